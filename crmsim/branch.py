@@ -1,0 +1,134 @@
+"""One branch of the firm while a run is under way: its customers, its desk, its books.
+
+Arrays and nothing else, so that any driver can work on them. When the run is over,
+:meth:`Branch.ledger` turns them into what everybody else reads.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from crmsim.kernels import ROOM
+from crmsim.ledger import MONTH, Ledger
+from crmsim.model.records import CUSTOMER, DAY, ROW, RUN, WINDOW
+from crmsim.model.service import mean_handling_days
+from crmsim.population import draw_population
+from crmsim.scenario import Scenario, parameter_record
+from crmsim.strategies.base import Strategy
+from crmsim.treatment import rule_records
+
+__all__ = ["Branch"]
+
+_LOG_ROWS = 1 << 16
+
+
+class Branch:
+    """The arrays of one run.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    strategy : Strategy
+    seed, replication : int
+    log : bool
+        Whether every event is kept; without, only the customers' and months' tables are.
+
+    Attributes
+    ----------
+    customers : array of ``CUSTOMER``
+        With room for everybody who may be referred; the first `count` are people.
+    parameters, run : arrays of one record
+    rules : array of ``RULE``
+        With one spare row at the end.
+    log : array of ``ROW``
+    """
+
+    def __init__(self, scenario: Scenario, strategy: Strategy, seed: int, replication: int, *, log: bool):
+        self.scenario, self.strategy = scenario, strategy
+        self.seed, self.replication = seed, replication
+        self.parameters = parameter_record(scenario)
+        self.rules = rule_records(strategy, scenario)
+        people = draw_population(scenario, seed, replication)
+        self.initial = self.count = len(people)
+        pool = int(scenario.referral.ref_pool * self.initial) if scenario.referral.ref_rate > 0 else 0
+        self.customers = np.zeros(self.initial + pool, CUSTOMER)
+        self.customers[: self.initial] = people
+        self.budget_per_year = strategy.budget.per_year if strategy.budget else None
+        self.spent, self._year = 0.0, 0
+        self.run = self._new_run(pool, log)
+        self.log = np.empty(_LOG_ROWS if log else 1, ROW)
+        self._chunks: list[np.ndarray] = []
+        self._months: list[np.ndarray] = []
+
+    def _new_run(self, pool: int, log: bool) -> np.ndarray:
+        run = np.zeros(1, RUN)
+        service = self.scenario.service
+        run["horizon"] = self.scenario.population.horizon_days * DAY
+        run["window_end"] = min(WINDOW, int(run["horizon"][0]))
+        run["logging"] = log
+        run["pool"] = pool
+        run["reputation"] = 1.0
+        run["budgeted"] = self.budget_per_year is not None
+        run["handling_days"] = mean_handling_days(
+            service.desk_load, service.desk_agents, self.initial, service.desk_contacts
+        )
+        return run
+
+    @property
+    def horizon(self) -> int:
+        """End of the run, in seconds."""
+        return int(self.run["horizon"][0])
+
+    def next_window(self, now: int) -> None:
+        """Open the window that begins now."""
+        self.run["window_start"] = now
+        self.run["window_end"] = min(now + WINDOW, self.horizon)
+
+    def new_month(self, now: int) -> np.ndarray:
+        """Return an empty row of the months' table, to be filled by the firm."""
+        month = np.zeros(1, MONTH)
+        month["time"] = now
+        month["losses"] = self.run["losses"]
+        self._months.append(month)
+        return month
+
+    def budget_left(self, now: int) -> float:
+        """Return what may still be spent in the year that `now` lies in."""
+        if self.budget_per_year is None:
+            return float("inf")
+        if now // (365 * DAY) != self._year:
+            self._year, self.spent = now // (365 * DAY), 0.0
+        return self.budget_per_year - self.spent
+
+    def make_room(self, rows_per_customer: int) -> None:
+        """Make sure that the log can take so many more rows per customer."""
+        if not self.run["logging"][0]:
+            return
+        self.flush()
+        needed = rows_per_customer * len(self.customers) + 2 * ROOM
+        if len(self.log) < needed:
+            self.log = np.empty(needed, ROW)
+
+    def flush(self) -> None:
+        """Put the rows written so far aside and begin anew."""
+        rows = int(self.run["rows"][0])
+        if rows:
+            self._chunks.append(self.log[:rows].copy())
+            self.run["rows"] = 0
+
+    def ledger(self, engine: str) -> Ledger:
+        """Return the ledger of the finished run."""
+        self.flush()
+        logged = bool(self.run["logging"][0])
+        rows = np.concatenate(self._chunks) if self._chunks else np.empty(0, ROW)
+        return Ledger(
+            scenario=self.scenario,
+            strategy=self.strategy,
+            seed=self.seed,
+            replication=self.replication,
+            engine=engine,
+            events=rows if logged else None,
+            customers=self.customers[: self.count].copy(),
+            months=np.concatenate(self._months),
+            run=self.run[0].copy(),
+        )

@@ -1,0 +1,51 @@
+"""What can go wrong, in one sentence each.
+
+An error of this package names the field, the value that was given and what would have been
+allowed, and, for files, the place as ``file:line:column``. Think of a form that is handed back
+with the wrong box circled.
+"""
+
+from __future__ import annotations
+
+__all__ = ["CrmsimError", "InputError", "InterruptedRun"]
+
+
+class CrmsimError(Exception):
+    """Base class of every error that this package raises on purpose."""
+
+
+class InputError(CrmsimError, ValueError):
+    """A value that came from outside cannot be used.
+
+    Parameters
+    ----------
+    field : str
+        Name of the field, with dots for nesting (``purchase.rate_mean``).
+    problem : str
+        What is wrong, as a short clause (``must be at least 0``).
+    value : object, optional
+        The value that was given; leave it out where there is none (a missing field).
+    where : str, optional
+        ``file:line:column``, ``file:line`` or ``file``.
+
+    Examples
+    --------
+    >>> print(InputError("discount_rate", "must be from 0 to 1 (per year)", -0.2, where="my.yaml:3:16"))
+    my.yaml:3:16: discount_rate: must be from 0 to 1 (per year), got -0.2
+    """
+
+    def __init__(self, field: str, problem: str, value: object = None, *, where: str | None = None):
+        self.field = field
+        self.problem = problem
+        self.value = value
+        self.where = where
+        super().__init__(str(self))
+
+    def __str__(self) -> str:
+        place = f"{self.where}: " if self.where else ""
+        given = "" if self.value is None else f", got {self.value!r}"
+        return f"{place}{self.field}: {self.problem}{given}"
+
+
+class InterruptedRun(CrmsimError):
+    """Work was stopped by the user before a single replication was finished."""

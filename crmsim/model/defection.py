@@ -1,0 +1,161 @@
+"""Leaving: cause by cause, as competing hazards.
+
+Some customers move away, some are angry, some are forgotten, some are bought. Each reason has a
+rate of its own, so the causes of loss can be counted and each can be switched off (Keaveney 1995;
+Fader, Hardie & Lee 2005 for the natural dropout).
+"""
+
+from __future__ import annotations
+
+import math
+
+from crmsim.compiling import compiled
+from crmsim.model.purchase import logistic
+from crmsim.stages import Cause
+
+__all__ = [
+    "accepts_probability",
+    "competitor_cause",
+    "experience_cause",
+    "grievance_rate",
+    "leave_probability",
+    "natural_hazard",
+    "neglect_rate",
+    "price_pull",
+    "quality_hazard",
+    "quality_pull",
+    "re_engage_probability",
+]
+
+
+@compiled
+def natural_hazard(dropout):
+    """Return the hazard of natural dropout at one experience, from its probability (0 to below 1).
+
+    Examples
+    --------
+    >>> natural_hazard(0.0)
+    0.0
+    """
+    return -math.log(1.0 - dropout)
+
+
+@compiled
+def quality_hazard(satisfaction, tolerance, weight, shield):
+    """Return the hazard of leaving at one experience because of lasting dissatisfaction.
+
+    Parameters
+    ----------
+    satisfaction : float
+        Running mean of signed disconfirmation.
+    tolerance : float
+        Dissatisfaction that is borne without consequences, 0 or more.
+    weight : float
+        Hazard per unit beyond it (0 switches the mechanism off).
+    shield : float
+        0 to 1, see :func:`crmsim.model.loyalty.shield`.
+
+    Examples
+    --------
+    >>> quality_hazard(-0.05, 0.06, 0.6, 1.0)
+    0.0
+    """
+    return weight * max(-satisfaction - tolerance, 0.0) * shield
+
+
+@compiled
+def leave_probability(hazard):
+    """Return the probability that goes with a cumulated hazard.
+
+    Examples
+    --------
+    >>> leave_probability(0.0)
+    0.0
+    """
+    return 1.0 - math.exp(-hazard)
+
+
+@compiled
+def experience_cause(u, natural, quality):
+    """Return which of two hazards at an experience struck, by a uniform number."""
+    return Cause.NATURAL.value if u * (natural + quality) < natural else Cause.QUALITY.value
+
+
+@compiled
+def grievance_rate(grievance, weight, shield):
+    """Return the yearly rate of leaving over an unresolved grievance.
+
+    Examples
+    --------
+    >>> grievance_rate(0.5, 3.0, 1.0)
+    1.5
+    """
+    return weight * grievance * shield
+
+
+@compiled
+def neglect_rate(days_without_contact, neglect_days, weight, shield):
+    """Return the yearly rate of leaving for want of any contact; 0 until `neglect_days` passed.
+
+    Examples
+    --------
+    >>> neglect_rate(100.0, 120.0, 0.15, 1.0), neglect_rate(121.0, 120.0, 0.15, 1.0)
+    (0.0, 0.15)
+    """
+    return weight * shield if days_without_contact > neglect_days else 0.0
+
+
+@compiled
+def price_pull(offer_price, price_sensitivity, attitude, discount, price_cut):
+    """Return the pull of a competitor's price, in logits.
+
+    Parameters
+    ----------
+    offer_price : float
+        Logits per unit of relative price difference.
+    price_sensitivity, attitude : float
+        Of the customer.
+    discount, price_cut : float
+        The competitor's discount and the firm's own cut, as shares of the list price.
+    """
+    return offer_price * price_sensitivity * (1.0 - 0.5 * attitude) * (discount - price_cut)
+
+
+@compiled
+def quality_pull(offer_S, satisfaction):
+    """Return the pull of dissatisfaction toward a competitor, in logits."""
+    return -offer_S * satisfaction
+
+
+@compiled
+def accepts_probability(base, pull, attitude, habit, barrier, offer, offer_A, offer_H, offer_B):
+    """Return the probability of accepting a competitor's offer.
+
+    Examples
+    --------
+    >>> accepts_probability(0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 3.0, 1.2, 1.0)
+    0.5
+    """
+    return logistic(base + pull - offer_A * attitude - offer_H * habit - offer_B * barrier - offer)
+
+
+@compiled
+def competitor_cause(u, price, quality):
+    """Return whether an accepted offer counts as lost to price or to the competitor, by a uniform number.
+
+    A third, constant part of 0.5 stands for whatever else the competitor offered.
+    """
+    total = max(price, 0.0) + max(quality, 0.0) + 0.5
+    return Cause.PRICE.value if u * total < max(price, 0.0) else Cause.COMPETITOR.value
+
+
+@compiled
+def re_engage_probability(late, offer):
+    """Return the probability that a save offer turns round a customer who has decided to go.
+
+    Examples
+    --------
+    >>> re_engage_probability(0.25, 0.0)
+    0.0
+    """
+    return 1.0 - math.exp(-late * offer)

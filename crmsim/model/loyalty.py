@@ -1,0 +1,93 @@
+"""Loyalty: attitude, trust, habit, and the shield they make against leaving.
+
+One may stay because one likes the place, because one trusts it, because one always went there, or
+because leaving is a nuisance. The four are kept apart (Dick & Basu 1994; Jones & Sasser 1995).
+"""
+
+from __future__ import annotations
+
+import math
+
+from crmsim.compiling import compiled
+
+__all__ = ["gain", "lose_trust", "relax", "shield", "shift_attitude"]
+
+
+@compiled
+def shift_attitude(attitude, signal, att_gain):
+    """Return attitude (0.01 to 0.99) after a satisfaction signal.
+
+    Good news moves it toward 1, bad news toward 0, by a share of the way that is left.
+
+    Examples
+    --------
+    >>> shift_attitude(0.5, 0.2, 0.5), shift_attitude(0.5, -0.2, 0.5)
+    (0.55, 0.45)
+    """
+    room = 1.0 - attitude if signal >= 0.0 else attitude
+    return min(max(attitude + att_gain * signal * room, 0.01), 0.99)
+
+
+@compiled
+def gain(level, rate):
+    """Return trust or habit (0 to 1) after a good experience closed `rate` of its gap to 1.
+
+    Examples
+    --------
+    >>> gain(0.5, 0.1)
+    0.55
+    """
+    return level + rate * (1.0 - level)
+
+
+@compiled
+def lose_trust(trust, severity, trust_loss):
+    """Return trust (0 to 1) after a problem of the given severity.
+
+    Examples
+    --------
+    >>> round(lose_trust(0.5, 0.5, 0.6), 4)
+    0.35
+    """
+    return trust * max(1.0 - trust_loss * severity, 0.0)
+
+
+@compiled
+def relax(level, rest, days, time_constant):
+    """Return a level after `days` of drifting back to its `rest` value.
+
+    Parameters
+    ----------
+    level, rest : float
+    days, time_constant : float
+        In days; the time constant is above 0.
+
+    Examples
+    --------
+    >>> round(relax(1.0, 0.0, 180.0, 180.0), 4)
+    0.3679
+    """
+    return rest + (level - rest) * math.exp(-days / time_constant)
+
+
+@compiled
+def shield(attitude, habit, barrier, offer, shield_A, shield_H, shield_B):
+    """Return the factor (0 to 1) that multiplies preventable reasons to leave.
+
+    Parameters
+    ----------
+    attitude, habit : float
+        0 to 1.
+    barrier : float
+        Switching barrier in force, 0 or more.
+    offer : float
+        Felt strength of a save offer in force, 0 for none.
+    shield_A, shield_H, shield_B : float
+        Weights, 0 or more.
+
+    Examples
+    --------
+    >>> shield(0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0)
+    1.0
+    """
+    return math.exp(-(shield_A * attitude + shield_H * habit + shield_B * barrier + offer))

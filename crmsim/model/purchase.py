@@ -1,0 +1,108 @@
+"""Buying: share of wallet, purchase rate, spend, and further categories.
+
+Whoever likes the shop brings it a larger part of the same household budget (share of wallet).
+Rates differ between people as in the NBD model (Ehrenberg 1959; Schmittlein, Morrison & Colombo
+1987), spend as in the gamma-gamma model (Colombo & Jiang 1999).
+"""
+
+from __future__ import annotations
+
+import math
+
+from crmsim.compiling import compiled
+
+__all__ = ["cross_buy_probability", "deal_proneness", "logistic", "logit", "purchase_rate", "wallet_share"]
+
+
+@compiled
+def logistic(x):
+    """Return 1 / (1 + e^-x).
+
+    Examples
+    --------
+    >>> logistic(0.0)
+    0.5
+    """
+    return 1.0 / (1.0 + math.exp(-x))
+
+
+@compiled
+def logit(share):
+    """Return the inverse of :func:`logistic` for a share strictly between 0 and 1.
+
+    Examples
+    --------
+    >>> logit(0.5)
+    0.0
+    """
+    return math.log(share / (1.0 - share))
+
+
+@compiled
+def wallet_share(attitude, trust, att0, trust0, wallet0, wallet_A, wallet_T):
+    """Return the share (0 to 1) of the customer's category spending that comes to the firm.
+
+    Parameters
+    ----------
+    attitude, trust, att0, trust0 : float
+        Now, and at the start; 0 to 1.
+    wallet0 : float
+        Share at the start, strictly between 0 and 1.
+    wallet_A, wallet_T : float
+        Effect of attitude and trust on the logit of the share.
+
+    Examples
+    --------
+    >>> round(wallet_share(0.28, 0.3, 0.28, 0.3, 0.30, 2.0, 0.8), 12)
+    0.3
+    """
+    return logistic(logit(wallet0) + wallet_A * (attitude - att0) + wallet_T * (trust - trust0))
+
+
+@compiled
+def purchase_rate(trait_rate, relative_wallet, elasticity, price_sensitivity, price_cut, activity):
+    """Return the purchase rate, in the time unit of `trait_rate`.
+
+    Parameters
+    ----------
+    trait_rate : float
+        Rate at the baseline share of wallet.
+    relative_wallet : float
+        Share of wallet over its baseline.
+    elasticity, price_sensitivity : float
+        How strongly the population, and this customer, answer to price.
+    price_cut : float
+        The firm's own price cut, 0 to 1.
+    activity : float
+        1, or less while the customer is on the way out.
+
+    Examples
+    --------
+    >>> purchase_rate(6.0, 1.0, 1.5, 1.0, 0.0, 1.0)
+    6.0
+    """
+    return trait_rate * relative_wallet * math.exp(elasticity * price_sensitivity * price_cut) * activity
+
+
+@compiled
+def deal_proneness(price_sensitivity, attitude, att0, deal_prone):
+    """Return the share (0 to 1) of purchases made on deal; attached customers wait less for deals.
+
+    Examples
+    --------
+    >>> deal_proneness(1.0, 0.28, 0.28, 0.5)
+    0.5
+    """
+    return min(1.0, deal_prone * price_sensitivity * max(1.0 - 1.5 * (attitude - att0), 0.0))
+
+
+@compiled
+def cross_buy_probability(trust, attitude, cross_rate):
+    """Return the probability that an experience leads to a further category.
+
+    Examples
+    --------
+    >>> round(cross_buy_probability(0.5, 0.7, 0.06), 4)
+    0.03
+    """
+    return min(1.0, cross_rate * trust * (0.3 + attitude))

@@ -1,0 +1,205 @@
+"""What is known of one customer, of one run, and of one ledger row: the records behaviour works on.
+
+Think of the index card that a shop keeps of each customer, with a hidden half that only the
+simulator can read. Records are NumPy rows, so that compiled and plain Python code share them.
+Times are whole seconds since the start of the run; a length of time inside an equation is in days.
+"""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+import numpy as np
+
+from crmsim.events import Component, EventKind
+from crmsim.model.programmes import PROGRAMMES
+from crmsim.stages import Cause, Stage
+from crmsim.tiers import Tier
+
+__all__ = [
+    "CAUSE_COUNT",
+    "CLOCKS",
+    "COMPONENT_COUNT",
+    "CUSTOMER",
+    "DAY",
+    "KIND_COUNT",
+    "MONTHS_KEPT",
+    "NEVER",
+    "ROW",
+    "RULE_NUMBERS",
+    "RUN",
+    "STAGE_COUNT",
+    "TIER_COUNT",
+    "WAIT_BUCKETS",
+    "WINDOW",
+    "Clock",
+]
+
+DAY = 86_400
+#: The firm's own process runs at the end of each window.
+WINDOW = 30 * DAY
+#: A time that does not come. It leaves room for the three bits that a kernel adds to a time.
+NEVER = 2**59
+#: Trailing revenue covers so many windows (360 days).
+MONTHS_KEPT = 12
+#: Waits are counted in powers of two of a minute.
+WAIT_BUCKETS = 24
+RULE_NUMBERS = 4
+
+COMPONENT_COUNT = len(Component)
+KIND_COUNT = len(EventKind)
+STAGE_COUNT = len(Stage)
+TIER_COUNT = len(Tier)
+CAUSE_COUNT = len(Cause)
+
+
+class Clock(IntEnum):
+    """The clocks that run in a customer at the same time; whichever rings first, happens."""
+
+    PURCHASE = 0
+    NEED = 1
+    GRIEVANCE = 2
+    NEGLECT = 3
+    COMPETITOR = 4
+    REFERRAL = 5
+    INQUIRY = 6
+    EXIT = 7
+
+
+CLOCKS = len(Clock)
+
+_TRAITS = [
+    ("purchase_rate", "f8"),  # per year, at baseline share of wallet
+    ("dropout", "f8"),  # natural dropout probability per experience
+    ("need_rate", "f8"),  # per year
+    ("mean_spend", "f8"),  # currency per purchase, or the fee
+    ("price_sensitivity", "f8"),  # mean 1
+    ("barrier", "f8"),
+    ("responsiveness", "f8"),  # mean 1
+    ("complains", "f8"),  # probability of complaining
+    ("fit", "f8"),  # added to quality
+    ("initial_expectation", "f8"),
+    ("inquiry_rate", "f8"),  # per year
+]
+_STATE = [
+    ("status", "i8"),
+    ("cause", "i8"),
+    ("declining", "i8"),
+    ("decline_cause", "i8"),
+    ("stage", "i8"),  # the truth
+    ("observed_stage", "i8"),  # what the firm reads from its records
+    ("tier", "i8"),
+    ("n", "i8"),  # purchases so far
+    ("categories", "i8"),  # further categories
+    ("expectation", "f8"),
+    ("programme_expectation", "f8", (PROGRAMMES,)),
+    ("satisfaction", "f8"),  # running mean of signed disconfirmation
+    ("ratio", "f8"),  # running mean of c = b / a
+    ("attitude", "f8"),
+    ("trust", "f8"),
+    ("habit", "f8"),
+    ("grievance", "f8"),
+    ("recovery_expected", "f8"),
+    ("wait_expected", "f8"),  # days
+    ("wallet", "f8"),
+    ("wallet_max", "f8"),
+    ("contacts", "i8"),
+    ("complaints", "i8"),
+    ("referrals", "i8"),
+    ("referrals_settled", "i8"),
+    ("problem_severity", "f8"),  # of the last problem
+    ("problem_repeated", "i8"),
+]
+_TIMES = [
+    ("entry", "i8"),  # when the prospect arrives
+    ("entered", "i8"),  # first purchase; NEVER before it
+    ("left", "i8"),  # end of the relationship; NEVER before it
+    ("updated", "i8"),
+    ("first_purchase", "i8"),
+    ("last_purchase", "i8"),
+    ("last_contact", "i8"),
+    ("last_problem", "i8"),
+    ("renewal", "i8"),
+    ("due", "i8"),
+]
+_CLOCKS = [
+    ("next_clock", "i8"),
+    ("budget", "f8", (CLOCKS,)),  # unit exponentials still to burn
+    ("rate", "f8", (CLOCKS,)),  # per day
+    ("rings", "i8", (CLOCKS,)),
+]
+_TREATMENT = [
+    ("programme", "f8", (PROGRAMMES,)),  # intensity in force
+    ("quality_raised", "f8"),
+    ("price_cut", "f8"),
+    ("desk_class", "i8"),
+    ("recovery_boost", "f8"),
+    ("compensation", "f8"),  # share of mean spend per complaint
+    ("complaint_boost", "f8"),
+    ("service_cut", "f8"),  # share of the cost to serve
+    ("offer", "f8"),  # felt strength of a save offer
+    ("offer_until", "i8"),
+    ("offers", "i8"),
+]
+_MONEY = [
+    ("value", "f8", (COMPONENT_COUNT,)),  # discounted to the customer's own entry
+    ("total", "f8", (COMPONENT_COUNT,)),  # undiscounted
+    ("window", "f8", (COMPONENT_COUNT,)),  # undiscounted, in the window under way
+    ("cash", "f8"),  # undiscounted cash flow, added up independently of the components
+    ("revenue_months", "f8", (MONTHS_KEPT,)),
+    ("net_months", "f8", (MONTHS_KEPT,)),
+]
+
+#: One customer. ``key`` is the address of the customer's luck, ``number`` the place in the table.
+CUSTOMER = np.dtype(
+    (
+        np.record,
+        [("key", "u8"), ("number", "i8"), ("parent", "i8"), ("generation", "i8")]
+        + _TRAITS + _STATE + _TIMES + _CLOCKS + _TREATMENT + _MONEY,
+    )
+)
+
+#: One run: what customers share. Within a window they only add to whole numbers here, so the order
+#: in which they do cannot matter.
+RUN = np.dtype(
+    (
+        np.record,
+        [
+            ("horizon", "i8"),
+            ("window_start", "i8"),
+            ("window_end", "i8"),
+            ("logging", "i8"),
+            ("rows", "i8"),
+            ("customers", "i8"),
+            ("initial", "i8"),
+            ("pool", "i8"),
+            ("referred", "i8"),
+            ("budgeted", "i8"),  # 1 where rules draw on a shared budget
+            ("reputation", "f8"),
+            ("handling_days", "f8"),
+            ("recommendations", "i8"),
+            ("losses", "i8", (CAUSE_COUNT,)),
+            ("events", "i8", (KIND_COUNT, TIER_COUNT)),
+            ("wait_seconds", "i8", (TIER_COUNT,)),
+            ("waits", "i8", (TIER_COUNT, WAIT_BUCKETS)),
+        ],
+    )
+)
+
+#: One ledger row; the columns of :class:`crmsim.ledger.Ledger` come from here.
+ROW = np.dtype(
+    (
+        np.record,
+        [
+            ("time", "i8"),
+            ("amount", "f8"),
+            ("customer", "i4"),
+            ("detail", "i4"),
+            ("kind", "i1"),
+            ("component", "i1"),
+            ("tier", "i1"),
+            ("stage", "i1"),
+            ("true_stage", "i1"),
+        ],
+    )
+)

@@ -1,0 +1,82 @@
+"""Word of mouth: customers who bring customers, and a reputation that spreads.
+
+Schmitt, Skiera & Van den Bulte (2011) for the value of referred customers.
+"""
+
+from __future__ import annotations
+
+import math
+
+from crmsim.compiling import compiled
+from crmsim.stages import Cause
+
+__all__ = ["MAX_GENERATION", "conversion_probability", "reputation_after", "referral_rate", "talk_weight"]
+
+#: Friends of friends of friends, and no further.
+MAX_GENERATION = 3
+#: Days in which reputation forgets.
+_REPUTATION_TAU = 180.0
+
+
+@compiled
+def referral_rate(attitude, ref_rate, ref_A):
+    """Return the yearly rate of recommending the firm; only the attached do so.
+
+    Examples
+    --------
+    >>> referral_rate(0.3, 1.0, 0.3), round(referral_rate(0.65, 1.0, 0.3), 4)
+    (0.0, 0.5)
+    """
+    return ref_rate * max(attitude - ref_A, 0.0) / (1.0 - ref_A)
+
+
+@compiled
+def conversion_probability(ref_conv, reputation, referred, pool):
+    """Return the probability that a recommendation brings a customer.
+
+    Parameters
+    ----------
+    ref_conv : float
+        At reputation 1 and with nobody referred yet, 0 to 1.
+    reputation : float
+        1 = neutral; more than 2 helps no further.
+    referred, pool : float
+        Customers referred so far, and how many there are to be found.
+
+    Examples
+    --------
+    >>> conversion_probability(0.35, 1.0, 0.0, 300.0)
+    0.35
+    """
+    left = max(1.0 - referred / pool, 0.0) if pool > 0.0 else 0.0
+    return min(ref_conv * min(reputation, 2.0) * left, 1.0)
+
+
+@compiled
+def talk_weight(cause):
+    """Return how loudly a customer who left for `cause` talks about it."""
+    if cause == Cause.SERVICE_FAILURE:
+        return 1.5
+    if cause == Cause.QUALITY:
+        return 1.0
+    if cause == Cause.PRICE or cause == Cause.NEGLECT:
+        return 0.3
+    return 0.0
+
+
+@compiled
+def reputation_after(reputation, praise, blame, days):
+    """Return reputation (1 = neutral) at the end of a window.
+
+    Parameters
+    ----------
+    reputation : float
+        At its beginning.
+    praise, blame : float
+        Summed effects of recommendations and of departures, each already divided by the number of
+        initial customers.
+    days : float
+        Length of the window.
+    """
+    spoken = reputation * math.exp(praise - blame)
+    return 1.0 + (spoken - 1.0) * math.exp(-days / _REPUTATION_TAU)
