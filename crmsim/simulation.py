@@ -32,8 +32,8 @@ from crmsim.kernels import (
     take,
 )
 from crmsim.ledger import Ledger
+from crmsim.model.records import NEVER
 from crmsim.scenario import Scenario
-from crmsim.stages import Status
 from crmsim.strategies.base import DO_NOTHING, Strategy
 
 __all__ = ["simulate"]
@@ -136,7 +136,7 @@ class _World:
                 branch.flush()
             if result & CONTACT_MASK:
                 env.process(self.contact(i, result & CONTACT_MASK))
-            if customers["status"][i] != Status.ACTIVE:
+            if due >= NEVER:
                 return
 
     def contact(self, i: int, kind: int) -> Process:

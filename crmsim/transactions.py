@@ -132,9 +132,6 @@ def read_transactions(
     return frame.groupby(["customer", "date"], sort=False)[["amount"]].sum().reset_index()
 
 
-# --- from file to cells ----------------------------------------------------------------------------
-
-
 @dataclass(frozen=True)
 class _Cells:
     """The three columns as text, with the line of the file on which each row starts."""
@@ -290,9 +287,6 @@ def _positions(header: list[str], chosen: dict[str, str | None], where: str) -> 
             raise InputError(field, "must be a column of its own", header[found[0]], where=where)
         positions[field] = found[0]
     return positions
-
-
-# --- from cells to values --------------------------------------------------------------------------
 
 
 def _customers(cells: _Cells) -> pd.Series:

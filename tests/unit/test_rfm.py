@@ -45,6 +45,11 @@ def test_a_customer_without_repeat_has_zeros_but_a_T(log):
     assert bob[["frequency", "recency", "T", "monetary_value"]].tolist() == [0, 0.0, 2.0, 0.0]
 
 
+def test_a_purchase_on_the_last_day_of_the_calibration_counts(log):
+    summary = rfm_summary(log, calibration_end=day("2024-01-22"))
+    assert summary.loc["ann", ["frequency", "frequency_holdout"]].tolist() == [2, 1]
+
+
 def test_who_comes_after_the_calibration_is_left_out(log):
     assert rfm_summary(log, calibration_end=day("2024-01-29")).index.tolist() == ["ann", "bob"]
 

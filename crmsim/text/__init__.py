@@ -1,0 +1,5 @@
+"""The catalogue: every sentence that a user sees, in English and Simplified Chinese."""
+
+from crmsim.text.catalogue import LANGUAGES, say
+
+__all__ = ["LANGUAGES", "say"]
