@@ -1,0 +1,78 @@
+"""Who stayed, and why the others left."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crmsim.ledger import Ledger
+from crmsim.model.records import DAY, NEVER
+from crmsim.stages import Cause
+from crmsim.tiers import Tier
+
+__all__ = ["annual_retention", "losses_by_cause", "losses_by_tier", "retention_curve"]
+
+
+def _tenures(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
+    """Return days watched since the first purchase, and whether the customer left at their end."""
+    people = ledger.customers[ledger.customers["entered"] < NEVER]
+    left = people["left"] < NEVER
+    end = np.where(left, people["left"], ledger.horizon_days * DAY)
+    return (end - people["entered"]) / DAY, left
+
+
+def retention_curve(ledger: Ledger) -> pd.DataFrame:
+    """Return the share of customers still there after so many days of tenure.
+
+    The product-limit estimate (Kaplan & Meier 1958), which uses customers for as long as they were
+    watched.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by ``tenure_days`` (every 30 days from 0): ``retained`` (share, 0 to 1) and
+        ``at_risk`` (customers watched that long).
+    """
+    days, left = _tenures(ledger)
+    order = np.argsort(days, kind="stable")
+    days, left = days[order], left[order]
+    at_risk = len(days) - np.arange(len(days))
+    survival = np.cumprod(np.where(left, 1.0 - 1.0 / at_risk, 1.0))
+    grid = np.arange(0.0, ledger.horizon_days + 1e-9, 30.0)
+    passed = np.searchsorted(days, grid, side="right")
+    retained = np.concatenate([[1.0], survival])[passed]
+    return pd.DataFrame(
+        {"retained": retained, "at_risk": len(days) - np.searchsorted(days, grid, side="left")},
+        index=pd.Index(grid, name="tenure_days"),
+    )
+
+
+def annual_retention(ledger: Ledger) -> dict[str, float]:
+    """Return the share of customers kept per year (0 to 1), in the first year and in later years.
+
+    The first year is read off the retention curve; for later years, k losses in y customer-years
+    give exp(-k / y). nan where nobody was watched.
+    """
+    days, left = _tenures(ledger)
+    curve = retention_curve(ledger)["retained"]
+    first = float(np.interp(365.0, curve.index, curve)) if len(days) and curve.index[-1] >= 365.0 else float("nan")
+    later_years = np.maximum(days - 365.0, 0.0).sum() / 365.0
+    later_losses = int((left & (days >= 365.0)).sum())
+    later = float(np.exp(-later_losses / later_years)) if later_years > 0 else float("nan")
+    return {"first_year": first, "later_years": later}
+
+
+def losses_by_cause(ledger: Ledger) -> pd.Series:
+    """Return the share of each cause among the customers lost (sums to 1; nan if none was)."""
+    people = ledger.customers
+    counts = np.bincount(people["cause"][people["left"] < NEVER], minlength=len(Cause))[1:]
+    total = counts.sum()
+    shares = counts / total if total else np.full(len(counts), np.nan)
+    return pd.Series(shares, index=pd.Index([cause.name.lower() for cause in Cause][1:], name="cause"))
+
+
+def losses_by_tier(ledger: Ledger) -> pd.Series:
+    """Return how many customers were lost, by the tier they were in."""
+    people = ledger.customers
+    counts = np.bincount(people["tier"][people["left"] < NEVER], minlength=len(Tier))
+    return pd.Series(counts, index=pd.Index([tier.name.lower() for tier in Tier], name="tier"))

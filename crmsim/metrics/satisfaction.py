@@ -1,0 +1,68 @@
+"""Satisfaction, from the ledger: the course's ratio c = b / a as each customer remembers it."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from crmsim.ledger import Ledger
+from crmsim.model.records import DAY
+from crmsim.stages import Status
+from crmsim.tiers import Tier
+
+__all__ = ["SATISFIED", "satisfaction_by_month", "satisfaction_by_tier", "satisfaction_distribution", "satisfied_share"]
+
+#: A customer counts as satisfied when the running mean of c is at least this.
+SATISFIED = 0.97
+_EDGES = np.linspace(0.5, 1.5, 41)
+
+
+def satisfied_share(ledger: Ledger) -> float:
+    """Return the share (0 to 1) of active customers who are satisfied at the end; nan if none is left."""
+    month = ledger.months[-1]
+    active = month["tiers"].sum()
+    return float(month["satisfied"].sum() / active) if active else float("nan")
+
+
+def satisfaction_by_month(ledger: Ledger) -> pd.DataFrame:
+    """Return satisfaction at the end of every window of 30 days.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by day; ``satisfied`` (share of active customers, 0 to 1) and ``ratio`` (mean c).
+    """
+    months = ledger.months
+    active = np.maximum(months["tiers"].sum(axis=1), 1)
+    return pd.DataFrame(
+        {
+            "satisfied": months["satisfied"].sum(axis=1) / active,
+            "ratio": months["ratio"].sum(axis=1) / active,
+        },
+        index=pd.Index(months["time"] / DAY, name="day"),
+    )
+
+
+def satisfaction_by_tier(ledger: Ledger) -> pd.DataFrame:
+    """Return the share satisfied and the mean ratio of active customers at the end, by tier."""
+    month = ledger.months[-1]
+    active = np.where(month["tiers"] > 0, month["tiers"], np.nan)
+    return pd.DataFrame(
+        {"satisfied": month["satisfied"] / active, "ratio": month["ratio"] / active},
+        index=pd.Index([tier.name.lower() for tier in Tier], name="tier"),
+    )
+
+
+def satisfaction_distribution(ledger: Ledger) -> pd.DataFrame:
+    """Return how the ratio c is spread over the active customers at the end.
+
+    Returns
+    -------
+    DataFrame
+        One row per class of width 0.025 from 0.5 to 1.5 (the outermost take what lies beyond):
+        ``low``, ``high`` and ``share`` (sums to 1).
+    """
+    people = ledger.customers
+    ratio = people["ratio"][people["status"] == Status.ACTIVE]
+    counts, _ = np.histogram(np.clip(ratio, _EDGES[0], _EDGES[-1]), _EDGES)
+    return pd.DataFrame({"low": _EDGES[:-1], "high": _EDGES[1:], "share": counts / max(counts.sum(), 1)})
