@@ -118,7 +118,7 @@ def replications_needed(interval: Interval, half_width: float, confidence: float
     Examples
     --------
     >>> replications_needed(Interval(10.0, 8.0, 12.0, 10), 1.0)
-    34
+    33
     """
     if half_width <= 0.0:
         raise InputError("half_width", "must be above 0", half_width)

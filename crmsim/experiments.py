@@ -1,0 +1,287 @@
+"""Many runs: strategies compared on the same customers with the same luck.
+
+One replication is one population. Every strategy meets the same people, so what differs between two
+strategies is what the firm did; replications are independent, so differences get honest intervals.
+The result does not depend on how many processes did the work.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crmsim.comparison import mean_interval, paired_interval, replications_needed, verdict
+from crmsim.errors import InputError, InterruptedRun
+from crmsim.ledger import Ledger
+from crmsim.metrics.clv import value_by_component, value_by_tier
+from crmsim.metrics.loyalty import stage_shares
+from crmsim.metrics.outcomes import OUTCOMES, outcomes
+from crmsim.metrics.retention import losses_by_cause, retention_curve
+from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
+from crmsim.metrics.tiers import tier_transitions
+from crmsim.scenario import Scenario
+from crmsim.simulation import simulate
+from crmsim.strategies.base import Strategy
+from crmsim.treatment import rule_records
+
+__all__ = ["TABLES", "Comparison", "compare", "warm_up"]
+
+#: Tables kept of every run; a comparison holds their means over replications.
+TABLES: dict[str, Callable[[Ledger], pd.DataFrame | pd.Series]] = {
+    "components": value_by_component,
+    "tier_clv": value_by_tier,
+    "tier_satisfaction": satisfaction_by_tier,
+    "tier_transitions": tier_transitions,
+    "causes": losses_by_cause,
+    "satisfaction": satisfaction_by_month,
+    "stages": stage_shares,
+    "retention": retention_curve,
+}
+Tables = dict[str, pd.DataFrame | pd.Series]
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """The outcome of :func:`compare`.
+
+    Attributes
+    ----------
+    scenario : Scenario
+    strategies : tuple of Strategy
+        The first is the base that the others are compared with.
+    seed : int
+    asked : int
+        Replications asked for; `finished` has the numbers of those that were finished.
+    finished : tuple of int
+    runs : DataFrame
+        One row per replication, strategy and outcome: ``replication``, ``strategy``, ``outcome``,
+        ``value`` (units in :data:`crmsim.metrics.outcomes.OUTCOMES`).
+    tables : dict
+        Strategy name to table name (see :data:`TABLES`) to its mean over replications.
+    confidence : float
+    """
+
+    scenario: Scenario
+    strategies: tuple[Strategy, ...]
+    seed: int
+    asked: int
+    finished: tuple[int, ...]
+    runs: pd.DataFrame
+    tables: dict[str, Tables]
+    confidence: float = 0.95
+
+    @property
+    def base(self) -> str:
+        """Name of the strategy that the others are compared with."""
+        return self.strategies[0].name
+
+    def values(self, strategy: str, outcome: str) -> np.ndarray:
+        """Return one value per replication, in the order of the replications."""
+        table = self.runs
+        chosen = table[(table["strategy"] == strategy) & (table["outcome"] == outcome)]
+        return chosen.sort_values("replication")["value"].to_numpy()
+
+    def levels(self) -> pd.DataFrame:
+        """Return each outcome of each strategy: ``mean``, ``low``, ``high``, ``n``."""
+        return pd.DataFrame(
+            [
+                {"strategy": s.name, "outcome": outcome, "unit": OUTCOMES[outcome].unit}
+                | mean_interval(self.values(s.name, outcome), self.confidence)._asdict()
+                for s in self.strategies
+                for outcome in OUTCOMES
+            ]
+        )
+
+    def differences(self, precision: float = 0.05) -> pd.DataFrame:
+        """Return each strategy's paired difference to the base, outcome by outcome.
+
+        Parameters
+        ----------
+        precision : float
+            An undecided difference counts as known well enough when the interval reaches no
+            further than this share of the base's mean to either side.
+
+        Returns
+        -------
+        DataFrame
+            ``strategy``, ``outcome``, ``unit``, ``base`` (mean of the base), ``mean``, ``low``,
+            ``high`` (of the difference), ``n``, ``verdict`` (higher, lower, same, undecided),
+            ``enough`` (were there enough replications) and ``needed`` (about how many would be).
+        """
+        rows = []
+        for strategy in self.strategies[1:]:
+            for outcome in OUTCOMES:
+                base, other = self.values(self.base, outcome), self.values(strategy.name, outcome)
+                rows.append({"strategy": strategy.name, "outcome": outcome} | self._difference(base, other, outcome, precision))
+        return pd.DataFrame(rows)
+
+    def _difference(self, base: np.ndarray, other: np.ndarray, outcome: str, precision: float) -> dict[str, Any]:
+        interval = paired_interval(base, other, self.confidence)
+        level = mean_interval(base, self.confidence).mean
+        decision = verdict(interval)
+        wanted = precision * abs(level)
+        enough = decision != "undecided" or interval.half_width <= wanted
+        needed = interval.n
+        if not enough and interval.n >= 2 and wanted > 0:
+            needed = replications_needed(interval, wanted, self.confidence)
+        return (
+            {"unit": OUTCOMES[outcome].unit, "base": level}
+            | interval._asdict()
+            | {"verdict": decision, "enough": bool(enough), "needed": needed}
+        )
+
+
+def compare(
+    scenario: Scenario,
+    strategies: Sequence[Strategy],
+    *,
+    replications: int = 20,
+    seed: int = 1,
+    workers: int | None = None,
+    confidence: float = 0.95,
+    progress: Callable[[int, int], None] | None = None,
+) -> Comparison:
+    """Run several strategies on the same replications and compare them with the first.
+
+    Parameters
+    ----------
+    scenario : Scenario
+    strategies : sequence of Strategy
+        At least two, with different names; the first is the base.
+    replications : int
+        Independent populations, at least 2.
+    seed : int
+    workers : int, optional
+        Processes; the default is one per core. The result does not depend on it.
+    confidence : float
+        Of the intervals, strictly between 0 and 1.
+    progress : callable, optional
+        Called with (replications finished, replications asked for).
+
+    Returns
+    -------
+    Comparison
+        After an interruption (Ctrl-C) it holds the replications finished until then.
+
+    Raises
+    ------
+    InputError
+        For bad numbers, fewer than two strategies, or two of the same name.
+    InterruptedRun
+        When it was interrupted before two replications were finished.
+
+    Examples
+    --------
+    >>> from crmsim import compare, find_strategy, preset
+    >>> town = preset("retail").with_values(customers=30, horizon_days=360)
+    >>> result = compare(town, [find_strategy("do_nothing"), find_strategy("price_cut")], replications=2, workers=1)
+    >>> result.differences().query("outcome == 'clv'")["n"].item()
+    2
+    """
+    _check(scenario, strategies, replications, workers, confidence)
+    # More workers than replications would only wait.
+    workers = min(workers or os.cpu_count() or 1, replications)
+    jobs = [(scenario, tuple(strategies), seed, k) for k in range(replications)]
+    done: dict[int, dict[str, tuple[dict[str, float], Tables]]] = {}
+    try:
+        for replication, result in _run(jobs, workers):
+            done[replication] = result
+            if progress is not None:
+                progress(len(done), replications)
+    except KeyboardInterrupt:
+        if len(done) < 2:
+            raise InterruptedRun("interrupted before two replications were finished; nothing was kept") from None
+    return _gather(scenario, tuple(strategies), seed, replications, done, confidence)
+
+
+def _check(
+    scenario: Scenario, strategies: Sequence[Strategy], replications: int, workers: int | None, confidence: float
+) -> None:
+    if len(strategies) < 2:
+        raise InputError("strategies", "must be at least two, the base first", len(strategies))
+    names = [strategy.name for strategy in strategies]
+    for name in names:
+        if names.count(name) > 1:
+            raise InputError("strategies", "must have different names", name)
+    if replications < 2:
+        raise InputError("replications", "must be at least 2 (an interval needs two)", replications)
+    if workers is not None and workers < 1:
+        raise InputError("workers", "must be at least 1", workers)
+    mean_interval(np.zeros(2), confidence)
+    for strategy in strategies:
+        rule_records(strategy, scenario)
+
+
+def _run(jobs: list[tuple], workers: int) -> Iterator[tuple[int, dict]]:
+    """Yield finished replications, in whatever order they finish."""
+    if workers == 1:
+        yield from (_replicate(*job) for job in jobs)
+        return
+    from joblib import Parallel, delayed
+
+    warm_up()
+    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+    yield from parallel(delayed(_in_a_worker)(job) for job in jobs)
+
+
+def warm_up() -> None:
+    """Compile the model if that has not been done on this machine (about ten seconds, once).
+
+    Worker processes then load the compiled code instead of each compiling for itself.
+    """
+    from crmsim.scenario import preset
+
+    simulate(preset("retail").with_values(customers=2, horizon_days=60, entry_days=1), log=False)
+
+
+def _in_a_worker(job: tuple) -> tuple[int, dict]:
+    # Ctrl-C reaches every process of the terminal; only the one in charge may answer it.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    return _replicate(*job)
+
+
+def _replicate(
+    scenario: Scenario, strategies: tuple[Strategy, ...], seed: int, replication: int
+) -> tuple[int, dict[str, tuple[dict[str, float], Tables]]]:
+    """Run one population under every strategy; keep outcomes and tables only."""
+    result = {}
+    for strategy in strategies:
+        ledger = simulate(scenario, strategy, seed=seed, replication=replication, log=False)
+        result[strategy.name] = (outcomes(ledger), {name: table(ledger) for name, table in TABLES.items()})
+    return replication, result
+
+
+def _gather(
+    scenario: Scenario,
+    strategies: tuple[Strategy, ...],
+    seed: int,
+    asked: int,
+    done: dict[int, dict[str, tuple[dict[str, float], Tables]]],
+    confidence: float,
+) -> Comparison:
+    finished = tuple(sorted(done))
+    runs = pd.DataFrame(
+        [
+            {"replication": k, "strategy": s.name, "outcome": outcome, "value": value}
+            for k in finished
+            for s in strategies
+            for outcome, value in done[k][s.name][0].items()
+        ]
+    )
+    tables = {
+        s.name: {name: _mean([done[k][s.name][1][name] for k in finished]) for name in TABLES} for s in strategies
+    }
+    return Comparison(scenario, strategies, seed, asked, finished, runs, tables, confidence)
+
+
+def _mean(tables: list[pd.DataFrame | pd.Series]) -> pd.DataFrame | pd.Series:
+    """Return the cell-wise mean of tables of the same shape; a cell that is nan in a run is left out."""
+    joined = pd.concat(tables, keys=range(len(tables)))
+    levels = list(range(1, joined.index.nlevels))
+    return joined.groupby(level=levels, sort=False).mean()
