@@ -1,0 +1,134 @@
+"""The command line: ``crmsim demo``, ``calibrate``, ``compare``, ``show`` and ``datasets``.
+
+Exit status: 0 when all went well, 2 for input that cannot be used (one line on standard error), 130
+after Ctrl-C, 1 for a defect of this program (with a traceback).
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from crmsim.errors import CrmsimError, InputError, InterruptedRun
+from crmsim.version import VERSION
+
+__all__ = ["main"]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; return the exit status.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        The default is what stands on the command line.
+    """
+    options = _parser().parse_args(arguments)
+    try:
+        return _run(options)
+    except InterruptedRun as error:
+        return _complain(error, 130)
+    except KeyboardInterrupt:
+        return _complain(CrmsimError("interrupted; nothing was written"), 130)
+    except CrmsimError as error:
+        return _complain(error, 2)
+
+
+def _complain(error: CrmsimError, status: int) -> int:
+    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
+    print(f"crmsim: {error}{notes}", file=sys.stderr)
+    return status
+
+
+def _run(options: argparse.Namespace) -> int:
+    # Commands are imported when they run: `crmsim --help` should not load the whole model.
+    if options.command == "calibrate":
+        from crmsim.cli.calibrate import calibrate_command
+
+        return calibrate_command(options)
+    if options.command == "compare":
+        from crmsim.cli.compare import compare_command
+
+        return compare_command(options)
+    if options.command == "demo":
+        from crmsim.cli.demo import demo_command
+
+        return demo_command(options)
+    if options.command == "datasets":
+        from crmsim.datasets import FOLDER, write_shop_log
+
+        write_shop_log()
+        print(FOLDER)
+        return 0
+    return _show(options.name)
+
+
+def _show(name: str | None) -> int:
+    """Print a preset or a strategy as YAML, or the names of all."""
+    from crmsim.scenario import PRESETS, preset
+    from crmsim.strategies import find_strategy, strategy_names
+
+    if name is None:
+        print("scenarios:", *PRESETS)
+        print("strategies:", *strategy_names())
+    elif name in PRESETS:
+        print(preset(name).to_yaml(), end="")
+    elif name in strategy_names():
+        print(find_strategy(name).to_yaml(), end="")
+    else:
+        raise InputError("name", "must be one of " + ", ".join((*PRESETS, *strategy_names())), name)
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="crmsim", description="A flight simulator for customer relationships.")
+    parser.add_argument("--version", action="version", version=f"crmsim {VERSION}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _calibrate_options(commands.add_parser("calibrate", help="fit customers to a transaction log"))
+    _compare_options(commands.add_parser("compare", help="compare strategies on the same customers"))
+    demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
+    demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
+    _language(demo)
+    show = commands.add_parser("show", help="print a preset or a strategy as YAML")
+    show.add_argument("name", nargs="?", help="without a name, all names are listed")
+    datasets = commands.add_parser("datasets", help="make the project's synthetic data sets anew")
+    datasets.add_argument("action", choices=["build"])
+    return parser
+
+
+def _language(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--lang", choices=["en", "zh"], default="en", help="language of the results")
+
+
+def _calibrate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("log", metavar="LOG", help="CSV with customer, date, amount; or the CDNOW text format")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for scenario, tables and plot")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    parser.add_argument("--name", default="calibrated", help="name of the scenario (default: %(default)s)")
+    parser.add_argument("--base", default="retail", help="preset for what a log cannot tell (default: %(default)s)")
+    parser.add_argument("--currency", default="CU", help="currency of the amounts (default: %(default)s)")
+    parser.add_argument("--calibration-end", metavar="DATE", help="last day used for fitting (default: half way)")
+    parser.add_argument("--customers", type=int, default=2000, help="customers of the scenario (default: %(default)s)")
+    parser.add_argument("--customer-column", metavar="NAME", help="name of the column, where it is not obvious")
+    parser.add_argument("--date-column", metavar="NAME")
+    parser.add_argument("--amount-column", metavar="NAME")
+    parser.add_argument("--date-format", metavar="FORMAT", help="such as %%d.%%m.%%Y")
+    parser.add_argument("--seed", type=int, default=1)
+    _language(parser)
+
+
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help="a preset, or a YAML file")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for page, plots and tables")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    parser.add_argument(
+        "--strategies", default="do_nothing,stage_matched,tier_service,price_cut", metavar="A,B,...",
+        help="names or YAML files, the base first (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--replications", type=int, default=20, help="independent populations (default: %(default)s)")
+    parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
+    parser.add_argument("--years", type=float, help="years, in place of the scenario's")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    _language(parser)

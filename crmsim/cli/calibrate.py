@@ -1,0 +1,60 @@
+"""``crmsim calibrate LOG --out FOLDER``."""
+
+from __future__ import annotations
+
+import argparse
+from datetime import date
+from pathlib import Path
+
+from crmsim.calibration import calibrate
+from crmsim.errors import InputError
+from crmsim.folders import check_target
+from crmsim.report import calibration_sentences, write_calibration
+from crmsim.text import say
+from crmsim.transactions import read_transactions
+
+__all__ = ["calibrate_command"]
+
+
+def calibrate_command(options: argparse.Namespace) -> int:
+    """Fit a scenario to a log, say how good the fit is, and write it."""
+    check_target(options.out, replace=options.replace)
+    end = _day("calibration_end", options.calibration_end)
+    transactions = read_transactions(
+        options.log,
+        customer=options.customer_column,
+        date=options.date_column,
+        amount=options.amount_column,
+        date_format=options.date_format,
+    )
+    result = calibrate(
+        transactions,
+        name=options.name,
+        base=options.base,
+        currency=options.currency,
+        calibration_end=end,
+        customers=options.customers,
+        seed=options.seed,
+    )
+    lang = options.lang
+    model, spend = result.purchases.model, result.spend.model
+    print(say("calibration.customers", lang, n=len(result.summary), start=result.calibration_end, end=result.observation_end))
+    print(say("calibration.bg_nbd", lang, r=f"{model.r:.3f}", alpha=f"{model.alpha:.3f}", a=f"{model.a:.3f}",
+              b=f"{model.b:.3f}", ll=f"{result.purchases.log_likelihood:,.1f}"))
+    print(say("calibration.gamma_gamma", lang, p=f"{spend.p:.2f}", q=f"{spend.q:.2f}", gamma=f"{spend.gamma:.2f}",
+              mean=f"{spend.mean_spend():.2f} {options.currency}"))  # fmt: skip
+    for sentence in calibration_sentences(result, lang):
+        print(sentence)
+    page = write_calibration(result, options.out, lang=lang, replace=options.replace)
+    print(say("cli.scenario", lang, path=Path(options.out) / "scenario.yaml"))
+    print(say("cli.report", lang, path=page))
+    return 0
+
+
+def _day(field: str, text: str | None) -> date | None:
+    if text is None:
+        return None
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise InputError(field, "must be a day as YYYY-MM-DD", text) from None

@@ -1,0 +1,97 @@
+"""``crmsim compare SCENARIO --out FOLDER``."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pandas as pd
+from tqdm import tqdm
+
+from crmsim.experiments import Comparison, compare, warm_up
+from crmsim.errors import InputError
+from crmsim.folders import check_target
+from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
+from crmsim.report import amount, strategy_label, summary_sentences, write_comparison
+from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
+from crmsim.strategies import Strategy, find_strategy
+from crmsim.text import say
+
+__all__ = ["compare_command", "compare_with_progress", "print_comparison"]
+
+
+def compare_command(options: argparse.Namespace) -> int:
+    """Compare strategies, print the table, and write the report."""
+    check_target(options.out, replace=options.replace)
+    scenario = _scenario(options)
+    strategies = [find_strategy(name.strip()) for name in options.strategies.split(",")]
+    started = time.monotonic()
+    result = compare_with_progress(
+        scenario, strategies, replications=options.replications, seed=options.seed, workers=options.workers, lang=options.lang
+    )
+    seconds = time.monotonic() - started
+    print_comparison(result, options.lang)
+    page = write_comparison(result, options.out, lang=options.lang, replace=options.replace, seconds=seconds)
+    print(say("cli.report", options.lang, path=page))
+    if len(result.finished) < result.asked:
+        print(say("cli.interrupted", options.lang, n=len(result.finished), asked=result.asked), file=sys.stderr)
+        return 130
+    return 0
+
+
+def _scenario(options: argparse.Namespace) -> Scenario:
+    """Return the scenario asked for, with what the command line changes."""
+    scenario = preset(options.scenario) if options.scenario in PRESETS else load_scenario(options.scenario)
+    changes: dict[str, int] = {}
+    if options.customers is not None:
+        changes["customers"] = options.customers
+    if options.years is not None:
+        if not 0.1 <= options.years <= 100:
+            raise InputError("years", "must be from 0.1 to 100", options.years)
+        changes["horizon_days"] = round(options.years * 365)
+        changes["entry_days"] = min(scenario.population.entry_days, changes["horizon_days"])
+    return scenario.with_values(**changes) if changes else scenario
+
+
+def compare_with_progress(
+    scenario: Scenario, strategies: Sequence[Strategy], *, replications: int, seed: int, workers: int | None, lang: str
+) -> Comparison:
+    """Compare strategies behind a progress bar on standard error."""
+    print(say("cli.compiling", lang), end="\r", file=sys.stderr, flush=True)
+    warm_up()
+    with tqdm(total=replications, desc=say("cli.replications", lang), file=sys.stderr) as bar:
+        return compare(
+            scenario, strategies, replications=replications, seed=seed, workers=workers, progress=lambda n, _: bar.update(n - bar.n)
+        )
+
+
+def print_comparison(result: Comparison, lang: str) -> None:
+    """Print the result in sentences and as a table: the base's level, and differences with intervals."""
+    for sentence in summary_sentences(result, lang):
+        print(sentence)
+    with pd.option_context("display.width", None, "display.max_columns", None, "display.unicode.east_asian_width", True):
+        print()
+        print(difference_table(result, lang).to_string())
+        print()
+    print(say("report.how_to_read", lang, confidence=f"{result.confidence:.0%}"))
+
+
+def difference_table(result: Comparison, lang: str) -> pd.DataFrame:
+    """Return the table on screen: an outcome per row, a strategy per column, as text."""
+    currency, differences = result.scenario.currency, result.differences()
+    first = say("cli.base_row", lang, base=strategy_label(result.base, lang))
+    columns = {first: [amount(result.values(result.base, o).mean(), OUTCOMES[o].unit, currency) for o in HEADLINES]}
+    for strategy in result.strategies[1:]:
+        mine = differences[differences["strategy"] == strategy.name].set_index("outcome")
+        columns[strategy_label(strategy.name, lang)] = [_cell(mine.loc[outcome]) for outcome in HEADLINES]
+    return pd.DataFrame(columns, index=[say(f"outcome.{outcome}", lang) for outcome in HEADLINES])
+
+
+def _cell(row: pd.Series) -> str:
+    unit = row["unit"]
+    low, high = (amount(row[end], unit, signed=True) for end in ("low", "high"))
+    mark = {"higher": "", "lower": "", "same": " =", "undecided": " ?"}[row["verdict"]]
+    return f"{amount(row['mean'], unit, signed=True)} [{low}, {high}]{mark}"

@@ -1,0 +1,78 @@
+"""Result folders that are whole or not there at all.
+
+Like a letter that is written on a draft sheet and only put into the envelope when it is finished:
+files go into a temporary folder beside the target, which takes the target's name at the very end.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from crmsim.errors import InputError
+
+__all__ = ["MANIFEST", "check_target", "new_folder"]
+
+#: Every result folder has one; a folder without is never replaced.
+MANIFEST = "manifest.json"
+
+
+def check_target(folder: str | Path, *, replace: bool) -> Path:
+    """Return the target as a path, if results may be written there.
+
+    Raises
+    ------
+    InputError
+        When something else is in the way, or results are and `replace` is False.
+    """
+    folder = Path(folder)
+    if folder.exists():
+        if not folder.is_dir():
+            raise InputError("out", "must be a folder, this is a file", str(folder))
+        if any(folder.iterdir()):
+            if not (folder / MANIFEST).exists():
+                raise InputError("out", "must be empty or hold results of this program", str(folder))
+            if not replace:
+                raise InputError("out", "already holds results; name another folder or give --replace", str(folder))
+    parent = folder.absolute().parent
+    if not parent.is_dir():
+        raise InputError("out", "must lie in an existing folder", str(folder))
+    if not os.access(parent, os.W_OK):
+        raise InputError("out", "must lie in a folder that can be written to", str(folder))
+    return folder
+
+
+@contextmanager
+def new_folder(folder: str | Path, *, replace: bool = False) -> Iterator[Path]:
+    """Give a temporary folder that becomes `folder` when the block ends without an error.
+
+    Parameters
+    ----------
+    folder : str or Path
+    replace : bool
+        Whether earlier results of that name may be replaced.
+    """
+    target = check_target(folder, replace=replace).absolute()
+    draft = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}."))
+    try:
+        yield draft
+        draft.chmod(0o755)
+        _take_the_place(draft, target)
+    except BaseException:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _take_the_place(draft: Path, target: Path) -> None:
+    """Move the finished draft into place; earlier results go away only when it is there."""
+    if not target.exists():
+        draft.rename(target)
+        return
+    old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
+    target.rename(old / "results")
+    draft.rename(target)
+    shutil.rmtree(old, ignore_errors=True)

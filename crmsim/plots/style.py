@@ -1,0 +1,163 @@
+"""What all pictures have in common: colours, typeface, figures and their PNG form.
+
+A colour means one thing everywhere, as on a metro map: the stage of stability is the same blue in
+every picture. The colours are told apart by people with any of the usual forms of colour blindness
+(Okabe & Ito 2008); where there are more things than such colours, order or place tells them apart
+as well. Nothing here uses ``pyplot``, so no figure outlives the code that made it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, PercentFormatter
+
+from crmsim.text import say
+from crmsim.text.catalogue import catalogue
+from crmsim.text.fonts import font_families
+
+__all__ = [
+    "COMPONENT_COLOURS",
+    "GRID",
+    "INK",
+    "MUTED",
+    "STAGE_COLOURS",
+    "STRATEGY_COLOURS",
+    "STRATEGY_LINES",
+    "TIER_COLOURS",
+    "house_style",
+    "money_axis",
+    "new_figure",
+    "share_axis",
+    "strategy_colour",
+    "strategy_label",
+    "tidy",
+    "to_png",
+]
+
+INK, MUTED, GRID = "#222222", "#6B6B6B", "#E3E3E3"
+
+#: By position in the comparison; the base comes first.
+STRATEGY_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D", "#A6A600")
+#: Dash patterns by position, so that a grey print can still be read.
+STRATEGY_LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 3)))
+#: Deeper relationship, deeper blue; decline stands out.
+STAGE_COLOURS = {
+    "prospect": "#EFEFEF",
+    "exploration": "#CFE8F7",
+    "formation": "#74BCE8",
+    "stability": "#0072B2",
+    "decline": "#E69F00",
+    "ended": "#A9A9A9",
+}
+TIER_COLOURS = {"vip": "#4B2E83", "important": "#8567B5", "ordinary": "#B9A5D8", "small": "#DCD3EB"}
+#: Value in cold colours, cost in warm ones and greys.
+COMPONENT_COLOURS = {
+    "clv1": "#12355B",
+    "clv2": "#0072B2",
+    "clv3": "#56B4E9",
+    "clv4": "#009E73",
+    "clv5": "#8FD6BD",
+    "clv6": "#F0E442",
+    "account": "#C8C8C8",
+    "contact": "#8A8A8A",
+    "programme": "#D55E00",
+    "recovery": "#E69F00",
+    "offer": "#CC79A7",
+    "quality": "#7A4A1E",
+}
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+
+def house_style(draw: Callable[P, R]) -> Callable[P, R]:
+    """Make a drawing function use our typeface, without changing the reader's own settings."""
+
+    @wraps(draw)
+    def styled(*args: P.args, **kwargs: P.kwargs) -> R:
+        with rc_context({"font.family": font_families(), "font.size": 9.5, "text.color": INK}):
+            return draw(*args, **kwargs)
+
+    return styled
+
+
+@house_style
+def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Figure, Any]:
+    """Return a figure of so many inches with its axes, laid out so that nothing is cut.
+
+    Parameters
+    ----------
+    width, height : float
+        Inches.
+    rows, columns : int
+    **grid
+        As in :meth:`matplotlib.figure.Figure.subplots`, for instance ``height_ratios``.
+
+    Returns
+    -------
+    Figure, and Axes or an array of Axes
+
+    Examples
+    --------
+    >>> figure, axes = new_figure(6, 3, columns=2)
+    >>> len(axes)
+    2
+    """
+    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    FigureCanvasAgg(figure)
+    return figure, figure.subplots(rows, columns, **grid)
+
+
+@house_style
+def to_png(figure: Figure, dpi: int = 100) -> bytes:
+    """Return the figure as a PNG of `dpi` dots per inch."""
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=dpi)
+    return buffer.getvalue()
+
+
+def strategy_colour(position: int) -> str:
+    """Return the colour of the strategy at a position of the comparison (from 0; the ninth is the first again)."""
+    return STRATEGY_COLOURS[position % len(STRATEGY_COLOURS)]
+
+
+def strategy_label(name: str, lang: str = "en") -> str:
+    """Return a strategy's name in words, or the plain name of one that a user made.
+
+    Examples
+    --------
+    >>> strategy_label("price_cut"), strategy_label("my_own")
+    ('price cut', 'my_own')
+    """
+    key = f"strategy.{name}"
+    return say(key, lang) if key in catalogue() else name
+
+
+def tidy(ax: Axes, grid: str | None = "y") -> None:
+    """Leave out what carries no information: two spines, tick marks, dark grid lines."""
+    ax.spines[["top", "right"]].set_visible(False)
+    ax.spines[["left", "bottom"]].set_color("#B0B0B0")
+    ax.tick_params(length=0, labelcolor=INK)
+    ax.set_axisbelow(True)
+    if grid:
+        ax.grid(axis=grid, color=GRID, linewidth=0.8)  # type: ignore[arg-type]
+
+
+def money_axis(ax: Axes, axis: str = "y") -> None:
+    """Write amounts with thousands separated and a real minus sign."""
+    chosen = ax.yaxis if axis == "y" else ax.xaxis
+    chosen.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.10g}".replace("-", "\N{MINUS SIGN}")))
+
+
+def share_axis(ax: Axes, axis: str = "y") -> None:
+    """Write shares as percentages."""
+    chosen = ax.yaxis if axis == "y" else ax.xaxis
+    chosen.set_major_formatter(PercentFormatter(1.0, decimals=None))

@@ -1,0 +1,333 @@
+"""What must hold of every ledger, whatever the world and the strategy: drawn worlds, drawn rules."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import numpy as np
+from generators import scenarios, small, strategies
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from crmsim.compiling import compiled
+from crmsim.events import COMPONENTS, Component, EventKind
+from crmsim.ledger import Ledger
+from crmsim.luck import Purpose, exponential
+from crmsim.model.records import DAY, NEVER, WAIT_BUCKETS, WINDOW
+from crmsim.model.service import mean_handling_days
+from crmsim.simulation import simulate
+from crmsim.stages import LEGAL_TRANSITIONS, Cause, Stage, Status
+from crmsim.strategies.base import Strategy
+
+settings.register_profile("ledger", deadline=None, derandomize=True, database=None, max_examples=30)
+every_world = settings(settings.get_profile("ledger"))
+worlds = given(scenario=scenarios(), strategy=strategies(), seed=st.integers(0, 2**31 - 1))
+
+COUNTS = np.array([info.counts for info in COMPONENTS.values()])
+#: Booked by the firm at the very end of a window, and so already part of the next one.
+OPENING = (EventKind.ACCOUNT_COST, EventKind.TREATMENT, EventKind.REFERRED)
+
+
+@compiled
+def _handling_seconds(keys, ordinals, handling_days, out):
+    for j in range(keys.shape[0]):
+        days = handling_days * exponential(keys[j], Purpose.HANDLING, ordinals[j])
+        out[j] = max(int(np.ceil(days * DAY)), 1)
+
+
+def _of_kind(rows: np.ndarray, *kinds: EventKind) -> np.ndarray:
+    return rows[np.isin(rows["kind"], kinds)]
+
+
+def _sums(ledger: Ledger, amounts: np.ndarray) -> np.ndarray:
+    """Return the amounts added up by customer and component."""
+    rows, table = ledger.log(), np.zeros(ledger.customers["total"].shape)
+    np.add.at(table, (rows["customer"], rows["component"]), amounts)
+    return table
+
+
+def _scale(ledger: Ledger) -> float:
+    """Return the largest amount of money in sight, as the measure of a rounding error."""
+    return max(1.0, np.abs(ledger.log()["amount"]).sum())
+
+
+@every_world
+@worlds
+def test_money_is_conserved_customer_by_customer(scenario, strategy, seed):
+    """CLV's components and costs are the cash flow, but for the acquisition cost that referrals saved."""
+    ledger = simulate(scenario, strategy, seed=seed)
+    rows, people = ledger.log(), ledger.customers
+    brought = np.bincount(_of_kind(rows, EventKind.REFERRED)["customer"], minlength=len(people))
+    expected = people["cash"] + brought * scenario.money.acq_cost
+    np.testing.assert_allclose(people["total"][:, COUNTS].sum(axis=1), expected, atol=1e-12 * _scale(ledger))
+
+
+@every_world
+@worlds
+def test_customers_totals_are_the_sums_of_their_rows(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    rows, people, scale = ledger.log(), ledger.customers, _scale(ledger)
+    np.testing.assert_allclose(people["total"], _sums(ledger, rows["amount"]), atol=1e-12 * scale)
+    assert (rows["amount"][rows["component"] == Component.NONE] == 0.0).all()
+    days = (rows["time"] - people["entered"][rows["customer"]]) / DAY
+    assert (days >= 0.0).all()
+    factor = (1.0 + scenario.money.annual_discount_rate) ** (-days / 365.0)
+    np.testing.assert_allclose(people["value"], _sums(ledger, rows["amount"] * factor), atol=1e-11 * scale)
+
+
+@every_world
+@worlds
+def test_months_hold_the_money_of_their_window_and_tier(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    rows, months = ledger.log(), ledger.months
+    ends = months["time"]
+    horizon = scenario.population.horizon_days * DAY
+    assert ends.tolist() == [*range(WINDOW, horizon, WINDOW), horizon]
+    opening = np.isin(rows["kind"], OPENING) & (rows["time"] % WINDOW == 0)
+    window = np.searchsorted(ends, rows["time"] + opening, side="left")
+    table = np.zeros(months["amounts"].shape)
+    np.add.at(table, (window, rows["component"], rows["tier"]), rows["amount"])
+    np.testing.assert_allclose(months["amounts"], table, atol=1e-12 * _scale(ledger))
+
+
+@every_world
+@worlds
+def test_time_never_runs_backwards_and_ends_at_the_horizon(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    time = ledger.log()["time"]
+    assert (np.diff(time) >= 0).all()
+    assert time[0] >= 0 and time[-1] <= scenario.population.horizon_days * DAY
+
+
+@every_world
+@worlds
+def test_true_stages_follow_one_another_as_they_may(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    stage: dict[int, int] = defaultdict(lambda: int(Stage.PROSPECT))
+    for row in ledger.log():
+        if row["kind"] == EventKind.STAGE_CHANGE:
+            before, after = Stage(row["detail"]), Stage(row["true_stage"])
+            assert before == stage[row["customer"]]
+            assert after in LEGAL_TRANSITIONS[before]
+            stage[row["customer"]] = after
+        else:
+            assert row["true_stage"] == stage[row["customer"]]
+    for person in ledger.customers:
+        assert person["stage"] == stage[person["number"]]
+
+
+@every_world
+@worlds
+def test_nothing_happens_before_acquisition_or_after_the_end(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    begun, ended = set(), set()
+    for row in ledger.log():
+        i = row["customer"]
+        assert i not in ended
+        if i not in begun:
+            assert row["kind"] == EventKind.STAGE_CHANGE and row["detail"] == Stage.PROSPECT
+            begun.add(i)
+        if row["kind"] == EventKind.CHURN:
+            assert Cause(row["detail"]) != Cause.NONE
+            assert (row["detail"], row["time"]) == (ledger.customers["cause"][i], ledger.customers["left"][i])
+            ended.add(i)
+    status = ledger.customers["status"]
+    assert set(np.flatnonzero(status == Status.LAPSED)) == ended
+    assert set(np.flatnonzero(status != Status.PROSPECT)) == begun
+    assert (ledger.customers["left"][status != Status.LAPSED] == NEVER).all()
+    assert (ledger.customers["entered"][status == Status.PROSPECT] == NEVER).all()
+
+
+@every_world
+@worlds
+def test_counts_of_the_run_are_the_rows(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    rows, run, months = ledger.log(), ledger.run, ledger.months
+    counted = np.zeros(run["events"].shape, np.int64)
+    np.add.at(counted, (rows["kind"], rows["tier"]), 1)
+    assert (counted == run["events"]).all()
+    assert (months["events"][-1] == run["events"]).all()
+    assert (np.diff(months["events"], axis=0) >= 0).all()
+    causes = np.bincount(_of_kind(rows, EventKind.CHURN)["detail"], minlength=len(Cause))
+    assert (months["losses"].sum(axis=0) == causes).all()
+    starts = _of_kind(rows, EventKind.CONTACT_START)
+    assert (np.bincount(starts["tier"], starts["detail"], 4) == run["wait_seconds"]).all()
+    buckets = np.zeros((4, WAIT_BUCKETS), np.int64)
+    digits = [min(int(seconds // 60).bit_length(), WAIT_BUCKETS - 1) for seconds in starts["detail"]]
+    np.add.at(buckets, (starts["tier"], digits), 1)
+    assert (buckets == run["waits"]).all()
+
+
+@every_world
+@worlds
+def test_summaries_do_not_depend_on_keeping_a_log(scenario, strategy, seed):
+    kept, dropped = simulate(scenario, strategy, seed=seed), simulate(scenario, strategy, seed=seed, log=False)
+    assert dropped.events is None
+    assert kept.customers.tobytes() == dropped.customers.tobytes()
+    assert kept.months.tobytes() == dropped.months.tobytes()
+    assert (kept.run["events"] == dropped.run["events"]).all()
+    assert (kept.run["waits"] == dropped.run["waits"]).all()
+
+
+@every_world
+@worlds
+def test_a_review_fills_the_tiers_by_share_and_keeps_to_them(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    tiers, rows = scenario.tiers, ledger.log()
+    shares = np.cumsum((tiers.tier_vip, tiers.tier_important, tiers.tier_ordinary))
+    for month in ledger.months:
+        if month["time"] % (tiers.tier_every_days * DAY):
+            assert month["moves"].sum() == 0
+        else:
+            reviewed = month["moves"].sum(axis=0)
+            cuts = np.ceil(shares * reviewed.sum() - 1e-9)
+            assert np.cumsum(reviewed)[:3].tolist() == cuts.tolist()
+            moved = _of_kind(rows[rows["time"] == month["time"]], EventKind.PROMOTION, EventKind.DEMOTION)
+            assert len(moved) == month["moves"].sum() - np.trace(month["moves"])
+            up = moved["kind"] == EventKind.PROMOTION
+            assert ((moved["tier"] < moved["detail"]) == up).all()
+    changes = _of_kind(rows, EventKind.PROMOTION, EventKind.DEMOTION)
+    tier = np.full(ledger.customer_count, 3)
+    for row in changes:
+        assert row["detail"] == tier[row["customer"]]
+        tier[row["customer"]] = row["tier"]
+    assert (tier == ledger.customers["tier"]).all()
+
+
+@every_world
+@worlds
+def test_snapshots_count_everybody_once(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    months, people = ledger.months, ledger.customers
+    assert (months["stages"].sum(axis=1) == months["customers"]).all()
+    for month in months:
+        active = (people["entered"] <= month["time"]) & (people["left"] > month["time"])
+        assert month["tiers"].sum() == month["observed"].sum() == active.sum()
+    assert months["customers"][-1] == ledger.customer_count
+    assert (months["satisfied"] <= months["tiers"]).all()
+
+
+@every_world
+@worlds
+def test_purchases_are_numbered_without_a_gap(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    purchases = _of_kind(ledger.log(), EventKind.PURCHASE)
+    for person in ledger.customers:
+        own = purchases["detail"][purchases["customer"] == person["number"]]
+        assert own.tolist() == list(range(person["n"]))
+        assert (person["n"] > 0) == (person["status"] != Status.PROSPECT)
+
+
+@every_world
+@worlds
+def test_no_number_is_lost_to_nan_or_infinity(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    for table in (ledger.log(), ledger.customers, ledger.months):
+        for name in table.dtype.names:
+            if table[name].dtype.kind == "f":
+                assert np.isfinite(table[name]).all(), name
+    people = ledger.customers
+    for name, low, high in (("attitude", 0.01, 0.99), ("trust", 0, 1), ("habit", 0, 1), ("grievance", 0, 1.5),
+                            ("wallet", 0, 1), ("recovery_expected", 0, 1), ("dropout", 0, 1)):  # fmt: skip
+        assert ((people[name] >= low) & (people[name] <= high)).all(), name
+
+
+@every_world
+@worlds
+def test_offers_keep_to_cap_and_spending_to_budget(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    caps = [rule.cap.per_customer for rule in strategy.rules if rule.cap]
+    offering = [rule for rule in strategy.rules if rule.do.name == "save_offer"]
+    if offering and len(caps) == len(offering):
+        assert ledger.customers["offers"].max() <= max(caps)
+    if strategy.budget is not None:
+        spent = _of_kind(ledger.log(), EventKind.TREATMENT)
+        by_year = np.bincount(spent["time"] // (365 * DAY), -spent["amount"], minlength=1)
+        assert (by_year <= strategy.budget.per_year * (1 + 1e-9)).all()
+
+
+def _calls(ledger: Ledger) -> np.ndarray:
+    """Return one row per answered call: asked, start, end (seconds), class of tier; in order of start.
+
+    Ends are recomputed from the customer's own luck, because a customer who leaves in the middle of
+    a call writes no row at its end.
+    """
+    rows, people, service = ledger.log(), ledger.customers, ledger.scenario.service
+    asked = _of_kind(rows, EventKind.COMPLAINT, EventKind.INQUIRY)
+    ordinal = {(row["customer"], row["time"]): (row["detail"], row["tier"]) for row in asked}
+    assert len(ordinal) == len(asked)
+    starts = _of_kind(rows, EventKind.CONTACT_START)
+    calls = [ordinal.pop((row["customer"], row["time"] - row["detail"])) for row in starts]  # once each, or KeyError
+    days = mean_handling_days(service.desk_load, service.desk_agents, ledger.initial_count, service.desk_contacts)
+    handled = np.empty(len(starts), np.int64)
+    _handling_seconds(people["key"][starts["customer"]], np.array([c[0] for c in calls], np.int64), days, handled)
+    ends = _of_kind(rows, EventKind.CONTACT_END)
+    known = {(c, t, h) for c, t, h in zip(starts["customer"], starts["time"] + handled, handled, strict=True)}
+    assert {(row["customer"], row["time"], row["detail"]) for row in ends} <= known
+    tier = [c[1] for c in calls]
+    return np.column_stack((starts["time"] - starts["detail"], starts["time"], starts["time"] + handled, tier))
+
+
+busy_desks = given(
+    scenario=scenarios(
+        desk_load=2.0, inquiry_mean=6.0, problem_prob=0.5, desk_contacts=6.0, tier_every_days=30
+    ),
+    agents=st.integers(1, 3),
+    classes=st.sampled_from(((0, 0, 0, 0), (0, 1, 2, 3), (3, 2, 1, 0), (0, 0, 5, 5))),
+    seed=st.integers(0, 2**31 - 1),
+)
+
+
+def _busy_desk(scenario, agents, classes, seed) -> tuple[Ledger, np.ndarray]:
+    priority = dict(zip(("vip", "important", "ordinary", "small"), classes, strict=True))
+    strategy = Strategy(name="priority", about="By tier.", rules=[{"do": {"priority": priority}}])
+    ledger = simulate(scenario.with_values(desk_agents=agents), strategy, seed=seed)
+    calls = _calls(ledger).reshape(-1, 4)
+    calls[:, 3] = np.array(classes)[calls[:, 3]]
+    return ledger, calls
+
+
+@every_world
+@worlds
+def test_contacts_are_answered_at_most_once_and_never_before_they_are_asked(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    asked, start, end, _ = _calls(ledger).reshape(-1, 4).T
+    assert (start >= asked).all() and (end > start).all()
+    rows = ledger.log()
+    answered = len(_of_kind(rows, EventKind.RECOVERY))
+    assert answered <= len(_of_kind(rows, EventKind.COMPLAINT))
+    assert len(_of_kind(rows, EventKind.CONTACT_END)) <= len(start)
+
+
+@every_world
+@busy_desks
+def test_no_more_agents_are_busy_than_there_are_and_none_idles_while_someone_waits(scenario, agents, classes, seed):
+    _, calls = _busy_desk(scenario, agents, classes, seed)
+    asked, start, end, _ = calls.T
+    for moment in start:
+        assert ((start <= moment) & (end > moment)).sum() <= agents
+    for ask, begin in zip(asked, start, strict=True):
+        if begin > ask:  # all agents were taken just before
+            assert ((start < begin) & (end >= begin)).sum() == agents
+
+
+@every_world
+@busy_desks
+def test_a_higher_class_is_never_overtaken_and_within_a_class_it_is_first_come_first_served(
+    scenario, agents, classes, seed
+):
+    _, calls = _busy_desk(scenario, agents, classes, seed)
+    for asked, start, _, rank in calls:
+        overtakers = (calls[:, 1] > asked) & (calls[:, 1] < start)
+        assert (calls[overtakers, 3] <= rank).all()
+        same = overtakers & (calls[:, 3] == rank)
+        assert (calls[same, 0] <= asked).all()
+
+
+def test_the_busy_desks_are_busy():
+    """Guards the two tests above: they would pass, and prove nothing, if nobody ever waited."""
+    scenario = small("retail", desk_load=2.0, inquiry_mean=6.0, problem_prob=0.5, desk_contacts=6.0)
+    _, calls = _busy_desk(scenario, 1, (0, 1, 2, 3), 1)
+    assert len(calls) > 100
+    assert (calls[:, 1] > calls[:, 0]).mean() > 0.5
+    assert len(np.unique(calls[:, 3])) > 1
