@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.special import betaln
 
 from crmsim.errors import InputError
-from crmsim.estimators.bg_nbd import checked, maximise_on_logs
+from crmsim.estimators.likelihood import checked, maximise_on_logs
 from crmsim.rfm import summary_columns
 
 __all__ = ["GammaGamma", "GammaGammaFit", "fit_gamma_gamma"]

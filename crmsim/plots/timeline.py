@@ -21,7 +21,7 @@ from matplotlib.transforms import blended_transform_factory
 from crmsim.ledger import Ledger
 from crmsim.metrics.lives import contribution, last_day, life_events, stage_spells, treatments
 from crmsim.model.records import NEVER
-from crmsim.plots.style import INK, MUTED, STAGE_COLOURS, house_style, money_axis, new_figure, tidy, to_png
+from crmsim.plots.style import INK, MUTED, STAGE_COLOURS, house_style, money_axis, new_figure, tidy
 from crmsim.stages import Cause
 from crmsim.strategies.base import Action
 from crmsim.text import say
@@ -51,6 +51,7 @@ def life_figure(ledger: Ledger, customer: int, *, lang: str = "en", width: float
     >>> from crmsim import preset, simulate
     >>> from crmsim.metrics.lives import interesting_customer
     >>> ledger = simulate(preset("retail").with_values(customers=50, horizon_days=1440))
+    >>> from crmsim.plots.style import to_png
     >>> picture = to_png(life_figure(ledger, interesting_customer(ledger)))
     >>> picture[:4]
     b'\\x89PNG'
@@ -92,7 +93,7 @@ def plot_life(ledger: Ledger, customer: int, axes: Sequence[Axes], *, lang: str 
         ax.tick_params(labelbottom=False)
     ending = "plot.life.end_left" if ledger.customers["left"][customer] < NEVER else "plot.life.end_open"
     axes[0].annotate(say(ending, lang, cause=_cause(ledger, customer, lang)), (end, 0.5), xytext=(4, 0), rotation=270,
-                     xycoords=("data", "axes fraction"), textcoords="offset points", va="center", fontsize=9)  # fmt: skip
+                     xycoords=("data", "axes fraction"), textcoords="offset points", va="center", fontsize=9)
     return axes
 
 
@@ -133,7 +134,7 @@ def plot_incidents(ledger: Ledger, customer: int, ax: Axes, *, lang: str = "en")
     _draw_stages(ledger, customer, ax, lang, named=False)
     if handles:
         ax.legend(handles=handles, ncols=len(handles), loc="upper left", bbox_to_anchor=(0.0, 0.0), frameon=False,
-                  fontsize=8.5, handlelength=1.2, handletextpad=0.4, columnspacing=1.4, borderaxespad=0.1)  # fmt: skip
+                  fontsize=8.5, handlelength=1.2, handletextpad=0.4, columnspacing=1.4, borderaxespad=0.1)
     return ax
 
 
@@ -219,7 +220,7 @@ def _draw_stages(ledger: Ledger, customer: int, ax: Axes, lang: str, *, named: b
     if named and unnamed:
         handles = [Patch(color=STAGE_COLOURS[stage], label=say(f"stage.{stage}", lang)) for stage in unnamed]
         ax.legend(handles=handles, ncols=len(handles), loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False,
-                  fontsize=9, handlelength=1.0, handletextpad=0.4, columnspacing=1.2, borderaxespad=0.2)  # fmt: skip
+                  fontsize=9, handlelength=1.0, handletextpad=0.4, columnspacing=1.2, borderaxespad=0.2)
 
 
 def _mark(events: pd.DataFrame, length: float, ax: Axes, place: int, marker: str, colour: str, filled: bool) -> None:
@@ -253,7 +254,7 @@ def _draw_treatments(ledger: Ledger, customer: int, ax: Axes, place: int, lang: 
             named.add(name)
             dark = sum(to_rgb(colour)) < 1.6
             ax.text((start + end) / 2, place, name, ha="center", va="center", fontsize=8.2,
-                    color="white" if dark else INK, zorder=5)  # fmt: skip
+                    color="white" if dark else INK, zorder=5)
     return [Patch(color=colour, label=name) for name, colour in looks.items() if name not in named]
 
 
@@ -290,7 +291,7 @@ def _incident_handles(rows: list[tuple[str, str, str, bool]], lang: str) -> list
 
 def _handle(marker: str, colour: str, filled: bool, label: str) -> Line2D:
     return Line2D([], [], marker=marker, linestyle="none", color=colour, markersize=6.5,
-                  markerfacecolor=colour if filled else "white", label=label)  # fmt: skip
+                  markerfacecolor=colour if filled else "white", label=label)
 
 
 def _mark_break_even(times: np.ndarray, values: np.ndarray, ax: Axes, lang: str) -> None:
@@ -302,4 +303,4 @@ def _mark_break_even(times: np.ndarray, values: np.ndarray, ax: Axes, lang: str)
     ax.plot(moment, 0, "o", color="#009E73", markersize=7, zorder=5)
     right = moment > 0.7 * times[-1]
     ax.annotate(say("plot.life.break_even", lang), (moment, 0), xytext=(-8 if right else 8, -12),
-                textcoords="offset points", ha="right" if right else "left", va="center", fontsize=8.8, color="#00694D")  # fmt: skip
+                textcoords="offset points", ha="right" if right else "left", va="center", fontsize=8.8, color="#00694D")

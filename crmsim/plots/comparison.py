@@ -1,0 +1,326 @@
+"""Strategies side by side: what they add, where the value comes from, who stays, who is satisfied.
+
+Like the results page of a race: the same order and the same colour for a runner everywhere. The
+first strategy of a table or dictionary has the first colour, and so on, so keep one order.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from crmsim.metrics.outcomes import OUTCOMES
+from crmsim.plots.style import (
+    COMPONENT_COLOURS,
+    INK,
+    MUTED,
+    STAGE_COLOURS,
+    STRATEGY_LINES,
+    TIER_COLOURS,
+    house_style,
+    money_axis,
+    share_axis,
+    strategy_colour,
+    strategy_label,
+    tidy,
+)
+from crmsim.text import say
+
+__all__ = [
+    "plot_differences",
+    "plot_retention",
+    "plot_satisfaction",
+    "plot_stage_shares",
+    "plot_tier_outcomes",
+    "plot_value_components",
+]
+
+_YEAR = 365.0
+
+
+@house_style
+def plot_differences(
+    table: pd.DataFrame, outcome: str, ax: Axes, *, currency: str, base: str | None = None, lang: str = "en"
+) -> Axes:
+    """Draw the paired difference of each strategy to the base, with its interval (a forest plot).
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``strategy``, ``outcome``, ``mean``, ``low``, ``high`` and ``n`` (paired runs), the
+        strategies in the order of the comparison; differences in the unit of the outcome.
+    outcome : str
+        A key of :data:`crmsim.metrics.outcomes.OUTCOMES`. Shares are drawn in percentage points.
+    ax : Axes
+    currency : str
+        Of amounts.
+    base : str, optional
+        The strategy compared with; named on the axis. It keeps the first colour for itself.
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from crmsim.plots.style import new_figure
+    >>> row = {"strategy": "price_cut", "outcome": "clv", "mean": -5.0, "low": -8.0, "high": -2.0, "n": 10}
+    >>> ax = plot_differences(pd.DataFrame([row]), "clv", new_figure(6, 2)[1], currency="CU", base="do_nothing")
+    >>> ax.get_xlabel()
+    'difference to “do nothing” (CU)'
+    """
+    rows = table[table["outcome"] == outcome].reset_index(drop=True)
+    scale, unit = _difference_unit(outcome, currency, lang)
+    ax.axvline(0, color=INK, linewidth=1.0)
+    for place, row in enumerate(rows.itertuples()):
+        _draw_interval(ax, place, scale * row.mean, scale * row.low, scale * row.high, strategy_colour(place + 1))
+    ax.set_yticks(range(len(rows)), [strategy_label(name, lang) for name in rows["strategy"]])
+    ax.set_ylim(len(rows) - 0.4, -0.6)
+    ax.margins(x=0.08)
+    tidy(ax, grid="x")
+    ax.spines["left"].set_visible(False)
+    money_axis(ax, "x")
+    ax.set_title(say(f"outcome.{outcome}", lang), loc="left", fontsize=11)
+    about = {"unit": unit} if base is None else {"unit": unit, "base": strategy_label(base, lang)}
+    ax.set_xlabel(say("plot.difference_plain" if base is None else "plot.difference", lang, **about))
+    runs = int(rows["n"].min()) if len(rows) else 0
+    note = say("plot.interval" if runs > 1 else "plot.single_run", lang, n=runs)
+    ax.set_title(note, loc="right", fontsize=8.5, color=MUTED)
+    return ax
+
+
+@house_style
+def plot_value_components(
+    by_strategy: pd.DataFrame, ax: Axes, *, currency: str, lang: str = "en", legend: bool = True
+) -> Axes:
+    """Draw CLV per initial customer as a stack of its components, one column per strategy.
+
+    Parameters
+    ----------
+    by_strategy : DataFrame
+        A row per strategy (index: names, in the order of the comparison) and a column per
+        component, as from :func:`crmsim.metrics.clv.value_by_component`; a column ``clv`` is
+        ignored. In currency, costs negative: they are stacked downwards from zero.
+    ax : Axes
+    currency : str
+    lang : {"en", "zh"}
+    legend : bool
+        Whether the components are explained beside the axes.
+
+    Returns
+    -------
+    Axes
+        With the net value marked by a diamond and written beside it.
+    """
+    parts = [name for name in COMPONENT_COLOURS if name in by_strategy and (by_strategy[name] != 0).any()]
+    places = np.arange(len(by_strategy))
+    up, down = np.zeros(len(places)), np.zeros(len(places))
+    for part in parts:
+        amounts = by_strategy[part].to_numpy(dtype=float)
+        bottom = np.where(amounts >= 0, up, down)
+        look = {"color": COMPONENT_COLOURS[part], "edgecolor": "white", "linewidth": 0.6}
+        ax.bar(places, amounts, 0.52, bottom=bottom, label=say(f"component.{part}", lang), **look)
+        up, down = up + np.maximum(amounts, 0), down + np.minimum(amounts, 0)
+    net = by_strategy[parts].sum(axis=1).to_numpy()
+    ax.axhline(0, color=INK, linewidth=1.0)
+    mark = {"markerfacecolor": "white", "markeredgecolor": INK, "markersize": 8, "linestyle": "none", "zorder": 5}
+    ax.plot(places, net, "D", label=say("plot.net", lang), **mark)
+    for place, value in zip(places, net, strict=True):
+        ax.annotate(_amount(value), (place + 0.26, value), xytext=(5, 0), textcoords="offset points", va="center")
+    _name_places(ax, by_strategy.index, lang)
+    ax.set_xlim(-0.5, len(places) - 0.25)
+    ax.margins(y=0.08)
+    tidy(ax)
+    money_axis(ax)
+    ax.set_ylabel(say("plot.components", lang, currency=currency))
+    if legend:
+        handles, labels = ax.get_legend_handles_labels()
+        ax.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8.5)
+    return ax
+
+
+@house_style
+def plot_satisfaction(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en") -> Axes:
+    """Draw the share of active customers who are satisfied, over time, a line per strategy.
+
+    Parameters
+    ----------
+    by_strategy : dict of str to DataFrame
+        Tables of :func:`crmsim.metrics.satisfaction.satisfaction_by_month`, in the order of the
+        comparison.
+    ax : Axes
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+    """
+    lowest = 1.0
+    for position, (name, table) in enumerate(by_strategy.items()):
+        _line(ax, table.index / _YEAR, table["satisfied"], position, name, lang)
+        lowest = min(lowest, float(table["satisfied"].min()))
+    ax.set_ylim(math.floor(10 * max(lowest - 0.02, 0.0)) / 10, 1.0)
+    ax.set_ylabel(say("plot.satisfaction", lang))
+    return _time_axis(ax, "plot.time_years", lang, legend="lower left")
+
+
+@house_style
+def plot_retention(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en") -> Axes:
+    """Draw the share of customers still there after so many years, a line per strategy.
+
+    Parameters
+    ----------
+    by_strategy : dict of str to DataFrame
+        Tables of :func:`crmsim.metrics.retention.retention_curve`, in the order of the comparison.
+    ax : Axes
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+    """
+    for position, (name, table) in enumerate(by_strategy.items()):
+        _line(ax, table.index / _YEAR, table["retained"], position, name, lang)
+    ax.set_ylim(0.0, 1.02)
+    ax.set_ylabel(say("plot.retained", lang))
+    return _time_axis(ax, "plot.tenure_years", lang, legend="upper right")
+
+
+@house_style
+def plot_stage_shares(shares: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
+    """Draw where relationships stand over time, as areas that sum to everybody.
+
+    Parameters
+    ----------
+    shares : DataFrame
+        As from :func:`crmsim.metrics.loyalty.stage_shares`: indexed by day, a column per stage.
+    ax : Axes
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+        With the stages named beside it, from top to bottom as they are stacked.
+    """
+    stages = [stage for stage in _STACKING if stage in shares]
+    colours = [STAGE_COLOURS[stage] for stage in stages]
+    labels = [say(f"stage.{stage}", lang) for stage in stages]
+    values = shares[stages].to_numpy(dtype=float).T
+    ax.stackplot(shares.index / _YEAR, values, colors=colours, labels=labels, edgecolor="white", linewidth=0.4)
+    ax.set_ylim(0, 1)
+    ax.set_ylabel(say("plot.stage_shares", lang))
+    _time_axis(ax, "plot.time_years", lang)
+    handles, labels = ax.get_legend_handles_labels()
+    ax.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, handlelength=1)
+    return ax
+
+
+#: From the bottom up: the firmest relationships carry the others.
+_STACKING = ("stability", "formation", "exploration", "decline", "prospect", "ended")
+
+
+@house_style
+def plot_tier_outcomes(
+    table: pd.DataFrame, axes: Sequence[Axes], *, currency: str, lang: str = "en", legend: bool = True
+) -> Sequence[Axes]:
+    """Draw CLV and satisfaction by tier, the strategies side by side.
+
+    Parameters
+    ----------
+    table : DataFrame
+        Columns ``strategy``, ``tier`` (``vip`` .. ``small``), ``clv`` (currency per customer of the
+        tier) and ``satisfied`` (share, 0 to 1); strategies in the order of the comparison.
+    axes : two Axes
+        For CLV and for satisfaction.
+    currency : str
+    lang : {"en", "zh"}
+    legend : bool
+        Whether the strategies are named.
+
+    Returns
+    -------
+    two Axes
+    """
+    names = list(dict.fromkeys(table["strategy"]))
+    tiers = [tier for tier in TIER_COLOURS if tier in set(table["tier"])]
+    width = 0.8 / max(len(names), 1)
+    for ax, column in zip(axes, ("clv", "satisfied"), strict=True):
+        for position, name in enumerate(names):
+            values = table[table["strategy"] == name].set_index("tier")[column].reindex(tiers)
+            offset = (position - (len(names) - 1) / 2) * width
+            look = {"color": strategy_colour(position), "edgecolor": "white", "linewidth": 0.8}
+            ax.bar(np.arange(len(tiers)) + offset, values, width, label=strategy_label(name, lang), **look)
+        ax.set_xticks(range(len(tiers)), [say(f"tier.{tier}", lang) for tier in tiers])
+        ax.set_xlabel(say("plot.tier_axis", lang))
+        tidy(ax)
+    money_axis(axes[0])
+    axes[0].axhline(0, color=INK, linewidth=1.0)
+    axes[0].set_ylabel(say("plot.tier_clv", lang, currency=currency))
+    share_axis(axes[1])
+    axes[1].set_ylim(0, 1)
+    axes[1].set_ylabel(say("plot.tier_satisfied", lang))
+    if legend:
+        axes[0].legend(frameon=False, loc="upper right")
+    return axes
+
+
+def _difference_unit(outcome: str, currency: str, lang: str) -> tuple[float, str]:
+    """Return the factor by which a difference is multiplied, and the unit it then has."""
+    unit = OUTCOMES[outcome].unit
+    if unit == "share":
+        return 100.0, say("plot.points", lang)
+    return 1.0, currency if unit == "currency" else say(f"unit.{unit}", lang)
+
+
+def _draw_interval(ax: Axes, place: int, mean: float, low: float, high: float, colour: str) -> None:
+    """Draw one row of a forest plot; a difference that is not decided has an open mark."""
+    decided = low > 0 or high < 0
+    if math.isfinite(low) and math.isfinite(high):
+        ax.plot([low, high], [place, place], color=colour, linewidth=3.0, solid_capstyle="butt", zorder=3)
+    ax.plot(mean, place, "o", color=colour, markersize=8, markerfacecolor=colour if decided else "white",
+            markeredgewidth=1.8, zorder=4)
+
+
+def _line(ax: Axes, x: pd.Index, y: pd.Series, position: int, name: str, lang: str) -> None:
+    dashes = STRATEGY_LINES[position % len(STRATEGY_LINES)]
+    look = {"color": strategy_colour(position), "linestyle": dashes, "linewidth": 2.0}
+    ax.plot(x, y, label=strategy_label(name, lang), **look)
+
+
+def _time_axis(ax: Axes, key: str, lang: str, legend: str | None = None) -> Axes:
+    """Finish an axes of shares over years."""
+    ax.margins(x=0.01)
+    ax.set_xlabel(say(key, lang))
+    share_axis(ax)
+    tidy(ax)
+    if legend:
+        ax.legend(frameon=False, loc=legend, handlelength=2.6)
+    return ax
+
+
+def _name_places(ax: Axes, names: Sequence[str], lang: str) -> None:
+    """Write strategies below their columns, over two lines where they are long."""
+    labels = [strategy_label(name, lang) for name in names]
+    room = (64 if lang == "en" else 32) / max(len(labels), 1)
+    ax.set_xticks(range(len(labels)), [_folded(label, room) for label in labels])
+
+
+def _folded(label: str, room: float) -> str:
+    """Break a label at the space, or in Chinese at the sign, nearest to its middle."""
+    if len(label) <= room:
+        return label
+    middle = len(label) / 2
+    spaces = [at for at, sign in enumerate(label) if sign == " "]
+    if spaces:
+        at = min(spaces, key=lambda place: abs(place - middle))
+        return f"{label[:at]}\n{label[at + 1 :]}"
+    return label if label.isascii() else f"{label[: math.ceil(middle)]}\n{label[math.ceil(middle) :]}"
+
+
+def _amount(value: float) -> str:
+    return f"{value:,.0f}".replace("-", "\N{MINUS SIGN}")
