@@ -14,7 +14,8 @@ from crmsim.branch import Branch
 from crmsim.compiling import compiled
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.luck import Purpose, child_key, uniform, uniforms
-from crmsim.model.customer import begin, book, charge_account, note, pass_time, plan
+from crmsim.model.booking import book, note
+from crmsim.model.customer import begin, charge_account, pass_time, plan
 from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT, WINDOW
 from crmsim.model.referral import conversion_probability, reputation_after, talk_weight
 from crmsim.model.tiers import assign_tiers

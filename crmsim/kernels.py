@@ -6,15 +6,8 @@ A driver knows times and numbers of customers; everything else is here or below.
 from __future__ import annotations
 
 from crmsim.compiling import compiled
-from crmsim.model.customer import (
-    acquire,
-    answer_contact,
-    charge_account,
-    experience,
-    happen,
-    plan,
-    take_contact,
-)
+from crmsim.model.contact import answer_contact, take_contact
+from crmsim.model.customer import acquire, charge_account, experience, happen, plan
 from crmsim.stages import Status
 from crmsim.treatment import treat_newcomer
 

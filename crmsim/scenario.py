@@ -265,10 +265,23 @@ class Scenario(Section):
     100
     """
 
-    name: str = Field(description="name", min_length=1, max_length=60, pattern=r"^[\w][\w .-]*$")
+    name: str = Field(
+        description="name",
+        max_length=60,
+        pattern=r"^[\w][\w .-]*$",
+        json_schema_extra={"looks_like": "at most 60 letters, digits, blanks, dots and hyphens"},
+    )
     about: str = Field(description="one sentence")
-    currency: str = Field(description="currency of every amount", pattern=r"^[A-Z]{2,3}$")
-    price_date: str = Field(description="date of value of every amount", pattern=r"^\d{4}-\d{2}-\d{2}$")
+    currency: str = Field(
+        description="currency of every amount",
+        pattern=r"^[A-Z]{2,3}$",
+        json_schema_extra={"looks_like": "two or three capitals such as CNY"},
+    )
+    price_date: str = Field(
+        description="date of value of every amount",
+        pattern=r"^\d{4}-\d{2}-\d{2}$",
+        json_schema_extra={"looks_like": "a day as YYYY-MM-DD"},
+    )
     population: Population
     purchase: Purchase
     spend: Spend

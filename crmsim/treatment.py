@@ -14,7 +14,8 @@ from crmsim.compiling import compiled
 from crmsim.errors import InputError
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, uniform
-from crmsim.model.customer import book, leave, restage
+from crmsim.model.booking import book
+from crmsim.model.customer import leave, restage
 from crmsim.model.defection import re_engage_probability
 from crmsim.model.lifecycle import observed_stage
 from crmsim.model.programmes import PROGRAMMES, Programme

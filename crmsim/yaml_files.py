@@ -11,17 +11,17 @@ import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from crmsim.errors import InputError
 
-__all__ = ["Document", "check", "read_document", "write_text"]
+__all__ = ["Document", "allowed", "check", "read_document", "write_text"]
 
 Model = TypeVar("Model", bound=BaseModel)
-_MAP, _SEQ = "tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"
 _RESOLVERS: list[tuple[str, re.Pattern, Callable[[str], Any]]] = [
     ("null", re.compile(r"^(?:~|null|)$"), lambda text: None),
     ("bool", re.compile(r"^(?:true|false)$"), lambda text: text == "true"),
@@ -130,32 +130,84 @@ def check(model: type[Model], data: Any, document: Document | None = None, prefi
         return model.model_validate(data)
     except ValidationError as error:
         problems = error.errors()
-    found = [_describe(problem, prefix, document) for problem in problems]
+    found = [_describe(model, problem, prefix, document) for problem in problems]
     first = min(found, key=lambda item: item[0])[1]
     if len(found) > 1:
-        first = InputError(first.field, f"{first.problem}", first.value, where=first.where)
         first.add_note(f"{len(found) - 1} more: " + "; ".join(sorted({e.field for _, e in found} - {first.field})))
     raise first from None
 
 
-def _describe(problem: Any, prefix: tuple, document: Document | None) -> tuple[tuple[int, int], InputError]:
-    path = (*prefix, *(part for part in problem["loc"] if not str(part).startswith("function-")))
+def _describe(
+    model: type[BaseModel], problem: Any, prefix: tuple, document: Document | None
+) -> tuple[tuple[int, int], InputError]:
+    """Turn one of Pydantic's complaints into ours, with its place in the file for sorting."""
+    path = (*prefix, *problem["loc"])
     kind, value = problem["type"], problem.get("input")
     message = problem["msg"].removeprefix("Value error, ")
-    message = message[0].lower() + message[1:]
     place = path
+    named = re.match(r"([a-z_]\w*(?:\.\w+)*):? (?=must |is missing)", message)
     if kind == "extra_forbidden":
         message, value, place = "is not a known field", None, (*path, "__key__")
     elif kind == "missing":
         message, value, place = "is missing", None, path[:-1]
-    elif isinstance(value, BaseModel | dict | list):
-        value = None
-    elif kind == "finite_number":
-        message = "must be a finite number"
-    message = message.replace("input should be", "must be").replace("a valid number", "a number")
+    elif kind == "value_error" and named:
+        # A rule about several fields names the one to look at first.
+        path = place = (*path, *named[1].split("."))
+        message, value = message[named.end() :], None
+    else:
+        message = allowed(model, problem["loc"]) or message[0].lower() + message[1:]
+        message = message.replace("input should be", "must be").replace("a valid tuple", "a list")
+        value = None if isinstance(value, BaseModel | dict | list | tuple) else value
     field = ".".join(str(part) for part in path) or "file"
     order = document.marks.get(place, (10**9, 0)) if document else (0, 0)
     return order, InputError(field, message, value, where=document.where(place) if document else None)
+
+
+def allowed(model: type[BaseModel], path: tuple) -> str | None:
+    """Return what a field may be, such as ``must be a number from 0 to 1 (share)``; None if unknown.
+
+    Parameters
+    ----------
+    model : type
+        The outermost model.
+    path : tuple
+        Names of fields (and places in lists) from there.
+    """
+    info = _field(model, path)
+    if info is None:
+        return None
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    if "looks_like" in extra:
+        return f"must be {extra['looks_like']}"
+    limits = {type(item).__name__: item for item in info.metadata}
+    low, high = limits.get("Ge") or limits.get("Gt"), limits.get("Le") or limits.get("Lt")
+    if low is None or high is None:
+        return None
+    kind = "a whole number" if int in _types(info.annotation) else "a number"
+    between = f"from {low.ge:g} to" if hasattr(low, "ge") else f"above {low.gt:g} and up to"
+    end = f"{high.le:g}" if hasattr(high, "le") else f"just below {high.lt:g}"
+    step = f" in steps of {limits['MultipleOf'].multiple_of}" if "MultipleOf" in limits else ""
+    unit = f" ({extra['unit']})" if extra.get("unit", "-") != "-" else ""
+    return f"must be {kind} {between} {end}{step}{unit}"
+
+
+def _field(model: type[BaseModel], path: tuple) -> FieldInfo | None:
+    """Return the description of the field at a path, or None where the path leaves the models."""
+    info, current = None, model
+    for part in path:
+        if isinstance(part, int):
+            continue
+        if not (isinstance(current, type) and issubclass(current, BaseModel)) or part not in current.model_fields:
+            return None
+        info = current.model_fields[part]
+        current = next((t for t in _types(info.annotation) if issubclass(t, BaseModel)), info.annotation)
+    return info
+
+
+def _types(annotation: Any) -> tuple[type, ...]:
+    """Return the classes that an annotation is made of."""
+    parts = [part for argument in get_args(annotation) for part in _types(argument)]
+    return tuple(parts) if parts else (annotation,) if isinstance(annotation, type) else ()
 
 
 def write_text(path: str | Path, text: str) -> None:

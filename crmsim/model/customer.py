@@ -12,6 +12,7 @@ import math
 from crmsim.compiling import compiled
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, exponential, gamma, normal, uniform
+from crmsim.model.booking import book, note
 from crmsim.model.defection import (
     accepts_probability,
     competitor_cause,
@@ -48,53 +49,21 @@ __all__ = [
     "INQUIRY",
     "NO_CONTACT",
     "acquire",
-    "answer_contact",
     "begin",
-    "book",
     "charge_account",
     "disengage",
     "experience",
     "happen",
     "leave",
-    "note",
     "pass_time",
     "plan",
     "restage",
-    "take_contact",
 ]
 
 #: What an event asks of the service desk.
 NO_CONTACT, COMPLAINT, INQUIRY = 0, 1, 2
 _RENEWAL = CLOCKS
 _YEAR_OF_BLAME = 365 * DAY
-
-
-@compiled
-def note(c, run, log, now, kind, detail, amount, component):
-    """Write one row of the ledger, and count it."""
-    run.events[kind, c.tier] += 1
-    if run.logging:
-        row = log[run.rows]
-        row.time = now
-        row.amount = amount
-        row.customer = c.number
-        row.detail = detail
-        row.kind = kind
-        row.component = component
-        row.tier = c.tier
-        row.stage = c.observed_stage
-        row.true_stage = c.stage
-        run.rows += 1
-
-
-@compiled
-def book(c, p, run, log, now, kind, detail, amount, component):
-    """Book an amount of money under its value component, and write the row."""
-    days = (now - c.entered) / DAY
-    c.value[component] += amount * discount_factor(days, p.annual_discount_rate)
-    c.total[component] += amount
-    c.window[component] += amount
-    note(c, run, log, now, kind, detail, amount, component)
 
 
 @compiled
@@ -437,71 +406,3 @@ def leave(c, run, log, now, cause):
     run.losses[cause] += 1
     _change_stage(c, run, log, now, Stage.ENDED.value)
     note(c, run, log, now, EventKind.CHURN.value, cause, 0.0, Component.NONE.value)
-
-
-@compiled
-def take_contact(c, p, run, log, now, ordinal, waited):
-    """Let an agent take the customer's call number `ordinal`; return the handling time in seconds."""
-    days = run.handling_days * exponential(c.key, Purpose.HANDLING, ordinal)
-    run.wait_seconds[c.tier] += waited
-    run.waits[c.tier, _wait_bucket(waited)] += 1
-    book(c, p, run, log, now, EventKind.CONTACT_START.value, waited, -p.contact_cost, Component.CONTACT.value)
-    c.cash -= p.contact_cost
-    return max(int(math.ceil(days * DAY)), 1)
-
-
-@compiled
-def _wait_bucket(waited):
-    """Return the number of binary digits of the minutes waited; bucket 0 is below a minute."""
-    minutes = waited // 60
-    bucket = 0
-    while minutes > 0 and bucket < WAIT_BUCKETS - 1:
-        minutes >>= 1
-        bucket += 1
-    return bucket
-
-
-@compiled
-def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, repeated):
-    """End a call: the wait is judged, and a complaint is recovered.
-
-    Parameters
-    ----------
-    contact : int
-        ``COMPLAINT`` or ``INQUIRY``.
-    ordinal : int
-        The customer's contacts are numbered from 1.
-    waited, handled : int
-        Seconds.
-    bad : float
-        Severity of the problem complained of.
-    repeated : int
-        1 where there was another within a year.
-    """
-    pass_time(c, p, now)
-    days = waited / DAY
-    note(c, run, log, now, EventKind.CONTACT_END.value, handled, 0.0, Component.NONE.value)
-    signal = waiting_signal(days, c.wait_expected, p.wait_weight, p.loss_aversion)
-    c.satisfaction += p.sat_memory * signal
-    c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
-    c.wait_expected = remember(c.wait_expected, days, 0.2)
-    c.last_contact = now
-    if contact == COMPLAINT:
-        _recover(c, p, run, log, now, ordinal, days, bad, repeated)
-
-
-@compiled
-def _recover(c, p, run, log, now, ordinal, days, bad, repeated):
-    """Make up for a problem, as well as the firm can."""
-    noise = normal(c.key, Purpose.RECOVERY_NOISE, ordinal)
-    r = recovery_quality(p.rec_base, c.recovery_boost, p.rec_wait, days, noise)
-    worst = p.sev_min + p.sev_range
-    signal = recovery_signal(r, c.recovery_expected, bad, worst, repeated, p.rec_weight, p.loss_aversion)
-    c.satisfaction += p.sat_memory * (p.loss_aversion * bad * p.rec_max * r + signal)
-    c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
-    c.grievance *= 1.0 - r
-    c.recovery_expected = remember(c.recovery_expected, r, p.rec_adapt)
-    c.trust = min(c.trust + 0.5 * r * p.trust_loss * bad * c.trust, 1.0)
-    paid = c.compensation * c.mean_spend
-    book(c, p, run, log, now, EventKind.RECOVERY.value, int(r * 1000.0 + 0.5), -paid, Component.RECOVERY.value)
-    c.cash -= paid

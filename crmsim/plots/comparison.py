@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,6 @@ from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.plots.style import (
     COMPONENT_COLOURS,
     INK,
-    MUTED,
     STAGE_COLOURS,
     STRATEGY_LINES,
     TIER_COLOURS,
@@ -70,15 +70,18 @@ def plot_differences(
     --------
     >>> from crmsim.plots.style import new_figure
     >>> row = {"strategy": "price_cut", "outcome": "clv", "mean": -5.0, "low": -8.0, "high": -2.0, "n": 10}
-    >>> ax = plot_differences(pd.DataFrame([row]), "clv", new_figure(6, 2)[1], currency="CU", base="do_nothing")
+    >>> ax = new_figure(6, 2)[1]
+    >>> ax = plot_differences(pd.DataFrame([row]), "clv", ax, currency="CU", base="do_nothing")
     >>> ax.get_xlabel()
-    'difference to “do nothing” (CU)'
+    'difference to “do nothing” (CU)\\nmean and 95 % interval, 10 paired runs'
     """
     rows = table[table["outcome"] == outcome].reset_index(drop=True)
     scale, unit = _difference_unit(outcome, currency, lang)
     ax.axvline(0, color=INK, linewidth=1.0)
     for place, row in enumerate(rows.itertuples()):
-        _draw_interval(ax, place, scale * row.mean, scale * row.low, scale * row.high, strategy_colour(place + 1))
+        _draw_interval(
+            ax, place, scale * row.mean, scale * row.low, scale * row.high, strategy_colour(place + 1)
+        )
     ax.set_yticks(range(len(rows)), [strategy_label(name, lang) for name in rows["strategy"]])
     ax.set_ylim(len(rows) - 0.4, -0.6)
     ax.margins(x=0.08)
@@ -87,10 +90,10 @@ def plot_differences(
     money_axis(ax, "x")
     ax.set_title(say(f"outcome.{outcome}", lang), loc="left", fontsize=11)
     about = {"unit": unit} if base is None else {"unit": unit, "base": strategy_label(base, lang)}
-    ax.set_xlabel(say("plot.difference_plain" if base is None else "plot.difference", lang, **about))
     runs = int(rows["n"].min()) if len(rows) else 0
     note = say("plot.interval" if runs > 1 else "plot.single_run", lang, n=runs)
-    ax.set_title(note, loc="right", fontsize=8.5, color=MUTED)
+    difference = say("plot.difference_plain" if base is None else "plot.difference", lang, **about)
+    ax.set_xlabel(f"{difference}\n{note}")
     return ax
 
 
@@ -128,10 +131,18 @@ def plot_value_components(
         up, down = up + np.maximum(amounts, 0), down + np.minimum(amounts, 0)
     net = by_strategy[parts].sum(axis=1).to_numpy()
     ax.axhline(0, color=INK, linewidth=1.0)
-    mark = {"markerfacecolor": "white", "markeredgecolor": INK, "markersize": 8, "linestyle": "none", "zorder": 5}
+    mark = {
+        "markerfacecolor": "white",
+        "markeredgecolor": INK,
+        "markersize": 8,
+        "linestyle": "none",
+        "zorder": 5,
+    }
     ax.plot(places, net, "D", label=say("plot.net", lang), **mark)
     for place, value in zip(places, net, strict=True):
-        ax.annotate(_amount(value), (place + 0.26, value), xytext=(5, 0), textcoords="offset points", va="center")
+        ax.annotate(
+            _amount(value), (place + 0.26, value), xytext=(5, 0), textcoords="offset points", va="center"
+        )
     _name_places(ax, by_strategy.index, lang)
     ax.set_xlim(-0.5, len(places) - 0.25)
     ax.margins(y=0.08)
@@ -139,13 +150,14 @@ def plot_value_components(
     money_axis(ax)
     ax.set_ylabel(say("plot.components", lang, currency=currency))
     if legend:
-        handles, labels = ax.get_legend_handles_labels()
-        ax.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8.5)
+        _explain_components(ax, by_strategy[parts], lang)
     return ax
 
 
 @house_style
-def plot_satisfaction(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en") -> Axes:
+def plot_satisfaction(
+    by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en", legend: bool = True
+) -> Axes:
     """Draw the share of active customers who are satisfied, over time, a line per strategy.
 
     Parameters
@@ -155,6 +167,8 @@ def plot_satisfaction(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang
         comparison.
     ax : Axes
     lang : {"en", "zh"}
+    legend : bool
+        Whether the strategies are named, above the axes.
 
     Returns
     -------
@@ -166,11 +180,13 @@ def plot_satisfaction(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang
         lowest = min(lowest, float(table["satisfied"].min()))
     ax.set_ylim(math.floor(10 * max(lowest - 0.02, 0.0)) / 10, 1.0)
     ax.set_ylabel(say("plot.satisfaction", lang))
-    return _time_axis(ax, "plot.time_years", lang, legend="lower left")
+    return _time_axis(ax, "plot.time_years", lang, legend=legend)
 
 
 @house_style
-def plot_retention(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en") -> Axes:
+def plot_retention(
+    by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en", legend: bool = True
+) -> Axes:
     """Draw the share of customers still there after so many years, a line per strategy.
 
     Parameters
@@ -179,6 +195,8 @@ def plot_retention(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: s
         Tables of :func:`crmsim.metrics.retention.retention_curve`, in the order of the comparison.
     ax : Axes
     lang : {"en", "zh"}
+    legend : bool
+        Whether the strategies are named, above the axes.
 
     Returns
     -------
@@ -188,7 +206,7 @@ def plot_retention(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: s
         _line(ax, table.index / _YEAR, table["retained"], position, name, lang)
     ax.set_ylim(0.0, 1.02)
     ax.set_ylabel(say("plot.retained", lang))
-    return _time_axis(ax, "plot.tenure_years", lang, legend="upper right")
+    return _time_axis(ax, "plot.tenure_years", lang, legend=legend)
 
 
 @house_style
@@ -211,12 +229,21 @@ def plot_stage_shares(shares: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Ax
     colours = [STAGE_COLOURS[stage] for stage in stages]
     labels = [say(f"stage.{stage}", lang) for stage in stages]
     values = shares[stages].to_numpy(dtype=float).T
-    ax.stackplot(shares.index / _YEAR, values, colors=colours, labels=labels, edgecolor="white", linewidth=0.4)
+    ax.stackplot(
+        shares.index / _YEAR, values, colors=colours, labels=labels, edgecolor="white", linewidth=0.4
+    )
     ax.set_ylim(0, 1)
     ax.set_ylabel(say("plot.stage_shares", lang))
-    _time_axis(ax, "plot.time_years", lang)
+    _time_axis(ax, "plot.time_years", lang, legend=False)
     handles, labels = ax.get_legend_handles_labels()
-    ax.legend(handles[::-1], labels[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, handlelength=1)
+    ax.legend(
+        handles[::-1],
+        labels[::-1],
+        loc="center left",
+        bbox_to_anchor=(1.0, 0.5),
+        frameon=False,
+        handlelength=1,
+    )
     return ax
 
 
@@ -265,8 +292,20 @@ def plot_tier_outcomes(
     axes[1].set_ylim(0, 1)
     axes[1].set_ylabel(say("plot.tier_satisfied", lang))
     if legend:
-        axes[0].legend(frameon=False, loc="upper right")
+        _name_strategies(axes[0])
     return axes
+
+
+def _explain_components(ax: Axes, amounts: pd.DataFrame, lang: str) -> None:
+    """List the components beside the axes as they are seen: net, then what adds, then what costs."""
+    entries = {label: (handle, label) for handle, label in zip(*ax.get_legend_handles_labels(), strict=True)}
+    adds = [part for part in amounts if amounts[part].sum() > 0]
+    costs = [part for part in amounts if part not in adds]
+    keys = ["plot.net", *(f"component.{part}" for part in (*reversed(adds), *costs))]
+    shown = [entries[say(key, lang)] for key in keys]
+    ax.legend(
+        *zip(*shown, strict=True), loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8.5
+    )
 
 
 def _difference_unit(outcome: str, currency: str, lang: str) -> tuple[float, str]:
@@ -282,8 +321,16 @@ def _draw_interval(ax: Axes, place: int, mean: float, low: float, high: float, c
     decided = low > 0 or high < 0
     if math.isfinite(low) and math.isfinite(high):
         ax.plot([low, high], [place, place], color=colour, linewidth=3.0, solid_capstyle="butt", zorder=3)
-    ax.plot(mean, place, "o", color=colour, markersize=8, markerfacecolor=colour if decided else "white",
-            markeredgewidth=1.8, zorder=4)
+    ax.plot(
+        mean,
+        place,
+        "o",
+        color=colour,
+        markersize=8,
+        markerfacecolor=colour if decided else "white",
+        markeredgewidth=1.8,
+        zorder=4,
+    )
 
 
 def _line(ax: Axes, x: pd.Index, y: pd.Series, position: int, name: str, lang: str) -> None:
@@ -292,34 +339,36 @@ def _line(ax: Axes, x: pd.Index, y: pd.Series, position: int, name: str, lang: s
     ax.plot(x, y, label=strategy_label(name, lang), **look)
 
 
-def _time_axis(ax: Axes, key: str, lang: str, legend: str | None = None) -> Axes:
+def _time_axis(ax: Axes, key: str, lang: str, *, legend: bool) -> Axes:
     """Finish an axes of shares over years."""
     ax.margins(x=0.01)
     ax.set_xlabel(say(key, lang))
     share_axis(ax)
     tidy(ax)
     if legend:
-        ax.legend(frameon=False, loc=legend, handlelength=2.6)
+        _name_strategies(ax)
     return ax
 
 
+def _name_strategies(ax: Axes) -> None:
+    """Name the strategies above the axes, or beside where there are many: no line may cross the words."""
+    many = len(ax.get_legend_handles_labels()[1]) > 4
+    place, anchor = ("center left", (1.0, 0.5)) if many else ("lower left", (0.0, 1.0))
+    ax.legend(
+        frameon=False, loc=place, bbox_to_anchor=anchor, handlelength=2.6, borderaxespad=0.2, fontsize=9
+    )
+
+
 def _name_places(ax: Axes, names: Sequence[str], lang: str) -> None:
-    """Write strategies below their columns, over two lines where they are long."""
+    """Write strategies below their columns: over several lines, or aslant where there are many."""
     labels = [strategy_label(name, lang) for name in names]
-    room = (64 if lang == "en" else 32) / max(len(labels), 1)
-    ax.set_xticks(range(len(labels)), [_folded(label, room) for label in labels])
-
-
-def _folded(label: str, room: float) -> str:
-    """Break a label at the space, or in Chinese at the sign, nearest to its middle."""
-    if len(label) <= room:
-        return label
-    middle = len(label) / 2
-    spaces = [at for at, sign in enumerate(label) if sign == " "]
-    if spaces:
-        at = min(spaces, key=lambda place: abs(place - middle))
-        return f"{label[:at]}\n{label[at + 1 :]}"
-    return label if label.isascii() else f"{label[: math.ceil(middle)]}\n{label[math.ceil(middle) :]}"
+    many = len(labels) > 5
+    if not many:
+        labels = [fill(label, 18 if label.isascii() else 8, break_on_hyphens=False) for label in labels]
+    ax.set_xticks(range(len(labels)), labels)
+    if many:
+        for label in ax.get_xticklabels():
+            label.set(rotation=30, ha="right", rotation_mode="anchor")
 
 
 def _amount(value: float) -> str:

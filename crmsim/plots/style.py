@@ -55,7 +55,7 @@ STAGE_COLOURS = {
     "formation": "#74BCE8",
     "stability": "#0072B2",
     "decline": "#E69F00",
-    "ended": "#A9A9A9",
+    "ended": "#BDBDBD",
 }
 TIER_COLOURS = {"vip": "#4B2E83", "important": "#8567B5", "ordinary": "#B9A5D8", "small": "#DCD3EB"}
 #: Value in cold colours, cost in warm ones and greys.
@@ -90,7 +90,9 @@ def house_style(draw: Callable[P, R]) -> Callable[P, R]:
 
 
 @house_style
-def new_figure(width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any) -> tuple[Figure, Any]:
+def new_figure(
+    width: float, height: float, rows: int = 1, columns: int = 1, **grid: Any
+) -> tuple[Figure, Any]:
     """Return a figure of so many inches with its axes, laid out so that nothing is cut.
 
     Parameters
@@ -125,7 +127,7 @@ def to_png(figure: Figure, dpi: int = 100) -> bytes:
 
 
 def strategy_colour(position: int) -> str:
-    """Return the colour of the strategy at a position of the comparison (from 0; the ninth is the first again)."""
+    """Return the colour of the strategy at a position of the comparison, from 0."""
     return STRATEGY_COLOURS[position % len(STRATEGY_COLOURS)]
 
 
@@ -154,7 +156,9 @@ def tidy(ax: Axes, grid: str | None = "y") -> None:
 def money_axis(ax: Axes, axis: str = "y") -> None:
     """Write amounts with thousands separated and a real minus sign."""
     chosen = ax.yaxis if axis == "y" else ax.xaxis
-    chosen.set_major_formatter(FuncFormatter(lambda amount, _: f"{amount:,.10g}".replace("-", "\N{MINUS SIGN}")))
+    chosen.set_major_formatter(
+        FuncFormatter(lambda amount, _: f"{amount:,.10g}".replace("-", "\N{MINUS SIGN}"))
+    )
 
 
 def share_axis(ax: Axes, axis: str = "y") -> None:

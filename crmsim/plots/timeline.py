@@ -43,7 +43,9 @@ _STAGE_ALPHA = 0.30
 
 
 @house_style
-def life_figure(ledger: Ledger, customer: int, *, lang: str = "en", width: float = 10.0, height: float = 6.6) -> Figure:
+def life_figure(
+    ledger: Ledger, customer: int, *, lang: str = "en", width: float = 10.0, height: float = 6.6
+) -> Figure:
     """Return a figure with the whole life of one customer (`width` by `height` in inches).
 
     Examples
@@ -92,8 +94,16 @@ def plot_life(ledger: Ledger, customer: int, axes: Sequence[Axes], *, lang: str 
     for ax in axes[:2]:
         ax.tick_params(labelbottom=False)
     ending = "plot.life.end_left" if ledger.customers["left"][customer] < NEVER else "plot.life.end_open"
-    axes[0].annotate(say(ending, lang, cause=_cause(ledger, customer, lang)), (end, 0.5), xytext=(4, 0), rotation=270,
-                     xycoords=("data", "axes fraction"), textcoords="offset points", va="center", fontsize=9)
+    axes[0].annotate(
+        say(ending, lang, cause=_cause(ledger, customer, lang)),
+        (end, 0.5),
+        xytext=(4, 0),
+        rotation=270,
+        xycoords=("data", "axes fraction"),
+        textcoords="offset points",
+        va="center",
+        fontsize=9,
+    )
     return axes
 
 
@@ -133,8 +143,18 @@ def plot_incidents(ledger: Ledger, customer: int, ax: Axes, *, lang: str = "en")
     tidy(ax, grid=None)
     _draw_stages(ledger, customer, ax, lang, named=False)
     if handles:
-        ax.legend(handles=handles, ncols=len(handles), loc="upper left", bbox_to_anchor=(0.0, 0.0), frameon=False,
-                  fontsize=8.5, handlelength=1.2, handletextpad=0.4, columnspacing=1.4, borderaxespad=0.1)
+        ax.legend(
+            handles=handles,
+            ncols=len(handles),
+            loc="upper left",
+            bbox_to_anchor=(0.0, 0.0),
+            frameon=False,
+            fontsize=8.5,
+            handlelength=1.2,
+            handletextpad=0.4,
+            columnspacing=1.4,
+            borderaxespad=0.1,
+        )
     return ax
 
 
@@ -147,8 +167,12 @@ def plot_contribution(ledger: Ledger, customer: int, ax: Axes, *, lang: str = "e
     times = np.append(money["tenure"] / length, end)
     values = np.append(money["value"], money["value"].iloc[-1])
     ax.axhline(0, color=MUTED, linewidth=0.9)
-    ax.fill_between(times, values, 0, where=values >= 0, step="post", color="#009E73", alpha=0.25, linewidth=0)
-    ax.fill_between(times, values, 0, where=values <= 0, step="post", color="#D55E00", alpha=0.25, linewidth=0)
+    ax.fill_between(
+        times, values, 0, where=values >= 0, step="post", color="#009E73", alpha=0.25, linewidth=0
+    )
+    ax.fill_between(
+        times, values, 0, where=values <= 0, step="post", color="#D55E00", alpha=0.25, linewidth=0
+    )
     ax.step(times, values, where="post", color=INK, linewidth=1.6)
     ax.plot(end, values[-1], "o", color=INK, markersize=5, clip_on=False, zorder=5)
     ax.margins(y=0.14)
@@ -207,7 +231,14 @@ def _draw_stages(ledger: Ledger, customer: int, ax: Axes, lang: str, *, named: b
     whole = last_day(ledger, customer)
     place = blended_transform_factory(ax.transData, ax.transAxes)
     for stage, start, end in spells.itertuples(index=False):
-        ax.axvspan(start / length, end / length, color=STAGE_COLOURS[stage], alpha=_STAGE_ALPHA, linewidth=0, zorder=0)
+        ax.axvspan(
+            start / length,
+            end / length,
+            color=STAGE_COLOURS[stage],
+            alpha=_STAGE_ALPHA,
+            linewidth=0,
+            zorder=0,
+        )
         if not named:
             continue
         # The strip at the top has the full colour, so that thin spells are seen as well.
@@ -215,15 +246,29 @@ def _draw_stages(ledger: Ledger, customer: int, ax: Axes, lang: str, *, named: b
         word = say(f"stage.{stage}", lang)
         if (end - start) / whole > _room(word, lang):
             named_stages.add(stage)
-            ax.text((start + end) / 2 / length, 0.90, word, transform=place, ha="center", va="top", fontsize=9)
+            ax.text(
+                (start + end) / 2 / length, 0.90, word, transform=place, ha="center", va="top", fontsize=9
+            )
     unnamed = [stage for stage in dict.fromkeys(spells["stage"]) if stage not in named_stages]
     if named and unnamed:
         handles = [Patch(color=STAGE_COLOURS[stage], label=say(f"stage.{stage}", lang)) for stage in unnamed]
-        ax.legend(handles=handles, ncols=len(handles), loc="lower right", bbox_to_anchor=(1.0, 1.0), frameon=False,
-                  fontsize=9, handlelength=1.0, handletextpad=0.4, columnspacing=1.2, borderaxespad=0.2)
+        ax.legend(
+            handles=handles,
+            ncols=len(handles),
+            loc="lower right",
+            bbox_to_anchor=(1.0, 1.0),
+            frameon=False,
+            fontsize=9,
+            handlelength=1.0,
+            handletextpad=0.4,
+            columnspacing=1.2,
+            borderaxespad=0.2,
+        )
 
 
-def _mark(events: pd.DataFrame, length: float, ax: Axes, place: int, marker: str, colour: str, filled: bool) -> None:
+def _mark(
+    events: pd.DataFrame, length: float, ax: Axes, place: int, marker: str, colour: str, filled: bool
+) -> None:
     """Draw one row of marks; steps down and accepted offers look different from the rest."""
     times = (events["tenure"] / length).to_numpy()
     special = np.zeros(len(events), dtype=bool)
@@ -249,12 +294,29 @@ def _draw_treatments(ledger: Ledger, customer: int, ax: Axes, place: int, lang: 
         name, colour = _treatment_look(ledger.strategy.rules[rule].do, lang)
         looks[name] = colour
         start, end = start / length, end / length
-        ax.barh(place, end - start, left=start, height=0.72, color=colour, edgecolor="white", linewidth=0.8, zorder=3)
+        ax.barh(
+            place,
+            end - start,
+            left=start,
+            height=0.72,
+            color=colour,
+            edgecolor="white",
+            linewidth=0.8,
+            zorder=3,
+        )
         if (end - start) / whole > _room(name, lang):
             named.add(name)
             dark = sum(to_rgb(colour)) < 1.6
-            ax.text((start + end) / 2, place, name, ha="center", va="center", fontsize=8.2,
-                    color="white" if dark else INK, zorder=5)
+            ax.text(
+                (start + end) / 2,
+                place,
+                name,
+                ha="center",
+                va="center",
+                fontsize=8.2,
+                color="white" if dark else INK,
+                zorder=5,
+            )
     return [Patch(color=colour, label=name) for name, colour in looks.items() if name not in named]
 
 
@@ -290,8 +352,16 @@ def _incident_handles(rows: list[tuple[str, str, str, bool]], lang: str) -> list
 
 
 def _handle(marker: str, colour: str, filled: bool, label: str) -> Line2D:
-    return Line2D([], [], marker=marker, linestyle="none", color=colour, markersize=6.5,
-                  markerfacecolor=colour if filled else "white", label=label)
+    return Line2D(
+        [],
+        [],
+        marker=marker,
+        linestyle="none",
+        color=colour,
+        markersize=6.5,
+        markerfacecolor=colour if filled else "white",
+        label=label,
+    )
 
 
 def _mark_break_even(times: np.ndarray, values: np.ndarray, ax: Axes, lang: str) -> None:
@@ -302,5 +372,13 @@ def _mark_break_even(times: np.ndarray, values: np.ndarray, ax: Axes, lang: str)
     moment = times[below[-1] + 1]
     ax.plot(moment, 0, "o", color="#009E73", markersize=7, zorder=5)
     right = moment > 0.7 * times[-1]
-    ax.annotate(say("plot.life.break_even", lang), (moment, 0), xytext=(-8 if right else 8, -12),
-                textcoords="offset points", ha="right" if right else "left", va="center", fontsize=8.8, color="#00694D")
+    ax.annotate(
+        say("plot.life.break_even", lang),
+        (moment, 0),
+        xytext=(-8 if right else 8, -12),
+        textcoords="offset points",
+        ha="right" if right else "left",
+        va="center",
+        fontsize=8.8,
+        color="#00694D",
+    )

@@ -41,10 +41,27 @@ def plot_tracking(table: pd.DataFrame, ax: Axes, *, calibration_weeks: float, la
     'week'
     """
     if {"simulated_low", "simulated_high"} <= set(table):
-        ax.fill_between(table.index, table["simulated_low"], table["simulated_high"], color=_SIMULATED, alpha=0.18, lw=0)
-    ax.plot(table.index, table["actual"], color="#8A8A8A", linewidth=1.3, marker=".", markersize=4, label=say("plot.actual", lang))
+        ax.fill_between(
+            table.index, table["simulated_low"], table["simulated_high"], color=_SIMULATED, alpha=0.18, lw=0
+        )
+    ax.plot(
+        table.index,
+        table["actual"],
+        color="#8A8A8A",
+        linewidth=1.3,
+        marker=".",
+        markersize=4,
+        label=say("plot.actual", lang),
+    )
     if "simulated" in table:
-        ax.plot(table.index, table["simulated"], color=_SIMULATED, linewidth=1.8, linestyle="-.", label=say("plot.simulated", lang))
+        ax.plot(
+            table.index,
+            table["simulated"],
+            color=_SIMULATED,
+            linewidth=1.8,
+            linestyle="-.",
+            label=say("plot.simulated", lang),
+        )
     ax.plot(table.index, table["model"], color=_MODEL, linewidth=2.2, label=say("plot.model", lang))
     ax.set_ylim(0, 1.12 * float(table.max().max()))
     ax.margins(x=0.01)
@@ -62,5 +79,13 @@ def _draw_border(ax: Axes, calibration_weeks: float, lang: str) -> None:
     ax.axvline(calibration_weeks + 0.5, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
     place = blended_transform_factory(ax.transData, ax.transAxes)
     for key, shift, side in (("plot.calibration", -6, "right"), ("plot.holdout", 6, "left")):
-        ax.annotate(say(key, lang), (calibration_weeks + 0.5, 0.97), xycoords=place, xytext=(shift, 0),
-                    textcoords="offset points", ha=side, va="top", color=MUTED)
+        ax.annotate(
+            say(key, lang),
+            (calibration_weeks + 0.5, 0.97),
+            xycoords=place,
+            xytext=(shift, 0),
+            textcoords="offset points",
+            ha=side,
+            va="top",
+            color=MUTED,
+        )

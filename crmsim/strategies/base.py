@@ -210,11 +210,20 @@ class Strategy(_Part):
     'price'
     """
 
-    name: str = Field(min_length=1, max_length=40, pattern=r"^[a-z][a-z0-9_]*$")
+    name: str = Field(
+        max_length=40,
+        pattern=r"^[a-z][a-z0-9_]*$",
+        json_schema_extra={"looks_like": "at most 40 small letters, digits and underscores, a letter first"},
+    )
     about: str = Field(description="in plain words", min_length=1)
     about_zh: str = Field("", description="the same in Chinese")
     sources: Annotated[tuple[str, ...], BeforeValidator(_several)] = ()
-    currency: str | None = Field(None, description="of amounts that are not in the price list", pattern=r"^[A-Z]{2,3}$")
+    currency: str | None = Field(
+        None,
+        description="of amounts that are not in the price list",
+        pattern=r"^[A-Z]{2,3}$",
+        json_schema_extra={"looks_like": "two or three capitals such as CNY"},
+    )
     rules: Annotated[tuple[Rule, ...], BeforeValidator(_several)] = ()
     budget: Budget | None = None
 

@@ -1,0 +1,37 @@
+"""Writing the journal: a row for what happened, and money under its value component."""
+
+from __future__ import annotations
+
+from crmsim.compiling import compiled
+from crmsim.model.records import DAY
+from crmsim.model.value import discount_factor
+
+__all__ = ["book", "note"]
+
+
+@compiled
+def note(c, run, log, now, kind, detail, amount, component):
+    """Write one row of the ledger, and count it."""
+    run.events[kind, c.tier] += 1
+    if run.logging:
+        row = log[run.rows]
+        row.time = now
+        row.amount = amount
+        row.customer = c.number
+        row.detail = detail
+        row.kind = kind
+        row.component = component
+        row.tier = c.tier
+        row.stage = c.observed_stage
+        row.true_stage = c.stage
+        run.rows += 1
+
+
+@compiled
+def book(c, p, run, log, now, kind, detail, amount, component):
+    """Book an amount of money under its value component, and write the row."""
+    days = (now - c.entered) / DAY
+    c.value[component] += amount * discount_factor(days, p.annual_discount_rate)
+    c.total[component] += amount
+    c.window[component] += amount
+    note(c, run, log, now, kind, detail, amount, component)

@@ -1,0 +1,85 @@
+"""A call to the service desk, from the moment an agent takes it: waiting, handling, recovery."""
+
+from __future__ import annotations
+
+import math
+
+from crmsim.compiling import compiled
+from crmsim.events import Component, EventKind
+from crmsim.luck import Purpose, exponential, normal
+from crmsim.model.booking import book, note
+from crmsim.model.customer import COMPLAINT, pass_time
+from crmsim.model.loyalty import shift_attitude
+from crmsim.model.records import DAY, WAIT_BUCKETS
+from crmsim.model.satisfaction import remember
+from crmsim.model.service import recovery_quality, recovery_signal, waiting_signal
+
+__all__ = ["answer_contact", "take_contact"]
+
+
+@compiled
+def take_contact(c, p, run, log, now, ordinal, waited):
+    """Let an agent take the customer's call number `ordinal`; return the handling time in seconds."""
+    days = run.handling_days * exponential(c.key, Purpose.HANDLING, ordinal)
+    run.wait_seconds[c.tier] += waited
+    run.waits[c.tier, _wait_bucket(waited)] += 1
+    book(c, p, run, log, now, EventKind.CONTACT_START.value, waited, -p.contact_cost, Component.CONTACT.value)
+    c.cash -= p.contact_cost
+    return max(int(math.ceil(days * DAY)), 1)
+
+
+@compiled
+def _wait_bucket(waited):
+    """Return the number of binary digits of the minutes waited; bucket 0 is below a minute."""
+    minutes = waited // 60
+    bucket = 0
+    while minutes > 0 and bucket < WAIT_BUCKETS - 1:
+        minutes >>= 1
+        bucket += 1
+    return bucket
+
+
+@compiled
+def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, repeated):
+    """End a call: the wait is judged, and a complaint is recovered.
+
+    Parameters
+    ----------
+    contact : int
+        ``COMPLAINT`` or ``INQUIRY``.
+    ordinal : int
+        The customer's contacts are numbered from 1.
+    waited, handled : int
+        Seconds.
+    bad : float
+        Severity of the problem complained of.
+    repeated : int
+        1 where there was another within a year.
+    """
+    pass_time(c, p, now)
+    days = waited / DAY
+    note(c, run, log, now, EventKind.CONTACT_END.value, handled, 0.0, Component.NONE.value)
+    signal = waiting_signal(days, c.wait_expected, p.wait_weight, p.loss_aversion)
+    c.satisfaction += p.sat_memory * signal
+    c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
+    c.wait_expected = remember(c.wait_expected, days, 0.2)
+    c.last_contact = now
+    if contact == COMPLAINT:
+        _recover(c, p, run, log, now, ordinal, days, bad, repeated)
+
+
+@compiled
+def _recover(c, p, run, log, now, ordinal, days, bad, repeated):
+    """Make up for a problem, as well as the firm can."""
+    noise = normal(c.key, Purpose.RECOVERY_NOISE, ordinal)
+    r = recovery_quality(p.rec_base, c.recovery_boost, p.rec_wait, days, noise)
+    worst = p.sev_min + p.sev_range
+    signal = recovery_signal(r, c.recovery_expected, bad, worst, repeated, p.rec_weight, p.loss_aversion)
+    c.satisfaction += p.sat_memory * (p.loss_aversion * bad * p.rec_max * r + signal)
+    c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
+    c.grievance *= 1.0 - r
+    c.recovery_expected = remember(c.recovery_expected, r, p.rec_adapt)
+    c.trust = min(c.trust + 0.5 * r * p.trust_loss * bad * c.trust, 1.0)
+    paid = c.compensation * c.mean_spend
+    book(c, p, run, log, now, EventKind.RECOVERY.value, int(r * 1000.0 + 0.5), -paid, Component.RECOVERY.value)
+    c.cash -= paid
