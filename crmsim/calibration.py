@@ -151,7 +151,9 @@ def calibrate(
     """
     if base not in PRESETS or preset(base).purchase.timing == "contract":
         allowed = [p for p in PRESETS if preset(p).purchase.timing != "contract"]
-        raise InputError("base", f"must be one of {', '.join(allowed)} (a contract leaves no purchases to fit)", base)
+        raise InputError(
+            "base", f"must be one of {', '.join(allowed)} (a contract leaves no purchases to fit)", base
+        )
     first, last = transactions["date"].min().date(), transactions["date"].max().date()
     calibration_end = _checked_end(calibration_end, first, last)
     summary = rfm_summary(transactions, calibration_end=calibration_end, observation_end=last)
@@ -172,7 +174,9 @@ def _checked_end(end: date | None, first: date, last: date) -> date:
     if end is None:
         return first + timedelta(days=(last - first).days // 2)
     if not first + timedelta(days=7) <= end < last:
-        raise InputError("calibration_end", f"must be from {first + timedelta(days=7)} to the day before {last}", str(end))
+        raise InputError(
+            "calibration_end", f"must be from {first + timedelta(days=7)} to the day before {last}", str(end)
+        )
     return end
 
 
@@ -184,7 +188,13 @@ def _entry_days(transactions: pd.DataFrame, calibration_end: date) -> int:
 
 
 def _fill_in(
-    base: str, name: str, currency: str, purchases: BgNbdFit, spend: GammaGammaFit, customers: int, entry_days: int
+    base: str,
+    name: str,
+    currency: str,
+    purchases: BgNbdFit,
+    spend: GammaGammaFit,
+    customers: int,
+    entry_days: int,
 ) -> Scenario:
     """Return the base scenario with the fitted numbers and with costs on the firm's scale of money."""
     model, start = purchases.model, preset(base)
@@ -219,7 +229,7 @@ def _round(amount: float) -> float:
 
 def _match(fitted: Scenario, weeks: float, seed: int) -> tuple[Scenario, Match]:
     """Choose the factors so that the scenario buys, and pays, like the fitted model."""
-    length = int(math.ceil(weeks * 7))
+    length = math.ceil(weeks * 7)
     days = 30 * math.ceil((2 * length + fitted.population.entry_days) / 30)
     trial = fitted.with_values(customers=_PEOPLE, horizon_days=days)
     target = _repeats(simulate(trial.with_values(**_ONLY_BG_NBD), seed=seed), length)
@@ -228,7 +238,9 @@ def _match(fitted: Scenario, weeks: float, seed: int) -> tuple[Scenario, Match]:
         return np.log(_repeats(simulate(_scaled(trial, *factors), seed=seed), length) / target)
 
     # Steps of 10 %: purchases are counts, so a tiny step would change none of them.
-    found = optimize.least_squares(gaps, [1.0, 1.0], bounds=(0.05, 3.0), diff_step=0.1, max_nfev=5, xtol=0.005)
+    found = optimize.least_squares(
+        gaps, [1.0, 1.0], bounds=(0.05, 3.0), diff_step=0.1, max_nfev=5, xtol=0.005
+    )
     rate, dropout = (float(factor) for factor in found.x)
     early, late = (float(gap) for gap in np.expm1(found.fun))
     list_value = fitted.spend.spend_mean
@@ -306,7 +318,9 @@ def _weekly(ledger: Ledger, weeks: np.ndarray) -> np.ndarray:
     return np.searchsorted(buys["time"], weeks * _WEEK, side="right").astype(float)
 
 
-def _holdout(tracking: pd.DataFrame, summary: pd.DataFrame, purchases: BgNbdFit, weeks: float) -> pd.DataFrame:
+def _holdout(
+    tracking: pd.DataFrame, summary: pd.DataFrame, purchases: BgNbdFit, weeks: float
+) -> pd.DataFrame:
     """Return forecasts of the hold-out period beside what happened."""
     x, t_x, big_t = (summary[column].to_numpy() for column in ("frequency", "recency", "T"))
     span = summary["T_holdout"].to_numpy()
@@ -315,6 +329,7 @@ def _holdout(tracking: pd.DataFrame, summary: pd.DataFrame, purchases: BgNbdFit,
     at_end = float(np.interp(weeks, tracking.index, tracking["simulated"]))
     simulated = float(tracking["simulated"].iloc[-1]) - at_end
     table = pd.DataFrame(
-        {"forecast": [forecast, simulated], "actual": actual}, index=pd.Index(["model", "simulated"], name="method")
+        {"forecast": [forecast, simulated], "actual": actual},
+        index=pd.Index(["model", "simulated"], name="method"),
     )
     return table.assign(error=table["forecast"] / actual - 1.0 if actual else np.nan)

@@ -28,11 +28,22 @@ F = TypeVar("F", bound=Callable)
 
 if numba.config.DISABLE_JIT:
     # Keys wrap around on purpose; compiled code does so silently, NumPy's scalars warn.
-    warnings.filterwarnings("ignore", "overflow encountered in scalar", RuntimeWarning, module=r"crmsim\.luck")
+    warnings.filterwarnings(
+        "ignore", "overflow encountered in scalar", RuntimeWarning, module=r"crmsim\.luck"
+    )
 
 #: Files and folders whose text decides what the compiled code does.
-_SOURCES = ("luck.py", "compiling.py", "events.py", "stages.py", "tiers.py", "model", "treatment.py",
-            "firm.py", "kernels.py")
+_SOURCES = (
+    "luck.py",
+    "compiling.py",
+    "events.py",
+    "stages.py",
+    "tiers.py",
+    "model",
+    "treatment.py",
+    "firm.py",
+    "kernels.py",
+)
 
 
 def compiled(function: F) -> F:
@@ -52,7 +63,12 @@ def compiled(function: F) -> F:
 def _cache_folder() -> str | None:
     """Return a writable folder for the compiled code, or None where there is none."""
     name = f"{numba.__version__}-{_digest()}"
-    homes = [os.environ.get("CRMSIM_CACHE_DIR"), os.environ.get("XDG_CACHE_HOME"), "~/.cache", tempfile.gettempdir()]
+    homes = [
+        os.environ.get("CRMSIM_CACHE_DIR"),
+        os.environ.get("XDG_CACHE_HOME"),
+        "~/.cache",
+        tempfile.gettempdir(),
+    ]
     for home in filter(None, homes):
         folder = Path(home).expanduser() / "crmsim" / name
         try:

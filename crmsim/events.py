@@ -72,27 +72,54 @@ class KindInfo(NamedTuple):
 
 
 KINDS: dict[EventKind, KindInfo] = {
-    EventKind.ACQUIRED: KindInfo("the prospect becomes a customer", "generation of referral", "acquisition cost (negative)", True),
-    EventKind.PURCHASE: KindInfo("a purchase, or a paid period of a contract", "ordinal, from 0", "revenue received", True),
-    EventKind.VALUE: KindInfo("the share of a purchase that one value component gets", "ordinal of the purchase", "contribution (may be negative)", True),
+    EventKind.ACQUIRED: KindInfo(
+        "the prospect becomes a customer", "generation of referral", "acquisition cost (negative)", True
+    ),
+    EventKind.PURCHASE: KindInfo(
+        "a purchase, or a paid period of a contract", "ordinal, from 0", "revenue received", True
+    ),
+    EventKind.VALUE: KindInfo(
+        "the share of a purchase that one value component gets",
+        "ordinal of the purchase",
+        "contribution (may be negative)",
+        True,
+    ),
     EventKind.CROSS_BUY: KindInfo("a further product category is added", "categories after it", "none", True),
-    EventKind.PROBLEM: KindInfo("something went wrong in the experience", "severity in thousandths", "none", False),
-    EventKind.COMPLAINT: KindInfo("the customer complains to the desk", "ordinal of the contact", "none", True),
+    EventKind.PROBLEM: KindInfo(
+        "something went wrong in the experience", "severity in thousandths", "none", False
+    ),
+    EventKind.COMPLAINT: KindInfo(
+        "the customer complains to the desk", "ordinal of the contact", "none", True
+    ),
     EventKind.INQUIRY: KindInfo("a routine call to the desk", "ordinal of the contact", "none", True),
-    EventKind.CONTACT_START: KindInfo("an agent takes the call", "seconds waited", "cost of the contact (negative)", True),
+    EventKind.CONTACT_START: KindInfo(
+        "an agent takes the call", "seconds waited", "cost of the contact (negative)", True
+    ),
     EventKind.CONTACT_END: KindInfo("the call ends", "seconds of handling", "none", True),
-    EventKind.RECOVERY: KindInfo("a complaint is resolved", "quality of the recovery in thousandths", "compensation (negative)", True),
+    EventKind.RECOVERY: KindInfo(
+        "a complaint is resolved", "quality of the recovery in thousandths", "compensation (negative)", True
+    ),
     EventKind.COMPETITOR_OFFER: KindInfo("a competitor makes an offer", "1 if accepted", "none", False),
     EventKind.REFERRAL: KindInfo("the customer recommends the firm", "ordinal", "none", False),
-    EventKind.REFERRED: KindInfo("a recommendation brought a customer", "number of the new customer", "acquisition cost saved", True),
-    EventKind.ACCOUNT_COST: KindInfo("keeping the account for the coming window", "window", "cost (negative)", True),
-    EventKind.TREATMENT: KindInfo("a rule of the strategy is applied", "number of the rule, from 0", "cost (negative)", True),
+    EventKind.REFERRED: KindInfo(
+        "a recommendation brought a customer", "number of the new customer", "acquisition cost saved", True
+    ),
+    EventKind.ACCOUNT_COST: KindInfo(
+        "keeping the account for the coming window", "window", "cost (negative)", True
+    ),
+    EventKind.TREATMENT: KindInfo(
+        "a rule of the strategy is applied", "number of the rule, from 0", "cost (negative)", True
+    ),
     EventKind.PROMOTION: KindInfo("a review moved the customer up", "tier before", "none", True),
     EventKind.DEMOTION: KindInfo("a review moved the customer down", "tier before", "none", True),
     EventKind.STAGE_CHANGE: KindInfo("the true stage changes", "true stage before", "none", False),
-    EventKind.DECLINE_SIGNAL: KindInfo("the firm's own rule says decline", "observed stage before", "none", True),
+    EventKind.DECLINE_SIGNAL: KindInfo(
+        "the firm's own rule says decline", "observed stage before", "none", True
+    ),
     EventKind.DISENGAGED: KindInfo("the customer has decided to go", "cause", "none", False),
-    EventKind.RE_ENGAGED: KindInfo("a declining customer changes their mind", "cause that was overcome", "none", False),
+    EventKind.RE_ENGAGED: KindInfo(
+        "a declining customer changes their mind", "cause that was overcome", "none", False
+    ),
     EventKind.CHURN: KindInfo("the relationship ends", "cause", "none", False),
 }
 

@@ -118,10 +118,15 @@ class Comparison:
         for strategy in self.strategies[1:]:
             for outcome in OUTCOMES:
                 base, other = self.values(self.base, outcome), self.values(strategy.name, outcome)
-                rows.append({"strategy": strategy.name, "outcome": outcome} | self._difference(base, other, outcome, precision))
+                rows.append(
+                    {"strategy": strategy.name, "outcome": outcome}
+                    | self._difference(base, other, outcome, precision)
+                )
         return pd.DataFrame(rows)
 
-    def _difference(self, base: np.ndarray, other: np.ndarray, outcome: str, precision: float) -> dict[str, Any]:
+    def _difference(
+        self, base: np.ndarray, other: np.ndarray, outcome: str, precision: float
+    ) -> dict[str, Any]:
         interval = paired_interval(base, other, self.confidence)
         level = mean_interval(base, self.confidence).mean
         decision = verdict(interval)
@@ -180,7 +185,8 @@ def compare(
     --------
     >>> from crmsim import compare, find_strategy, preset
     >>> town = preset("retail").with_values(customers=30, horizon_days=360)
-    >>> result = compare(town, [find_strategy("do_nothing"), find_strategy("price_cut")], replications=2, workers=1)
+    >>> both = [find_strategy("do_nothing"), find_strategy("price_cut")]
+    >>> result = compare(town, both, replications=2, workers=1)
     >>> result.differences().query("outcome == 'clv'")["n"].item()
     2
     """
@@ -196,12 +202,18 @@ def compare(
                 progress(len(done), replications)
     except KeyboardInterrupt:
         if len(done) < 2:
-            raise InterruptedRun("interrupted before two replications were finished; nothing was kept") from None
+            raise InterruptedRun(
+                "interrupted before two replications were finished; nothing was kept"
+            ) from None
     return _gather(scenario, tuple(strategies), seed, replications, done, confidence)
 
 
 def _check(
-    scenario: Scenario, strategies: Sequence[Strategy], replications: int, workers: int | None, confidence: float
+    scenario: Scenario,
+    strategies: Sequence[Strategy],
+    replications: int,
+    workers: int | None,
+    confidence: float,
 ) -> None:
     if len(strategies) < 2:
         raise InputError("strategies", "must be at least two, the base first", len(strategies))
@@ -226,7 +238,9 @@ def _run(jobs: list[tuple], workers: int) -> Iterator[tuple[int, dict]]:
     from joblib import Parallel, delayed
 
     warm_up()
-    parallel = Parallel(n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1)
+    parallel = Parallel(
+        n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1
+    )
     yield from parallel(delayed(_in_a_worker)(job) for job in jobs)
 
 
@@ -275,7 +289,8 @@ def _gather(
         ]
     )
     tables = {
-        s.name: {name: _mean([done[k][s.name][1][name] for k in finished]) for name in TABLES} for s in strategies
+        s.name: {name: _mean([done[k][s.name][1][name] for k in finished]) for name in TABLES}
+        for s in strategies
     }
     return Comparison(scenario, strategies, seed, asked, finished, runs, tables, confidence)
 

@@ -117,7 +117,17 @@ def _settle_referrals(customers, count, parameters, run, log, now):
                 child.parent = i
                 child.generation = c.generation + 1
                 r.referred += 1
-                book(c, p, r, log, now, EventKind.REFERRED.value, last, p.acq_cost - p.referral_bonus, Component.CLV5.value)
+                book(
+                    c,
+                    p,
+                    r,
+                    log,
+                    now,
+                    EventKind.REFERRED.value,
+                    last,
+                    p.acq_cost - p.referral_bonus,
+                    Component.CLV5.value,
+                )
                 c.cash -= p.referral_bonus
                 last += 1
     return last

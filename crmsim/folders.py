@@ -37,7 +37,9 @@ def check_target(folder: str | Path, *, replace: bool) -> Path:
             if not (folder / MANIFEST).exists():
                 raise InputError("out", "must be empty or hold results of this program", str(folder))
             if not replace:
-                raise InputError("out", "already holds results; name another folder or give --replace", str(folder))
+                raise InputError(
+                    "out", "already holds results; name another folder or give --replace", str(folder)
+                )
     parent = folder.absolute().parent
     if not parent.is_dir():
         raise InputError("out", "must lie in an existing folder", str(folder))

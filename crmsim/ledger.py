@@ -16,7 +16,7 @@ import numpy as np
 
 from crmsim.errors import CrmsimError
 from crmsim.events import KINDS, Component, EventKind
-from crmsim.model.records import COMPONENT_COUNT, DAY, KIND_COUNT, STAGE_COUNT, TIER_COUNT, CAUSE_COUNT
+from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, KIND_COUNT, STAGE_COUNT, TIER_COUNT
 from crmsim.scenario import Scenario
 from crmsim.stages import Stage
 from crmsim.strategies.base import Strategy

@@ -38,11 +38,18 @@ from crmsim.plots.tracking import plot_tracking
 from crmsim.text import say
 from crmsim.version import VERSION
 
-__all__ = ["amount", "strategy_label", "summary_sentences", "write_calibration", "write_comparison"]
+__all__ = [
+    "amount",
+    "calibration_sentences",
+    "strategy_label",
+    "summary_sentences",
+    "write_calibration",
+    "write_comparison",
+]
 
 _STYLE = """
-body{font:16px/1.55 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:62rem;margin:2rem auto;
-padding:0 1rem;color:#1d2733}h1,h2{line-height:1.2}img{max-width:100%;height:auto;margin:.5rem 0}
+body{font:16px/1.55 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:62rem;
+margin:2rem auto;padding:0 1rem;color:#1d2733}h1,h2{line-height:1.2}img{max-width:100%;height:auto;margin:.5rem 0}
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}td,th{padding:.3rem .7rem;
 border-bottom:1px solid #d5dce4;text-align:right}td:first-child,th:first-child{text-align:left}
 .higher{color:#0b6e4f}.lower{color:#a4243b}.undecided{color:#6b7785}.note{color:#55606d;font-size:.9rem}
@@ -102,14 +109,21 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
     else:
         names = sorted({say(f"outcome.{key}", lang) for key in short["outcome"]})
         needed = int(short["needed"].max())
-        sentences.append(say("report.not_enough", lang, n=len(c.finished), names="; ".join(names), needed=needed))
+        sentences.append(
+            say("report.not_enough", lang, n=len(c.finished), names="; ".join(names), needed=needed)
+        )
     if len(c.finished) < c.asked:
         sentences.append(say("report.interrupted", lang, n=len(c.finished), asked=c.asked))
     return sentences
 
 
 def write_comparison(
-    comparison: Comparison, folder: str | Path, *, lang: str = "en", replace: bool = False, seconds: float | None = None
+    comparison: Comparison,
+    folder: str | Path,
+    *,
+    lang: str = "en",
+    replace: bool = False,
+    seconds: float | None = None,
 ) -> Path:
     """Write a comparison into a folder, whole or not at all.
 
@@ -137,19 +151,28 @@ def write_comparison(
         for strategy in comparison.strategies:
             (draft / f"strategy_{strategy.name}.yaml").write_text(strategy.to_yaml(), encoding="utf-8")
         plots = _comparison_plots(comparison, differences, draft, lang)
-        (draft / "index.html").write_text(_comparison_page(comparison, differences, plots, lang), encoding="utf-8")
+        (draft / "index.html").write_text(
+            _comparison_page(comparison, differences, plots, lang), encoding="utf-8"
+        )
         _manifest(draft, _provenance(comparison, seconds))
     return Path(folder) / "index.html"
 
 
-def write_calibration(calibration: Calibration, folder: str | Path, *, lang: str = "en", replace: bool = False) -> Path:
+def write_calibration(
+    calibration: Calibration, folder: str | Path, *, lang: str = "en", replace: bool = False
+) -> Path:
     """Write a calibration into a folder, whole or not at all; return the path of the page for people."""
     with new_folder(folder, replace=replace) as draft:
         calibration.scenario.save(draft / "scenario.yaml")
-        _tables(draft, {"summary": calibration.summary.reset_index(), "holdout": calibration.holdout.reset_index()})
+        _tables(
+            draft,
+            {"summary": calibration.summary.reset_index(), "holdout": calibration.holdout.reset_index()},
+        )
         _tables(draft, {"tracking": calibration.tracking.reset_index()})
         figure, axes = _figure(1, (8, 4.5))
-        plot_tracking(calibration.tracking, axes[0], calibration_weeks=calibration.calibration_weeks, lang=lang)
+        plot_tracking(
+            calibration.tracking, axes[0], calibration_weeks=calibration.calibration_weeks, lang=lang
+        )
         _save(figure, draft / "tracking.png")
         (draft / "index.html").write_text(_calibration_page(calibration, lang), encoding="utf-8")
         model, spend, match = calibration.purchases.model, calibration.spend.model, calibration.match
@@ -157,7 +180,13 @@ def write_calibration(calibration: Calibration, folder: str | Path, *, lang: str
             draft,
             {
                 "crmsim": VERSION,
-                "bg_nbd": {"r": model.r, "alpha": model.alpha, "a": model.a, "b": model.b, "unit": model.unit},
+                "bg_nbd": {
+                    "r": model.r,
+                    "alpha": model.alpha,
+                    "a": model.a,
+                    "b": model.b,
+                    "unit": model.unit,
+                },
                 "gamma_gamma": {"p": spend.p, "q": spend.q, "gamma": spend.gamma, "currency": spend.currency},
                 "match": asdict(match),
                 "calibration_end": str(calibration.calibration_end),
@@ -214,7 +243,9 @@ def _provenance(comparison: Comparison, seconds: float | None) -> dict[str, Any]
 
 def _manifest(folder: Path, content: dict[str, Any]) -> None:
     files = sorted(path.name for path in folder.iterdir())
-    (folder / MANIFEST).write_text(json.dumps(content | {"files": files}, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    (folder / MANIFEST).write_text(
+        json.dumps(content | {"files": files}, indent=2, ensure_ascii=False) + "\n", "utf-8"
+    )
 
 
 # -- pictures -----------------------------------------------------------------------------------
@@ -293,27 +324,39 @@ def _image(name: str, alt: str) -> str:
 
 
 def _comparison_page(c: Comparison, differences: pd.DataFrame, plots: list[str], lang: str) -> str:
-    years = f"{c.scenario.population.horizon_days / 365:.1f}"
     body = [_paragraph(sentence) for sentence in summary_sentences(c, lang)]
     body.append(f'<div class="wide">{difference_table(c, differences, lang)}</div>')
     body.append(_paragraph(say("report.how_to_read", lang, confidence=f"{c.confidence:.0%}"), "note"))
-    body += [f"<h2>{html.escape(say(f'report.{p[:-4]}', lang))}</h2>\n{_image(p, say(f'report.{p[:-4]}', lang))}" for p in plots]
+    body += [
+        f"<h2>{html.escape(say(f'report.{p[:-4]}', lang))}</h2>\n{_image(p, say(f'report.{p[:-4]}', lang))}"
+        for p in plots
+    ]
     body.append(f"<h2>{html.escape(say('report.strategies', lang))}</h2>")
     body += [
-        _paragraph(f"{strategy_label(s.name, lang)}: {s.about_zh if lang == 'zh' and s.about_zh else s.about}")
+        _paragraph(
+            f"{strategy_label(s.name, lang)}: {s.about_zh if lang == 'zh' and s.about_zh else s.about}"
+        )
         for s in c.strategies
     ]
-    body.append(
-        _paragraph(
-            say(
-                "report.basis", lang, scenario=c.scenario.name, customers=c.scenario.population.customers, years=years,
-                n=len(c.finished), seed=c.seed, rate=f"{c.scenario.money.annual_discount_rate:.1%}",
-                currency=c.scenario.currency, price_date=c.scenario.price_date, version=VERSION,
-            ),
-            "note",
-        )
-    )  # fmt: skip
+    body.append(_paragraph(_basis(c, lang), "note"))
     return _page(say("report.title", lang, scenario=c.scenario.name), "\n".join(body), lang)
+
+
+def _basis(c: Comparison, lang: str) -> str:
+    """Return what the figures rest on: horizon, discounting, currency, seed, version."""
+    return say(
+        "report.basis",
+        lang,
+        scenario=c.scenario.name,
+        customers=c.scenario.population.customers,
+        years=f"{c.scenario.population.horizon_days / 365:.1f}",
+        n=len(c.finished),
+        seed=c.seed,
+        rate=f"{c.scenario.money.annual_discount_rate:.1%}",
+        currency=c.scenario.currency,
+        price_date=c.scenario.price_date,
+        version=VERSION,
+    )
 
 
 def difference_table(c: Comparison, differences: pd.DataFrame, lang: str) -> str:
@@ -325,17 +368,16 @@ def difference_table(c: Comparison, differences: pd.DataFrame, lang: str) -> str
     rows.append(_row(strategy_label(c.base, lang), [(cell, "") for cell in cells]))
     for strategy in c.strategies[1:]:
         mine = differences[differences["strategy"] == strategy.name].set_index("outcome").loc[list(HEADLINES)]
-        rows.append(
-            _row(
-                strategy_label(strategy.name, lang),
-                [
-                    (f"{amount(d.mean_, d.unit, currency, signed=True)}<br><small>[{amount(d.low, d.unit, signed=True)}, "
-                     f"{amount(d.high, d.unit, signed=True)}]</small>", d.verdict)
-                    for d in mine.rename(columns={"mean": "mean_"}).itertuples()
-                ],
-            )
-        )  # fmt: skip
+        inner = [(_interval_cell(row, currency), row["verdict"]) for row in mine.to_dict("records")]
+        rows.append(_row(strategy_label(strategy.name, lang), inner))
     return f"<table>{''.join(rows)}</table>"
+
+
+def _interval_cell(row: dict[str, Any], currency: str) -> str:
+    """Return a difference above its interval."""
+    unit = row["unit"]
+    low, high = (amount(row[end], unit, signed=True) for end in ("low", "high"))
+    return f"{amount(row['mean'], unit, currency, signed=True)}<br><small>[{low}, {high}]</small>"
 
 
 def _row(label: str, cells: list[tuple[str, str]]) -> str:
@@ -344,26 +386,39 @@ def _row(label: str, cells: list[tuple[str, str]]) -> str:
 
 
 def _calibration_page(k: Calibration, lang: str) -> str:
-    model, spend = k.purchases.model, k.spend.model
-    body = [
-        _paragraph(say("calibration.customers", lang, n=len(k.summary), start=str(k.calibration_end), end=str(k.observation_end))),
-        _paragraph(say("calibration.bg_nbd", lang, r=f"{model.r:.3f}", alpha=f"{model.alpha:.3f}", a=f"{model.a:.3f}",
-                       b=f"{model.b:.3f}", ll=f"{k.purchases.log_likelihood:,.1f}")),
-        _paragraph(say("calibration.gamma_gamma", lang, p=f"{spend.p:.2f}", q=f"{spend.q:.2f}", gamma=f"{spend.gamma:.2f}",
-                       mean=amount(spend.mean_spend(), "currency", k.scenario.currency))),
-        _image("tracking.png", say("calibration.tracking", lang)),
-        *[_paragraph(sentence) for sentence in calibration_sentences(k, lang)],
-    ]  # fmt: skip
+    body = [_image("tracking.png", say("calibration.tracking", lang))]
+    body += [_paragraph(sentence) for sentence in calibration_sentences(k, lang)]
     return _page(say("calibration.title", lang, scenario=k.scenario.name), "\n".join(body), lang)
 
 
 def calibration_sentences(k: Calibration, lang: str) -> list[str]:
-    """Return how good the fit is, and what it cannot tell, in sentences."""
+    """Return what was fitted, how good the fit is, and what it cannot tell, in sentences."""
+    model, spend, match = k.purchases.model, k.spend.model, k.match
+    fitted = {name: f"{getattr(model, name):.3f}" for name in ("r", "alpha", "a", "b")}
+    paid = {name: f"{getattr(spend, name):.2f}" for name in ("p", "q", "gamma")}
+    mean = amount(spend.mean_spend(), "currency", k.scenario.currency)
+    factors = {
+        "rate": f"{match.rate_factor:.2f}",
+        "dropout": f"{match.dropout_factor:.2f}",
+        "spend": f"{match.spend_factor:.2f}",
+        "early": f"{match.early_gap:+.1%}",
+        "late": f"{match.late_gap:+.1%}",
+    }
+    forecasts = [
+        say(
+            f"calibration.{row['method']}",
+            lang,
+            forecast=f"{row['forecast']:,.0f}",
+            actual=f"{row['actual']:,.0f}",
+            error=f"{row['error']:+.1%}",
+        )
+        for row in k.holdout.reset_index().to_dict("records")
+    ]
     return [
-        say(f"calibration.{method}", lang, forecast=f"{row.forecast:,.0f}", actual=f"{row.actual:,.0f}", error=f"{row.error:+.1%}")
-        for method, row in zip(k.holdout.index, k.holdout.itertuples(), strict=True)
-    ] + [
-        say("calibration.match", lang, rate=f"{k.match.rate_factor:.2f}", dropout=f"{k.match.dropout_factor:.2f}",
-            spend=f"{k.match.spend_factor:.2f}", early=f"{k.match.early_gap:+.1%}", late=f"{k.match.late_gap:+.1%}"),
+        say("calibration.customers", lang, n=len(k.summary), start=k.calibration_end, end=k.observation_end),
+        say("calibration.bg_nbd", lang, ll=f"{k.purchases.log_likelihood:,.1f}", **fitted),
+        say("calibration.gamma_gamma", lang, mean=mean, **paid),
+        *forecasts,
+        say("calibration.match", lang, **factors),
         say("calibration.assumptions", lang),
-    ]  # fmt: skip
+    ]

@@ -26,7 +26,9 @@ _FOLDER = Path(__file__).parent / "presets"
 _MAX = 1e9
 
 
-def _number(meaning: str, unit: str, low: float = 0.0, high: float = _MAX, source: str = "J", **more: Any) -> Any:
+def _number(
+    meaning: str, unit: str, low: float = 0.0, high: float = _MAX, source: str = "J", **more: Any
+) -> Any:
     """Describe a real parameter. Source L = range from the literature, J = judgement."""
     extra = {"unit": unit, "source": source}
     return Field(description=meaning, ge=low, le=high, json_schema_extra=extra, **more)
@@ -63,14 +65,20 @@ class Purchase(Section):
 class Spend(Section):
     """What a purchase is worth at list price, further categories, deals."""
 
-    spend_p: float = _number("shape of spend from purchase to purchase; 0 = always the customer's mean", "-", 0, 1e6, "L")
-    spend_q: float = _number("shape of mean spend between customers (above 1); 0 = all alike", "-", 0, 1e6, "L")
+    spend_p: float = _number(
+        "shape of spend from purchase to purchase; 0 = always the customer's mean", "-", 0, 1e6, "L"
+    )
+    spend_q: float = _number(
+        "shape of mean spend between customers (above 1); 0 = all alike", "-", 0, 1e6, "L"
+    )
     spend_mean: float = _number("mean spend per purchase, or fee", "currency", 0, _MAX, "L")
     cross_max: int = _number("most further categories", "categories", 0, 100)
     cross_share: float = _number("spend per further category, over that of the first", "share", 0, 10)
     cross_rate: float = _number("chance per experience of a further category; 0 = off", "-", 0, 1)
     deal_depth: float = _number("price reduction on deal; 0 = off", "share", 0, 1)
-    deal_prone: float = _number("share of purchases on deal of an unattached customer; 0 = off", "share", 0, 1)
+    deal_prone: float = _number(
+        "share of purchases on deal of an unattached customer; 0 = off", "share", 0, 1
+    )
 
 
 class Money(Section):
@@ -85,7 +93,9 @@ class Money(Section):
     contact_cost: float = _number("cost of one contact with the desk", "currency")
     account_cost: float = _number("cost of keeping an account, per month of 30 days", "currency/month")
     q_cost1: float = _number("cost of raised quality, linear part", "share of list value per unit", 0, 1e3)
-    q_cost2: float = _number("cost of raised quality, quadratic part", "share of list value per unit^2", 0, 1e3)
+    q_cost2: float = _number(
+        "cost of raised quality, quadratic part", "share of list value per unit^2", 0, 1e3
+    )
 
 
 class PriceList(Section):
@@ -99,13 +109,17 @@ class PriceList(Section):
 class Exit(Section):
     """Reasons to leave, and what holds."""
 
-    drop_a: float = _number("beta parameter a of the dropout probability; 0 = everyone has drop_b", "-", 0, 1e6, "L")
+    drop_a: float = _number(
+        "beta parameter a of the dropout probability; 0 = everyone has drop_b", "-", 0, 1e6, "L"
+    )
     drop_b: float = _number("beta parameter b, or the probability itself where drop_a is 0", "-", 0, 1e6, "L")
     need_shape: float = _number("shape of the gamma of need rates; 0 = all alike", "-", 0, 1e6)
     need_mean: float = _number("mean rate at which the need itself ends; 0 = off", "1/year", 0, 100)
     decline_days: float = _number("mean time from decision to exit; 0 = at once", "days", 0, 3650)
     decline_activity: float = _number("purchase rate or fee on the way out", "share", 0, 1)
-    quality_hazard: float = _number("hazard per unit of lasting dissatisfaction; 0 = off", "1/experience", 0, 100)
+    quality_hazard: float = _number(
+        "hazard per unit of lasting dissatisfaction; 0 = off", "1/experience", 0, 100
+    )
     tolerance: float = _number("dissatisfaction borne without consequences", "satisfaction", 0, 10)
     griev_hazard: float = _number("rate of leaving per unit of grievance; 0 = off", "1/year", 0, 1000)
     griev_tau: float = _number("time in which a grievance fades to 37 %", "days", 0.001, 1e6)
@@ -141,7 +155,9 @@ class Experience(Section):
     exp0: float = _number("mean expectation at the start", "market average", 0.05, 10)
     exp0_sd: float = _number("its standard deviation; 0 = all alike", "-", 0, 5)
     market_best: float = _number("quality of the best supplier", "market average", 0.05, 10)
-    market_pull: float = _number("share of the gap to the market bar closed per experience; 0 = off", "share", 0, 1)
+    market_pull: float = _number(
+        "share of the gap to the market bar closed per experience; 0 = off", "share", 0, 1
+    )
     market_learn: float = _number("purchases in which the market is learned", "purchases", 0.001, 1e6)
     adapt_up: float = _number("adaptation upward; 0 = off", "share", 0, 1, "L/J")
     adapt_down: float = _number("adaptation downward; 0 = off", "share", 0, 1, "L/J")
@@ -209,12 +225,16 @@ class Service(Section):
     sev_range: float = _number("distance to the worst", "quality", 0, 10)
     attribution: float = _number("how much worse a repeated problem is; 0 = off", "share", 0, 10)
     compl_a: float = _number("beta parameter a of complaining; 0 = everyone has compl_b", "-", 0, 1e6, "L")
-    compl_b: float = _number("beta parameter b, or the probability itself where compl_a is 0", "-", 0, 1e6, "L")
+    compl_b: float = _number(
+        "beta parameter b, or the probability itself where compl_a is 0", "-", 0, 1e6, "L"
+    )
     inquiry_mean: float = _number("routine contacts; 0 = off", "1/year", 0, 1000)
     inquiry_shape: float = _number("shape of their gamma between customers; 0 = all alike", "-", 0, 1e6)
     desk_agents: int = _number("agents at the desk", "agents", 1, 10_000)
     desk_load: float = _number("share of their time in use when all are active", "share", 0, 10)
-    desk_contacts: float = _number("contacts per active customer, for which the desk is sized", "1/year", 0.001, 1000)
+    desk_contacts: float = _number(
+        "contacts per active customer, for which the desk is sized", "1/year", 0.001, 1000
+    )
     wait_weight: float = _number("satisfaction per day of waiting; 0 = off", "1/day", 0, 10)
     wait_exp0: float = _number("waiting expected at the start", "days", 0, 365)
     rec_base: float = _number("ordinary quality of recovery", "-", 0, 1)
@@ -239,7 +259,9 @@ class Referral(Section):
 class Tiers(Section):
     """Rules of the tier review."""
 
-    tier_every_days: int = _number("time between reviews, in windows of 30 days", "days", 30, 3600, multiple_of=30)
+    tier_every_days: int = _number(
+        "time between reviews, in windows of 30 days", "days", 30, 3600, multiple_of=30
+    )
     tier_vip: float = _number("share of customers who become VIP", "share", 0, 1)
     tier_important: float = _number("share who become important", "share", 0, 1)
     tier_ordinary: float = _number("share who become ordinary; the rest is small", "share", 0, 1)
@@ -322,7 +344,9 @@ class Scenario(Section):
 
     def to_yaml(self) -> str:
         """Return the whole scenario as YAML, ready for :func:`load_scenario`."""
-        return yaml.safe_dump(self.model_dump(mode="json"), sort_keys=False, allow_unicode=True, default_flow_style=None)
+        return yaml.safe_dump(
+            self.model_dump(mode="json"), sort_keys=False, allow_unicode=True, default_flow_style=None
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the scenario to a YAML file, whole or not at all."""
@@ -332,7 +356,9 @@ class Scenario(Section):
 def _check_combinations(s: Scenario) -> None:
     """Refuse what is allowed field by field but makes no sense together."""
     if s.exit.drop_a == 0 and s.exit.drop_b >= 1:
-        raise ValueError(f"exit.drop_b must be below 1 where drop_a is 0 (it is the probability), got {s.exit.drop_b:g}")
+        raise ValueError(
+            f"exit.drop_b must be below 1 where drop_a is 0 (it is the probability), got {s.exit.drop_b:g}"
+        )
     if s.exit.drop_a > 0 and s.exit.drop_b == 0:
         raise ValueError("exit.drop_b must be above 0 where drop_a is above 0, got 0")
     if s.service.compl_a == 0 and s.service.compl_b > 1:
@@ -340,7 +366,9 @@ def _check_combinations(s: Scenario) -> None:
     if s.service.compl_a > 0 and s.service.compl_b == 0:
         raise ValueError("service.compl_b must be above 0 where compl_a is above 0, got 0")
     if 0 < s.spend.spend_q <= 1:
-        raise ValueError(f"spend.spend_q must be 0 or above 1 (else mean spend is infinite), got {s.spend.spend_q:g}")
+        raise ValueError(
+            f"spend.spend_q must be 0 or above 1 (else mean spend is infinite), got {s.spend.spend_q:g}"
+        )
     if s.population.entry_days > s.population.horizon_days:
         raise ValueError(
             f"population.entry_days must be at most horizon_days ({s.population.horizon_days}), "
@@ -392,7 +420,9 @@ def load_scenario(path: str | Path) -> Scenario:
     base = data.pop("base", None)
     if base is not None:
         if base not in PRESETS:
-            raise InputError("base", f"must be one of {', '.join(PRESETS)}", base, where=document.where(("base",)))
+            raise InputError(
+                "base", f"must be one of {', '.join(PRESETS)}", base, where=document.where(("base",))
+            )
         data = _merge(preset(base).model_dump(), data, document, ())
     return check(Scenario, data, document)
 
@@ -403,7 +433,12 @@ def _merge(base: dict, over: dict, document: Document, path: tuple) -> dict:
     for key, value in over.items():
         if isinstance(base.get(key), dict):
             if not isinstance(value, dict):
-                raise InputError(".".join((*path, key)), "must be a group of fields", value, where=document.where((*path, key)))
+                raise InputError(
+                    ".".join((*path, key)),
+                    "must be a group of fields",
+                    value,
+                    where=document.where((*path, key)),
+                )
             value = _merge(base[key], value, document, (*path, key))
         result[key] = value
     return result

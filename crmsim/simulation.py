@@ -149,7 +149,9 @@ class _World:
         with self.desk.request(priority=int(c["desk_class"])) as agent:
             yield agent
             waited = env.now - asked
-            handling = take(branch.customers, branch.parameters, branch.run, branch.log, i, env.now, ordinal, waited)
+            handling = take(
+                branch.customers, branch.parameters, branch.run, branch.log, i, env.now, ordinal, waited
+            )
             if not handling:
                 return
             yield self._at(env.now + handling, event_key(RANK_SERVICE_END, number))

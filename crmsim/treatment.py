@@ -19,13 +19,23 @@ from crmsim.model.customer import leave, restage
 from crmsim.model.defection import re_engage_probability
 from crmsim.model.lifecycle import observed_stage
 from crmsim.model.programmes import PROGRAMMES, Programme
-from crmsim.model.records import DAY, RULE_NUMBERS, TIER_COUNT, WINDOW
+from crmsim.model.records import DAY, RULE_NUMBERS, WINDOW
 from crmsim.scenario import Scenario
-from crmsim.stages import Cause, Stage, Status
+from crmsim.stages import Cause, Stage
 from crmsim.strategies.base import MEASURES, STANDING, Action, Rule, Strategy
 from crmsim.tiers import Tier
 
-__all__ = ["ActionCode", "Measure", "eligible", "measure", "observe", "rule_records", "treat", "treat_newcomer", "untreat"]
+__all__ = [
+    "ActionCode",
+    "Measure",
+    "eligible",
+    "measure",
+    "observe",
+    "rule_records",
+    "treat",
+    "treat_newcomer",
+    "untreat",
+]
 
 _MEASURE_COUNT = len(MEASURES)
 
@@ -87,7 +97,11 @@ def rule_records(strategy: Strategy, scenario: Scenario) -> np.ndarray:
         When the strategy names amounts of another currency.
     """
     if strategy.currency is not None and strategy.currency != scenario.currency:
-        raise InputError(f"strategy {strategy.name}: currency", f"must be the scenario's, {scenario.currency}", strategy.currency)
+        raise InputError(
+            f"strategy {strategy.name}: currency",
+            f"must be the scenario's, {scenario.currency}",
+            strategy.currency,
+        )
     # One spare row: an array without rows could not be handed to compiled code by its first row.
     rules = np.zeros(len(strategy.rules) + 1, RULE)
     for row, rule in zip(rules, strategy.rules, strict=False):
@@ -257,5 +271,3 @@ def treat_newcomer(c, p, rules, run, log, now):
         rule = rules[k]
         if rule.standing and rule.rank_by == -2 and eligible(c, rule, now):
             treat(c, p, rule, k, run, log, now, run.window_end)
-
-

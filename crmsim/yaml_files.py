@@ -133,7 +133,9 @@ def check(model: type[Model], data: Any, document: Document | None = None, prefi
     found = [_describe(model, problem, prefix, document) for problem in problems]
     first = min(found, key=lambda item: item[0])[1]
     if len(found) > 1:
-        first.add_note(f"{len(found) - 1} more: " + "; ".join(sorted({e.field for _, e in found} - {first.field})))
+        first.add_note(
+            f"{len(found) - 1} more: " + "; ".join(sorted({e.field for _, e in found} - {first.field}))
+        )
     raise first from None
 
 
@@ -197,7 +199,10 @@ def _field(model: type[BaseModel], path: tuple) -> FieldInfo | None:
     for part in path:
         if isinstance(part, int):
             continue
-        if not (isinstance(current, type) and issubclass(current, BaseModel)) or part not in current.model_fields:
+        if (
+            not (isinstance(current, type) and issubclass(current, BaseModel))
+            or part not in current.model_fields
+        ):
             return None
         info = current.model_fields[part]
         current = next((t for t in _types(info.annotation) if issubclass(t, BaseModel)), info.annotation)

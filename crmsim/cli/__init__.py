@@ -82,7 +82,9 @@ def _show(name: str | None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="crmsim", description="A flight simulator for customer relationships.")
+    parser = argparse.ArgumentParser(
+        prog="crmsim", description="A flight simulator for customer relationships."
+    )
     parser.add_argument("--version", action="version", version=f"crmsim {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _calibrate_options(commands.add_parser("calibrate", help="fit customers to a transaction log"))
@@ -102,15 +104,25 @@ def _language(parser: argparse.ArgumentParser) -> None:
 
 
 def _calibrate_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("log", metavar="LOG", help="CSV with customer, date, amount; or the CDNOW text format")
+    parser.add_argument(
+        "log", metavar="LOG", help="CSV with customer, date, amount; or the CDNOW text format"
+    )
     parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for scenario, tables and plot")
     parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
     parser.add_argument("--name", default="calibrated", help="name of the scenario (default: %(default)s)")
-    parser.add_argument("--base", default="retail", help="preset for what a log cannot tell (default: %(default)s)")
+    parser.add_argument(
+        "--base", default="retail", help="preset for what a log cannot tell (default: %(default)s)"
+    )
     parser.add_argument("--currency", default="CU", help="currency of the amounts (default: %(default)s)")
-    parser.add_argument("--calibration-end", metavar="DATE", help="last day used for fitting (default: half way)")
-    parser.add_argument("--customers", type=int, default=2000, help="customers of the scenario (default: %(default)s)")
-    parser.add_argument("--customer-column", metavar="NAME", help="name of the column, where it is not obvious")
+    parser.add_argument(
+        "--calibration-end", metavar="DATE", help="last day used for fitting (default: half way)"
+    )
+    parser.add_argument(
+        "--customers", type=int, default=2000, help="customers of the scenario (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--customer-column", metavar="NAME", help="name of the column, where it is not obvious"
+    )
     parser.add_argument("--date-column", metavar="NAME")
     parser.add_argument("--amount-column", metavar="NAME")
     parser.add_argument("--date-format", metavar="FORMAT", help="such as %%d.%%m.%%Y")
@@ -126,7 +138,9 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
         "--strategies", default="do_nothing,stage_matched,tier_service,price_cut", metavar="A,B,...",
         help="names or YAML files, the base first (default: %(default)s)",
     )  # fmt: skip
-    parser.add_argument("--replications", type=int, default=20, help="independent populations (default: %(default)s)")
+    parser.add_argument(
+        "--replications", type=int, default=20, help="independent populations (default: %(default)s)"
+    )
     parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
     parser.add_argument("--years", type=float, help="years, in place of the scenario's")
     parser.add_argument("--seed", type=int, default=1)

@@ -37,12 +37,6 @@ def calibrate_command(options: argparse.Namespace) -> int:
         seed=options.seed,
     )
     lang = options.lang
-    model, spend = result.purchases.model, result.spend.model
-    print(say("calibration.customers", lang, n=len(result.summary), start=result.calibration_end, end=result.observation_end))
-    print(say("calibration.bg_nbd", lang, r=f"{model.r:.3f}", alpha=f"{model.alpha:.3f}", a=f"{model.a:.3f}",
-              b=f"{model.b:.3f}", ll=f"{result.purchases.log_likelihood:,.1f}"))
-    print(say("calibration.gamma_gamma", lang, p=f"{spend.p:.2f}", q=f"{spend.q:.2f}", gamma=f"{spend.gamma:.2f}",
-              mean=f"{spend.mean_spend():.2f} {options.currency}"))  # fmt: skip
     for sentence in calibration_sentences(result, lang):
         print(sentence)
     page = write_calibration(result, options.out, lang=lang, replace=options.replace)

@@ -6,13 +6,12 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
-from pathlib import Path
 
 import pandas as pd
 from tqdm import tqdm
 
-from crmsim.experiments import Comparison, compare, warm_up
 from crmsim.errors import InputError
+from crmsim.experiments import Comparison, compare, warm_up
 from crmsim.folders import check_target
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.report import amount, strategy_label, summary_sentences, write_comparison
@@ -30,14 +29,21 @@ def compare_command(options: argparse.Namespace) -> int:
     strategies = [find_strategy(name.strip()) for name in options.strategies.split(",")]
     started = time.monotonic()
     result = compare_with_progress(
-        scenario, strategies, replications=options.replications, seed=options.seed, workers=options.workers, lang=options.lang
+        scenario,
+        strategies,
+        replications=options.replications,
+        seed=options.seed,
+        workers=options.workers,
+        lang=options.lang,
     )
     seconds = time.monotonic() - started
     print_comparison(result, options.lang)
     page = write_comparison(result, options.out, lang=options.lang, replace=options.replace, seconds=seconds)
     print(say("cli.report", options.lang, path=page))
     if len(result.finished) < result.asked:
-        print(say("cli.interrupted", options.lang, n=len(result.finished), asked=result.asked), file=sys.stderr)
+        print(
+            say("cli.interrupted", options.lang, n=len(result.finished), asked=result.asked), file=sys.stderr
+        )
         return 130
     return 0
 
@@ -57,14 +63,25 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 
 def compare_with_progress(
-    scenario: Scenario, strategies: Sequence[Strategy], *, replications: int, seed: int, workers: int | None, lang: str
+    scenario: Scenario,
+    strategies: Sequence[Strategy],
+    *,
+    replications: int,
+    seed: int,
+    workers: int | None,
+    lang: str,
 ) -> Comparison:
     """Compare strategies behind a progress bar on standard error."""
     print(say("cli.compiling", lang), end="\r", file=sys.stderr, flush=True)
     warm_up()
     with tqdm(total=replications, desc=say("cli.replications", lang), file=sys.stderr) as bar:
         return compare(
-            scenario, strategies, replications=replications, seed=seed, workers=workers, progress=lambda n, _: bar.update(n - bar.n)
+            scenario,
+            strategies,
+            replications=replications,
+            seed=seed,
+            workers=workers,
+            progress=lambda n, _: bar.update(n - bar.n),
         )
 
 
@@ -72,7 +89,9 @@ def print_comparison(result: Comparison, lang: str) -> None:
     """Print the result in sentences and as a table: the base's level, and differences with intervals."""
     for sentence in summary_sentences(result, lang):
         print(sentence)
-    with pd.option_context("display.width", None, "display.max_columns", None, "display.unicode.east_asian_width", True):
+    with pd.option_context(
+        "display.width", None, "display.max_columns", None, "display.unicode.east_asian_width", True
+    ):
         print()
         print(difference_table(result, lang).to_string())
         print()
@@ -83,7 +102,9 @@ def difference_table(result: Comparison, lang: str) -> pd.DataFrame:
     """Return the table on screen: an outcome per row, a strategy per column, as text."""
     currency, differences = result.scenario.currency, result.differences()
     first = say("cli.base_row", lang, base=strategy_label(result.base, lang))
-    columns = {first: [amount(result.values(result.base, o).mean(), OUTCOMES[o].unit, currency) for o in HEADLINES]}
+    columns = {
+        first: [amount(result.values(result.base, o).mean(), OUTCOMES[o].unit, currency) for o in HEADLINES]
+    }
     for strategy in result.strategies[1:]:
         mine = differences[differences["strategy"] == strategy.name].set_index("outcome")
         columns[strategy_label(strategy.name, lang)] = [_cell(mine.loc[outcome]) for outcome in HEADLINES]

@@ -45,5 +45,13 @@ def demo_command(options: argparse.Namespace) -> int:
     write_calibration(fitted, out / "calibration", lang=lang, replace=True)
     page = write_comparison(result, out / "comparison", lang=lang, replace=True, seconds=simulation)
     print()
-    print(say("demo.done", lang, seconds=f"{time.monotonic() - started:.0f}", simulation=f"{simulation:.0f}", path=page))
+    print(
+        say(
+            "demo.done",
+            lang,
+            seconds=f"{time.monotonic() - started:.0f}",
+            simulation=f"{simulation:.0f}",
+            path=page,
+        )
+    )
     return 0

@@ -16,7 +16,13 @@ from crmsim.ledger import Ledger
 from crmsim.model.records import DAY, NEVER
 from crmsim.tiers import Tier
 
-__all__ = ["customer_values", "revenue_share_of_top", "value_by_component", "value_by_tier", "value_per_initial_customer"]
+__all__ = [
+    "customer_values",
+    "revenue_share_of_top",
+    "value_by_component",
+    "value_by_tier",
+    "value_per_initial_customer",
+]
 
 #: Components whose sum is the customer's value, in the order of their codes.
 COUNTED = [component for component, info in COMPONENTS.items() if info.counts]

@@ -23,9 +23,9 @@ def total_revenue(ledger: Ledger) -> float:
 def cost_by_kind(ledger: Ledger) -> pd.Series:
     """Return the relationship costs of the whole run, by kind (currency, positive, undiscounted)."""
     totals = ledger.customers["total"].sum(axis=0)
-    return pd.Series(
-        {kind.name.lower(): -float(totals[kind]) for kind in _COSTS}, name="cost"
-    ).rename_axis("kind")
+    return pd.Series({kind.name.lower(): -float(totals[kind]) for kind in _COSTS}, name="cost").rename_axis(
+        "kind"
+    )
 
 
 def strategy_cost(ledger: Ledger) -> float:

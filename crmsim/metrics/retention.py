@@ -55,7 +55,11 @@ def annual_retention(ledger: Ledger) -> dict[str, float]:
     """
     days, left = _tenures(ledger)
     curve = retention_curve(ledger)["retained"]
-    first = float(np.interp(365.0, curve.index, curve)) if len(days) and curve.index[-1] >= 365.0 else float("nan")
+    first = (
+        float(np.interp(365.0, curve.index, curve))
+        if len(days) and curve.index[-1] >= 365.0
+        else float("nan")
+    )
     later_years = np.maximum(days - 365.0, 0.0).sum() / 365.0
     later_losses = int((left & (days >= 365.0)).sum())
     later = float(np.exp(-later_losses / later_years)) if later_years > 0 else float("nan")

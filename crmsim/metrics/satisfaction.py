@@ -10,7 +10,13 @@ from crmsim.model.records import DAY
 from crmsim.stages import Status
 from crmsim.tiers import Tier
 
-__all__ = ["SATISFIED", "satisfaction_by_month", "satisfaction_by_tier", "satisfaction_distribution", "satisfied_share"]
+__all__ = [
+    "SATISFIED",
+    "satisfaction_by_month",
+    "satisfaction_by_tier",
+    "satisfaction_distribution",
+    "satisfied_share",
+]
 
 #: A customer counts as satisfied when the running mean of c is at least this.
 SATISFIED = 0.97

@@ -25,7 +25,7 @@ def take_contact(c, p, run, log, now, ordinal, waited):
     run.waits[c.tier, _wait_bucket(waited)] += 1
     book(c, p, run, log, now, EventKind.CONTACT_START.value, waited, -p.contact_cost, Component.CONTACT.value)
     c.cash -= p.contact_cost
-    return max(int(math.ceil(days * DAY)), 1)
+    return max(math.ceil(days * DAY), 1)
 
 
 @compiled
@@ -81,5 +81,7 @@ def _recover(c, p, run, log, now, ordinal, days, bad, repeated):
     c.recovery_expected = remember(c.recovery_expected, r, p.rec_adapt)
     c.trust = min(c.trust + 0.5 * r * p.trust_loss * bad * c.trust, 1.0)
     paid = c.compensation * c.mean_spend
-    book(c, p, run, log, now, EventKind.RECOVERY.value, int(r * 1000.0 + 0.5), -paid, Component.RECOVERY.value)
+    book(
+        c, p, run, log, now, EventKind.RECOVERY.value, int(r * 1000.0 + 0.5), -paid, Component.RECOVERY.value
+    )
     c.cash -= paid

@@ -30,17 +30,14 @@ from crmsim.model.lifecycle import true_stage
 from crmsim.model.loyalty import gain, lose_trust, relax, shield, shift_attitude
 from crmsim.model.programmes import PROGRAMMES, felt_value
 from crmsim.model.purchase import cross_buy_probability, deal_proneness, purchase_rate, wallet_share
-from crmsim.model.records import CLOCKS, DAY, NEVER, WAIT_BUCKETS, WINDOW, Clock
+from crmsim.model.records import CLOCKS, DAY, NEVER, WINDOW, Clock
 from crmsim.model.referral import MAX_GENERATION, referral_rate
 from crmsim.model.satisfaction import disconfirmation_signal, performance, remember, satisfaction_ratio
 from crmsim.model.service import (
     complaint_probability,
-    recovery_quality,
-    recovery_signal,
     severity,
-    waiting_signal,
 )
-from crmsim.model.value import cost_to_serve, discount_factor, quality_cost, unit_margin
+from crmsim.model.value import cost_to_serve, quality_cost, unit_margin
 from crmsim.stages import Cause, Stage, Status
 from crmsim.tiers import Tier
 
@@ -103,7 +100,7 @@ def plan(c, p, now):
         if c.rate[k] > 0.0:
             days = max(c.budget[k], 0.0) / c.rate[k]
             if days < 1e8:
-                due = now + max(int(math.ceil(days * DAY)), 1)
+                due = now + max(math.ceil(days * DAY), 1)
                 if due < c.due:
                     c.due = due
                     c.next_clock = k
@@ -121,15 +118,21 @@ def _set_rates(c, p, now):
     c.wallet = wallet_share(c.attitude, c.trust, p.att0, p.trust0, p.wallet0, p.wallet_A, p.wallet_T)
     c.wallet_max = max(c.wallet_max, c.wallet)
     activity = p.decline_activity if c.declining else 1.0
-    buying = 0.0 if p.contractual else purchase_rate(
-        c.purchase_rate, c.wallet / p.wallet0, p.elasticity, c.price_sensitivity, c.price_cut, activity
+    buying = (
+        0.0
+        if p.contractual
+        else purchase_rate(
+            c.purchase_rate, c.wallet / p.wallet0, p.elasticity, c.price_sensitivity, c.price_cut, activity
+        )
     )
     unseen = (now - c.last_contact) / DAY
     recommends = 1.0 if c.generation < MAX_GENERATION else 0.0
     c.rate[Clock.PURCHASE] = buying / 365.0
     c.rate[Clock.NEED] = settled * c.need_rate / 365.0
     c.rate[Clock.GRIEVANCE] = settled * grievance_rate(c.grievance, p.griev_hazard, protection) / 365.0
-    c.rate[Clock.NEGLECT] = settled * neglect_rate(unseen, p.neglect_days, p.neglect_hazard, protection) / 365.0
+    c.rate[Clock.NEGLECT] = (
+        settled * neglect_rate(unseen, p.neglect_days, p.neglect_hazard, protection) / 365.0
+    )
     c.rate[Clock.COMPETITOR] = settled * p.offer_rate / 365.0
     c.rate[Clock.REFERRAL] = recommends * referral_rate(c.attitude, p.ref_rate, p.ref_A) / 365.0
     c.rate[Clock.INQUIRY] = c.inquiry_rate / 365.0
@@ -271,7 +274,9 @@ def _problem(c, p, now):
     if uniform(c.key, Purpose.PROBLEM, c.n) >= p.problem_prob:
         return 0.0, 0
     repeated = 1 if now - c.last_problem < _YEAR_OF_BLAME else 0
-    return severity(uniform(c.key, Purpose.SEVERITY, c.n), p.sev_min, p.sev_range, p.attribution, repeated), repeated
+    return severity(
+        uniform(c.key, Purpose.SEVERITY, c.n), p.sev_min, p.sev_range, p.attribution, repeated
+    ), repeated
 
 
 @compiled
@@ -297,7 +302,17 @@ def _pay(c, p, run, log, now):
     if serving != p.serve_cost:
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, p.serve_cost - serving, Component.CLV4.value)
     if prone != prone0 and p.deal_depth != 0.0:
-        book(c, p, run, log, now, EventKind.VALUE.value, c.n, (z + y) * p.deal_depth * (prone0 - prone), Component.CLV6.value)
+        book(
+            c,
+            p,
+            run,
+            log,
+            now,
+            EventKind.VALUE.value,
+            c.n,
+            (z + y) * p.deal_depth * (prone0 - prone),
+            Component.CLV6.value,
+        )
     if raised != 0.0:
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, -raised, Component.QUALITY.value)
     c.cash += revenue - (z + y) * (1.0 - p.margin) - serving - raised
@@ -331,10 +346,10 @@ def _call(c, run, log, now, contact):
 @compiled
 def _cross_buy(c, p, run, log, now):
     """Perhaps add a further category."""
-    if c.categories < p.cross_max:
-        if uniform(c.key, Purpose.CROSS_BUY, c.n) < cross_buy_probability(c.trust, c.attitude, p.cross_rate):
-            c.categories += 1
-            note(c, run, log, now, EventKind.CROSS_BUY.value, c.categories, 0.0, Component.NONE.value)
+    chance = cross_buy_probability(c.trust, c.attitude, p.cross_rate)
+    if c.categories < p.cross_max and uniform(c.key, Purpose.CROSS_BUY, c.n) < chance:
+        c.categories += 1
+        note(c, run, log, now, EventKind.CROSS_BUY.value, c.categories, 0.0, Component.NONE.value)
 
 
 @compiled
@@ -342,7 +357,9 @@ def restage(c, p, run, log, now):
     """Recompute the true stage from the state."""
     c.wallet = wallet_share(c.attitude, c.trust, p.att0, p.trust0, p.wallet0, p.wallet_A, p.wallet_T)
     c.wallet_max = max(c.wallet_max, c.wallet)
-    _change_stage(c, run, log, now, true_stage(c.n, c.declining, c.satisfaction, c.trust, c.wallet / c.wallet_max))
+    _change_stage(
+        c, run, log, now, true_stage(c.n, c.declining, c.satisfaction, c.trust, c.wallet / c.wallet_max)
+    )
 
 
 @compiled
@@ -373,8 +390,15 @@ def _weigh_offer(c, p, run, log, now):
     price = price_pull(p.offer_price, c.price_sensitivity, c.attitude, discount, c.price_cut)
     quality = quality_pull(p.offer_S, c.satisfaction)
     accepts = uniform(c.key, Purpose.OFFER_ACCEPTANCE, k) < accepts_probability(
-        p.offer_base, price + quality, c.attitude, c.habit, c.barrier * p.barriers, offer_of(c, now),
-        p.offer_A, p.offer_H, p.offer_B,
+        p.offer_base,
+        price + quality,
+        c.attitude,
+        c.habit,
+        c.barrier * p.barriers,
+        offer_of(c, now),
+        p.offer_A,
+        p.offer_H,
+        p.offer_B,
     )
     note(c, run, log, now, EventKind.COMPETITOR_OFFER.value, int(accepts), 0.0, Component.NONE.value)
     if accepts:

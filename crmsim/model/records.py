@@ -150,14 +150,9 @@ _MONEY = [
     ("net_months", "f8", (MONTHS_KEPT,)),
 ]
 
+_WHO = [("key", "u8"), ("number", "i8"), ("parent", "i8"), ("generation", "i8")]
 #: One customer. ``key`` is the address of the customer's luck, ``number`` the place in the table.
-CUSTOMER = np.dtype(
-    (
-        np.record,
-        [("key", "u8"), ("number", "i8"), ("parent", "i8"), ("generation", "i8")]
-        + _TRAITS + _STATE + _TIMES + _CLOCKS + _TREATMENT + _MONEY,
-    )
-)
+CUSTOMER = np.dtype((np.record, [*_WHO, *_TRAITS, *_STATE, *_TIMES, *_CLOCKS, *_TREATMENT, *_MONEY]))
 
 #: One run: what customers share. Within a window they only add to whole numbers here, so the order
 #: in which they do cannot matter.

@@ -10,7 +10,7 @@ import math
 from crmsim.compiling import compiled
 from crmsim.stages import Cause
 
-__all__ = ["MAX_GENERATION", "conversion_probability", "reputation_after", "referral_rate", "talk_weight"]
+__all__ = ["MAX_GENERATION", "conversion_probability", "referral_rate", "reputation_after", "talk_weight"]
 
 #: Friends of friends of friends, and no further.
 MAX_GENERATION = 3

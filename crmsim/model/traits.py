@@ -80,7 +80,10 @@ def draw_traits(customers: np.ndarray, parameters: np.ndarray) -> None:
         "need_rate": (Purpose.TRAIT_NEED, lambda u: gamma_quantile(u, p["need_shape"], p["need_mean"])),
         "mean_spend": (Purpose.TRAIT_SPEND, lambda u: _spend_quantile(u, p)),
         "price_sensitivity": (Purpose.TRAIT_PRICE, lambda u: lognormal_quantile(u, p["price_sd"])),
-        "barrier": (Purpose.TRAIT_BARRIER, lambda u: gamma_quantile(u, p["barrier_shape"], p["barrier_mean"])),
+        "barrier": (
+            Purpose.TRAIT_BARRIER,
+            lambda u: gamma_quantile(u, p["barrier_shape"], p["barrier_mean"]),
+        ),
         "responsiveness": (Purpose.TRAIT_RESPONSE, lambda u: gamma_quantile(u, p["resp_shape"], 1.0)),
         "complains": (Purpose.TRAIT_COMPLAINT, lambda u: beta_quantile(u, p["compl_a"], p["compl_b"])),
         "fit": (Purpose.TRAIT_FIT, lambda u: normal_quantiles(u, 0.0, p["fit_sd"])),
@@ -89,7 +92,10 @@ def draw_traits(customers: np.ndarray, parameters: np.ndarray) -> None:
             # Nobody expects less than a tenth of the market average; the ratio c needs a > 0.
             lambda u: np.maximum(normal_quantiles(u, p["exp0"], p["exp0_sd"]), 0.1),
         ),
-        "inquiry_rate": (Purpose.TRAIT_INQUIRY, lambda u: gamma_quantile(u, p["inquiry_shape"], p["inquiry_mean"])),
+        "inquiry_rate": (
+            Purpose.TRAIT_INQUIRY,
+            lambda u: gamma_quantile(u, p["inquiry_shape"], p["inquiry_mean"]),
+        ),
     }
     keys = np.ascontiguousarray(customers["key"])
     u = np.empty(len(customers))

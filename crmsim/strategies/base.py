@@ -44,7 +44,9 @@ MEASURES = {
     "contacts": "contacts with the desk so far",
     "complaints": "complaints so far",
 }
-MeasureName = Literal["purchases", "tenure_days", "recency_days", "revenue_12m", "net_12m", "contacts", "complaints"]
+MeasureName = Literal[
+    "purchases", "tenure_days", "recency_days", "revenue_12m", "net_12m", "contacts", "complaints"
+]
 
 
 def _several(value: Any) -> Any:
@@ -53,7 +55,9 @@ def _several(value: Any) -> Any:
 
 
 class _Part(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, populate_by_name=True
+    )
 
 
 class Range(_Part):
@@ -123,7 +127,9 @@ class Action(_Part):
     def _one_action(self) -> Action:
         named = [name for name in _ACTIONS if getattr(self, name) is not None]
         if len(named) != 1:
-            raise ValueError(f"must name exactly one of {', '.join(_ACTIONS)}, got {', '.join(named) or 'none'}")
+            raise ValueError(
+                f"must name exactly one of {', '.join(_ACTIONS)}, got {', '.join(named) or 'none'}"
+            )
         stray = (self.model_fields_set - set(named)) - set(_ACTIONS[named[0]])
         if stray:
             raise ValueError(f"{sorted(stray)[0]} does not belong to {named[0]}")
@@ -174,7 +180,9 @@ class Cap(_Part):
 class Budget(_Part):
     """What the whole strategy may spend; when it is used up, rules stop until the next year."""
 
-    per_year: float = Field(description="currency, per year of 365 days from the start of the run", gt=0, le=1e12)
+    per_year: float = Field(
+        description="currency, per year of 365 days from the start of the run", gt=0, le=1e12
+    )
 
 
 class Rule(_Part):
@@ -191,7 +199,9 @@ class Rule(_Part):
     def _consistent(self) -> Rule:
         standing = self.do.name in STANDING
         if standing and self.when.every != 30:
-            raise ValueError(f"when.every must be 30 for {self.do.name}, which holds as long as the rule does")
+            raise ValueError(
+                f"when.every must be 30 for {self.do.name}, which holds as long as the rule does"
+            )
         if standing and self.cap is not None:
             raise ValueError(f"cap does not belong to {self.do.name}; only offers are counted")
         if self.cost is not None and standing != (self.cost.per_month is not None):
