@@ -49,7 +49,8 @@ __all__ = [
 
 _STYLE = """
 body{font:16px/1.55 system-ui,"Noto Sans CJK SC","Microsoft YaHei",sans-serif;max-width:62rem;
-margin:2rem auto;padding:0 1rem;color:#1d2733}h1,h2{line-height:1.2}img{max-width:100%;height:auto;margin:.5rem 0}
+margin:2rem auto;padding:0 1rem;color:#1d2733}
+h1,h2{line-height:1.2}img{max-width:100%;height:auto;margin:.5rem 0}
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}td,th{padding:.3rem .7rem;
 border-bottom:1px solid #d5dce4;text-align:right}td:first-child,th:first-child{text-align:left}
 .higher{color:#0b6e4f}.lower{color:#a4243b}.undecided{color:#6b7785}.note{color:#55606d;font-size:.9rem}
@@ -60,16 +61,18 @@ div.wide{overflow-x:auto}
 def amount(value: float, unit: str, currency: str = "", *, signed: bool = False) -> str:
     """Return a value as people write it: currency to three digits, shares in percent.
 
+    A signed value is a difference; between shares that is in percentage points (pp).
+
     Examples
     --------
-    >>> amount(0.123, "share"), amount(1234.5, "currency", "CNY", signed=True)
-    ('12.3 %', '+1,234 CNY')
+    >>> amount(0.123, "share"), amount(0.02, "share", signed=True), amount(1234.6, "currency", "CNY")
+    ('12.3 %', '+2.0 pp', '1,235 CNY')
     """
     if not np.isfinite(value):
         return "–"
     sign = "+" if signed else ""
     if unit == "share":
-        return f"{value * 100:{sign}.1f} %"
+        return f"{value * 100:{sign}.1f} {'pp' if signed else '%'}"
     if unit == "currency":
         digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
         return f"{value:{sign},.{digits}f} {currency}".strip()

@@ -95,7 +95,7 @@ def print_comparison(result: Comparison, lang: str) -> None:
         print()
         print(difference_table(result, lang).to_string())
         print()
-    print(say("report.how_to_read", lang, confidence=f"{result.confidence:.0%}"))
+    print(say("cli.how_to_read", lang, confidence=f"{result.confidence:.0%}"))
 
 
 def difference_table(result: Comparison, lang: str) -> pd.DataFrame:

@@ -1,0 +1,76 @@
+"""Work that takes its time while the screen stays alive.
+
+A waiter who, when the guest changes the order, tears up the old slip and writes a new one: only the
+last order is cooked. Inside a notebook the work runs step by step between the messages of the
+browser; where no event loop runs (a script, a test) it is simply done at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+
+__all__ = ["Background"]
+
+#: Long enough for the browser's waiting messages to be handled between two steps.
+_BREATH = 0.005
+
+
+class Background:
+    """Runs one job at a time; a new one takes the place of the old one.
+
+    Parameters
+    ----------
+    wait : float
+        Seconds to wait for a further change before a job begins.
+
+    Examples
+    --------
+    >>> done = []
+    >>> Background(0.2).start(lambda: iter([done.append("a"), done.append("b")]))
+    >>> done
+    ['a', 'b']
+    """
+
+    def __init__(self, wait: float):
+        self.wait = wait
+        self._task: asyncio.Task | None = None
+
+    @property
+    def busy(self) -> bool:
+        """Whether a job waits or runs."""
+        return self._task is not None and not self._task.done()
+
+    def start(self, job: Callable[[], Iterator[object]]) -> None:
+        """Do a job after the wait, and drop the one before it.
+
+        Parameters
+        ----------
+        job : callable
+            Returns an iterator; each of its steps is done in one go, and should be short. It has
+            to deal with its own errors.
+        """
+        self.stop()
+        try:
+            loop = asyncio.get_running_loop()
+        except RuntimeError:
+            for _ in job():
+                pass
+        else:
+            self._task = loop.create_task(self._later(job))
+
+    def stop(self) -> None:
+        """Drop the job that waits or runs, if any."""
+        if self._task is not None:
+            self._task.cancel()
+            self._task = None
+
+    async def settled(self) -> None:
+        """Return when no job waits or runs any more."""
+        while self.busy:
+            await asyncio.sleep(_BREATH)
+
+    async def _later(self, job: Callable[[], Iterator[object]]) -> None:
+        await asyncio.sleep(self.wait)
+        for _ in job():
+            await asyncio.sleep(_BREATH)

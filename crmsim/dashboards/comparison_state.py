@@ -1,0 +1,234 @@
+"""What the comparison screen knows and computes, without a single widget.
+
+The choices are a small frozen record, so a result always belongs to exactly the choices it carries;
+a screen that shows a result can never show the numbers of other choices.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+import pandas as pd
+
+from crmsim.comparison import Interval, paired_interval, verdict
+from crmsim.errors import InputError
+from crmsim.metrics.clv import value_by_component, value_by_tier
+from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
+from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
+from crmsim.scenario import Scenario, preset
+from crmsim.simulation import simulate
+from crmsim.strategies import find_strategy, strategy_names
+from crmsim.text import LANGUAGES
+
+__all__ = ["LIMITS", "SCREEN_PRESETS", "ComparisonResult", "ComparisonState", "nothing_run_yet"]
+
+#: The ready scenarios that a screen offers (in ``bare`` nothing happens).
+SCREEN_PRESETS = ("retail", "telecom", "b2b")
+#: From, to and step of what can be set: customers, years, number of paired runs.
+LIMITS = {"customers": (100, 2000, 100), "years": (2, 10, 1), "replications": (2, 8, 1)}
+_LARGEST_SEED = 2**31 - 1
+
+
+@dataclass(frozen=True)
+class ComparisonState:
+    """The choices of the comparison screen.
+
+    Attributes
+    ----------
+    preset : str
+        One of :data:`SCREEN_PRESETS`.
+    left, right : str
+        Names of ready strategies.
+    customers : int
+        Initial customers, 100 to 2000.
+    years : int
+        Length of a run, in years of 365 days, 2 to 10.
+    seed : int
+    replications : int
+        Paired runs, 2 to 8.
+    lang : {"en", "zh"}
+
+    Examples
+    --------
+    >>> state = ComparisonState(customers=100, years=2, replications=2)
+    >>> result = state.run()
+    >>> result.table.loc["clv", "n"]
+    np.int64(2)
+    """
+
+    preset: str = "retail"
+    left: str = "do_nothing"
+    right: str = "stage_matched"
+    customers: int = 300
+    years: int = 5
+    seed: int = 1
+    replications: int = 3
+    lang: str = "en"
+
+    def __post_init__(self) -> None:
+        for name, allowed in (
+            ("preset", SCREEN_PRESETS),
+            ("left", strategy_names()),
+            ("right", strategy_names()),
+            ("lang", LANGUAGES),
+        ):
+            if getattr(self, name) not in allowed:
+                raise InputError(name, f"must be one of {', '.join(allowed)}", getattr(self, name))
+        ranges = {name: limits[:2] for name, limits in LIMITS.items()} | {"seed": (0, _LARGEST_SEED)}
+        for name, (low, high) in ranges.items():
+            if not low <= getattr(self, name) <= high:
+                raise InputError(name, f"must be from {low} to {high}", getattr(self, name))
+
+    @property
+    def strategies(self) -> tuple[str, ...]:
+        """The strategies compared, once each: left, and right where it is another one."""
+        return tuple(dict.fromkeys((self.left, self.right)))
+
+    @property
+    def scenario(self) -> Scenario:
+        """The scenario that both strategies run in."""
+        return preset(self.preset).with_values(customers=self.customers, horizon_days=365 * self.years)
+
+    @property
+    def runs(self) -> int:
+        """Number of runs that the comparison consists of."""
+        return self.replications * len(self.strategies)
+
+    def steps(self) -> Iterator[int | ComparisonResult]:
+        """Compute run by run: yield the number of runs done after each, and at last the result."""
+        done = 0
+        measured: dict[str, list[_Measures]] = {name: [] for name in self.strategies}
+        for replication in range(self.replications):
+            for name in self.strategies:
+                key = (self.preset, name, self.customers, self.years, self.seed, replication)
+                measured[name].append(_measure(*key))
+                done += 1
+                yield done
+        yield _summarise(self, measured)
+
+    def run(self) -> ComparisonResult:
+        """Compute everything at once."""
+        *_, result = self.steps()
+        assert isinstance(result, ComparisonResult)
+        return result
+
+
+@dataclass(frozen=True, eq=False)
+class ComparisonResult:
+    """What came out, with the choices it belongs to.
+
+    Attributes
+    ----------
+    state : ComparisonState
+    table : DataFrame
+        A row per outcome (keys of :data:`crmsim.metrics.outcomes.OUTCOMES`): ``left`` and
+        ``right`` (means over the runs), ``mean``, ``low``, ``high`` (paired difference right -
+        left with its 95 % interval), ``n`` (pairs) and ``verdict``; in the unit of the outcome.
+    components : DataFrame
+        Value per initial customer by component (currency), a row per strategy.
+    satisfaction : dict of str to DataFrame
+        Mean over the runs, as from :func:`crmsim.metrics.satisfaction.satisfaction_by_month`.
+    tiers : DataFrame
+        ``strategy``, ``tier``, ``clv`` (currency) and ``satisfied`` (share): means over the runs.
+    """
+
+    state: ComparisonState
+    table: pd.DataFrame
+    components: pd.DataFrame
+    satisfaction: dict[str, pd.DataFrame]
+    tiers: pd.DataFrame
+
+    @property
+    def currency(self) -> str:
+        """Of all amounts."""
+        return self.state.scenario.currency
+
+    @property
+    def headlines(self) -> pd.DataFrame:
+        """The rows of the table that a screen shows."""
+        return self.table.loc[list(HEADLINES)]
+
+
+def nothing_run_yet() -> bool:
+    """Return whether this is the first comparison since the program started, which takes longer."""
+    return _measure.cache_info().currsize == 0
+
+
+@dataclass(frozen=True, eq=False)
+class _Measures:
+    """One run, measured."""
+
+    outcomes: dict[str, float]
+    components: pd.Series
+    satisfaction: pd.DataFrame
+    tiers: pd.DataFrame
+
+
+# The arguments determine the run completely, so what is kept can never be out of date.
+@lru_cache(maxsize=256)
+def _measure(
+    preset_name: str, strategy: str, customers: int, years: int, seed: int, replication: int
+) -> _Measures:
+    """Run one replication of one strategy and keep what the screen shows of it."""
+    scenario = preset(preset_name).with_values(customers=customers, horizon_days=365 * years)
+    ledger = simulate(scenario, find_strategy(strategy), seed=seed, replication=replication, log=False)
+    tiers = pd.DataFrame(
+        {"clv": value_by_tier(ledger), "satisfied": satisfaction_by_tier(ledger)["satisfied"]}
+    )
+    return _Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
+
+
+def _summarise(state: ComparisonState, measured: dict[str, list[_Measures]]) -> ComparisonResult:
+    """Average over the runs, and compare pair by pair."""
+    rows = {}
+    for outcome in OUTCOMES:
+        left, right = (_values(measured[name], outcome) for name in (state.left, state.right))
+        interval = paired_interval(left, right)
+        rows[outcome] = {
+            "left": _mean(left),
+            "right": _mean(right),
+            **interval._asdict(),
+            "verdict": _word(interval),
+        }
+    tiers = {name: _mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
+    return ComparisonResult(
+        state=state,
+        table=pd.DataFrame.from_dict(rows, orient="index"),
+        components=pd.DataFrame(
+            {name: _mean_table([run.components for run in runs]) for name, runs in measured.items()}
+        ).T,
+        satisfaction={
+            name: _mean_table([run.satisfaction for run in runs]) for name, runs in measured.items()
+        },
+        tiers=pd.concat(tiers, names=["strategy", "tier"]).reset_index(),
+    )
+
+
+def _word(interval: Interval) -> str:
+    """Return the verdict; without a pair to compare there is none."""
+    return verdict(interval) if interval.n else "undecided"
+
+
+def _values(runs: list[_Measures], outcome: str) -> np.ndarray:
+    return np.array([run.outcomes[outcome] for run in runs])
+
+
+def _mean(values: np.ndarray) -> float:
+    """Return the mean of what is there; nan when nothing is."""
+    known = values[~np.isnan(values)]
+    return float(known.mean()) if len(known) else float("nan")
+
+
+def _mean_table(tables: list) -> pd.DataFrame | pd.Series:
+    """Return the mean of equally shaped tables, cell by cell; a cell missing in one is left out."""
+    stacked = np.array([table.to_numpy(dtype=float) for table in tables])
+    known = ~np.isnan(stacked)
+    counts = known.sum(axis=0)
+    means = np.where(counts > 0, np.where(known, stacked, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
+    first = tables[0]
+    if isinstance(first, pd.Series):
+        return pd.Series(means, index=first.index)
+    return pd.DataFrame(means, index=first.index, columns=first.columns)
