@@ -24,13 +24,13 @@ help:  ## show this list
 	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: PYTHON=python3.12 (after make clean), PYTEST_ARGS='-k ledger', BENCH_ARGS, LAB_ARGS, UPGRADE=1 (for lock)"
 
-demo: $(VENV)/.core  ## run a short simulation and show what it found
+demo: $(VENV)/.core  ## from a transaction log to a compared strategy, with a report
 	@$(RUN) -m crmsim demo
 
 test: $(VENV)/.test  ## run the tests (PYTEST_ARGS chooses)
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/.core  ## measure the speed of the two drivers
+bench: $(VENV)/.core  ## measure the SimPy engine beside a plain program
 	@$(RUN) -m benchmarks.simpy_engine $(BENCH_ARGS)
 
 lab: $(VENV)/.core  ## open JupyterLab at notebooks/

@@ -1,7 +1,7 @@
 """Words for what can happen, and for what a sum of money counts as.
 
 The two tables at the end, :data:`KINDS` and :data:`COMPONENTS`, are the documentation of the
-ledger's columns ``kind`` and ``component``; the README's table is printed from them.
+ledger's columns ``kind`` and ``component``; ``crmsim/ledger.md`` is printed from them.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from crmsim.errors import CrmsimError, InputError, InterruptedRun
+from crmsim.errors import CrmsimError, InterruptedRun
 from crmsim.version import VERSION
 
 __all__ = ["main"]
@@ -61,24 +61,9 @@ def _run(options: argparse.Namespace) -> int:
         write_shop_log()
         print(FOLDER)
         return 0
-    return _show(options.name)
+    from crmsim.cli.show import show_command
 
-
-def _show(name: str | None) -> int:
-    """Print a preset or a strategy as YAML, or the names of all."""
-    from crmsim.scenario import PRESETS, preset
-    from crmsim.strategies import find_strategy, strategy_names
-
-    if name is None:
-        print("scenarios:", *PRESETS)
-        print("strategies:", *strategy_names())
-    elif name in PRESETS:
-        print(preset(name).to_yaml(), end="")
-    elif name in strategy_names():
-        print(find_strategy(name).to_yaml(), end="")
-    else:
-        raise InputError("name", "must be one of " + ", ".join((*PRESETS, *strategy_names())), name)
-    return 0
+    return show_command(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -92,8 +77,8 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
     _language(demo)
-    show = commands.add_parser("show", help="print a preset or a strategy as YAML")
-    show.add_argument("name", nargs="?", help="without a name, all names are listed")
+    show = commands.add_parser("show", help="print a preset or a strategy as YAML, or what the ledger holds")
+    show.add_argument("name", nargs="?", help="a name, or 'ledger'; without one, all names are listed")
     datasets = commands.add_parser("datasets", help="make the project's synthetic data sets anew")
     datasets.add_argument("action", choices=["build"])
     return parser

@@ -1,0 +1,56 @@
+"""``crmsim show NAME``: a preset, a strategy, or the description of the ledger."""
+
+from __future__ import annotations
+
+import argparse
+
+from crmsim.errors import InputError
+from crmsim.events import COMPONENTS, KINDS
+from crmsim.ledger import COLUMNS
+from crmsim.scenario import PRESETS, preset
+from crmsim.strategies import find_strategy, strategy_names
+
+__all__ = ["ledger_page", "show_command"]
+
+
+def show_command(options: argparse.Namespace) -> int:
+    """Print what was asked for; without a name, the names of everything there is."""
+    name = options.name
+    if name is None:
+        print("scenarios:", *PRESETS)
+        print("strategies:", *strategy_names())
+        print("pages: ledger")
+    elif name == "ledger":
+        print(ledger_page(), end="")
+    elif name in PRESETS:
+        print(preset(name).to_yaml(), end="")
+    elif name in strategy_names():
+        print(find_strategy(name).to_yaml(), end="")
+    else:
+        raise InputError("name", "must be one of " + ", ".join(("ledger", *PRESETS, *strategy_names())), name)
+    return 0
+
+
+def ledger_page() -> str:
+    """Return the description of the ledger, made from the tables in the code, as Markdown."""
+    lines = ["# The ledger", "", "Made by `crmsim show ledger`; do not edit. One row is one event.", ""]
+    lines += ["## Columns", "", "| column | type | unit | meaning |", "|---|---|---|---|"]
+    lines += [f"| {name} | {kind} | {unit} | {meaning} |" for name, (kind, unit, meaning) in COLUMNS.items()]
+    lines += [
+        "",
+        "## Kinds",
+        "",
+        "| code | kind | meaning | detail | amount | a firm sees it |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {int(kind)} | {kind.name.lower()} | {info.meaning} | {info.detail} | {info.amount} "
+        f"| {'yes' if info.seen else 'no'} |"
+        for kind, info in KINDS.items()
+    ]
+    lines += ["", "## Components", "", "| code | component | meaning | part of CLV |", "|---|---|---|---|"]
+    lines += [
+        f"| {int(component)} | {component.name.lower()} | {info.meaning} | {'yes' if info.counts else 'no'} |"
+        for component, info in COMPONENTS.items()
+    ]
+    return "\n".join(lines) + "\n"
