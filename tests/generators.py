@@ -65,7 +65,9 @@ def small(name: str, **values: Any) -> Scenario:
 
 
 @st.composite
-def scenarios(draw: st.DrawFn, presets: tuple[str, ...] = ("retail", "telecom", "b2b"), **fixed: Any) -> Scenario:
+def scenarios(
+    draw: st.DrawFn, presets: tuple[str, ...] = ("retail", "telecom", "b2b"), **fixed: Any
+) -> Scenario:
     """Draw a small scenario: 5 to 60 customers, 60 to 900 days, up to eight fields changed."""
     name = draw(st.sampled_from(presets))
     horizon = draw(st.one_of(st.integers(2, 30).map(lambda windows: 30 * windows), st.integers(60, 900)))
@@ -95,29 +97,59 @@ def _who(draw: st.DrawFn) -> dict[str, Any]:
         who["stage"] = draw(st.lists(st.sampled_from(_STAGES), min_size=1, max_size=3, unique=True))
     if draw(st.booleans()):
         who["tier"] = draw(st.lists(st.sampled_from(_TIERS), min_size=1, max_size=3, unique=True))
-    limits = {"purchases": (1, 4), "tenure_days": (30, 200), "recency_days": (20, 90), "revenue_12m": (50, 500),
-              "net_12m": (-50, 100), "contacts": (0, 2), "complaints": (0, 1)}  # fmt: skip
+    limits = {
+        "purchases": (1, 4),
+        "tenure_days": (30, 200),
+        "recency_days": (20, 90),
+        "revenue_12m": (50, 500),
+        "net_12m": (-50, 100),
+        "contacts": (0, 2),
+        "complaints": (0, 1),
+    }
     for measure in draw(st.lists(st.sampled_from(sorted(limits)), max_size=2, unique=True)):
         low, high = limits[measure]
-        who[measure] = draw(st.sampled_from(({"min": float(low)}, {"max": float(high)},
-                                             {"min": float(low), "max": float(high)})))  # fmt: skip
+        who[measure] = draw(
+            st.sampled_from(
+                ({"min": float(low)}, {"max": float(high)}, {"min": float(low), "max": float(high)})
+            )
+        )
     return who
 
 
 @st.composite
 def _action(draw: st.DrawFn) -> dict[str, Any]:
-    name = draw(st.sampled_from(("programme", "quality", "price", "priority", "recovery", "reduce_service",
-                                 "save_offer", "save_offer")))  # fmt: skip
+    name = draw(
+        st.sampled_from(
+            (
+                "programme",
+                "quality",
+                "price",
+                "priority",
+                "recovery",
+                "reduce_service",
+                "save_offer",
+                "save_offer",
+            )
+        )
+    )
     if name == "programme":
-        return {name: draw(st.sampled_from(("reward", "contact", "special", "community"))),
-                "intensity": draw(st.sampled_from((0.22, 1.0, 5.0)))}  # fmt: skip
+        return {
+            name: draw(st.sampled_from(("reward", "contact", "special", "community"))),
+            "intensity": draw(st.sampled_from((0.22, 1.0, 5.0))),
+        }
     if name == "priority":
         return {name: {tier: draw(st.integers(0, 9)) for tier in _TIERS}}
     if name == "recovery":
-        return {name: draw(st.sampled_from((0.0, 0.35, 1.0))), "compensation": draw(st.sampled_from((0.0, 0.4))),
-                "complaint_boost": draw(st.sampled_from((0.0, 0.3, 1.0)))}  # fmt: skip
+        return {
+            name: draw(st.sampled_from((0.0, 0.35, 1.0))),
+            "compensation": draw(st.sampled_from((0.0, 0.4))),
+            "complaint_boost": draw(st.sampled_from((0.0, 0.3, 1.0))),
+        }
     if name == "reduce_service":
-        return {name: draw(st.sampled_from((0.3, 1.0))), "quality_loss": draw(st.sampled_from((0.0, 0.05, 0.5)))}
+        return {
+            name: draw(st.sampled_from((0.3, 1.0))),
+            "quality_loss": draw(st.sampled_from((0.0, 0.05, 0.5))),
+        }
     if name == "save_offer":
         return {name: draw(st.sampled_from((0.5, 1.2, 8.0))), "days": draw(st.sampled_from((30, 180)))}
     return {name: draw(st.sampled_from((0.05, 0.3)))}
@@ -145,4 +177,6 @@ def strategies(draw: st.DrawFn, max_rules: int = 5) -> Strategy:
     """Draw a strategy of up to `max_rules` random rules, sometimes with a yearly budget."""
     budget = {"per_year": draw(st.sampled_from((10.0, 500.0, 1e6)))} if draw(st.integers(0, 3)) == 0 else None
     rules = draw(st.lists(_rule(), max_size=max_rules))
-    return Strategy(name="random_rules", about="Drawn by Hypothesis.", currency="CU", rules=rules, budget=budget)
+    return Strategy(
+        name="random_rules", about="Drawn by Hypothesis.", currency="CU", rules=rules, budget=budget
+    )

@@ -16,7 +16,15 @@ def run_python(code: str, *, jit: bool = False) -> subprocess.CompletedProcess[s
     """Run `code` with this interpreter and this package; the caller looks at what became of it."""
     tests = Path(__file__).parent
     paths = [str(Path(crmsim.__file__).parents[1]), str(tests)]
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "0" if jit else "1", "PYTHONPATH": os.pathsep.join(paths)}
+    environment = os.environ | {
+        "NUMBA_DISABLE_JIT": "0" if jit else "1",
+        "PYTHONPATH": os.pathsep.join(paths),
+    }
     return subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, timeout=300, env=environment, check=False
+        [sys.executable, "-c", code],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        env=environment,
+        check=False,
     )

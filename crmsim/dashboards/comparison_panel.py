@@ -6,17 +6,15 @@ cards and table fade and say that they are out of date, until the new ones are t
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator
 
 import ipywidgets as W
-from matplotlib.figure import Figure
 
 from crmsim.dashboards.background import Background
+from crmsim.dashboards.comparison_picture import PICTURE_SIZE, card_html, comparison_figure, table_html
 from crmsim.dashboards.comparison_state import LIMITS, ComparisonResult, ComparisonState, nothing_run_yet
 from crmsim.dashboards.controls import (
     STYLE,
-    about_strategy,
     labelled,
     language_switch,
     paragraph,
@@ -26,16 +24,14 @@ from crmsim.dashboards.controls import (
     set_options,
     strategy_options,
 )
-from crmsim.metrics.outcomes import OUTCOMES
-from crmsim.plots.comparison import plot_satisfaction, plot_tier_outcomes, plot_value_components
-from crmsim.plots.style import new_figure, strategy_colour, strategy_label, to_png
+from crmsim.plots.style import to_png
 from crmsim.text import say
 
-__all__ = ["ComparisonPanel", "comparison_figure", "comparison_table"]
+__all__ = ["ComparisonPanel"]
 
-_WIDTH, _HEIGHT, _DPI = 980, 620, 100
-_CARD = ("clv", "satisfied", "retention_later_years")
 _CONTROLS = ("preset", "left", "right", "customers", "years", "replications", "seed", "lang")
+_APART = {"justify_content": "space-between"}
+_STALE = "crmsim-stale"
 
 
 class ComparisonPanel(W.VBox):
@@ -44,14 +40,14 @@ class ComparisonPanel(W.VBox):
     Parameters
     ----------
     state : ComparisonState, optional
-        The choices to begin with; the reset button goes back to them (but keeps the language).
-    lang : {"en", "zh"}, optional
-        Language to begin with, in place of that of `state`.
+        The choices to begin with; the reset button goes back to them (the language stays).
 
     Attributes
     ----------
     result : ComparisonResult or None
         What is shown; None before the first run and after an error.
+    controls : dict of str to widget
+        By the names of the fields of :class:`ComparisonState`.
     background : Background
         The work under way.
 
@@ -62,100 +58,123 @@ class ComparisonPanel(W.VBox):
     100
     """
 
-    def __init__(self, state: ComparisonState | None = None, *, lang: str | None = None):
+    def __init__(self, state: ComparisonState | None = None):
         self.beginning = state or ComparisonState()
         self.result: ComparisonResult | None = None
         self.background = Background(wait=0.2)
-        self._make_controls(lang or self.beginning.lang)
+        self._quiet = False
+        self._make_controls(self.beginning.lang)
         self._make_displays()
         super().__init__(self._arranged(), layout={"max_width": "1000px"})
         self.add_class("crmsim-panel")
         self._set_controls(self.beginning)
         self._translate()
-        for name in _CONTROLS:
-            self.controls[name].observe(self._changed, "value")
+        for control in self.controls.values():
+            control.observe(self._changed, "value")
         self.refresh()
-
-    # -- making it -----------------------------------------------------------------------------
-
-    def _make_controls(self, lang: str) -> None:
-        wide = {"width": "300px"}
-        self.controls: dict[str, W.ValueWidget] = {
-            "preset": W.Dropdown(options=preset_options(lang), layout=wide),
-            "left": W.Dropdown(options=strategy_options(lang), layout=wide),
-            "right": W.Dropdown(options=strategy_options(lang), layout=wide),
-            "seed": W.BoundedIntText(min=0, max=2**31 - 1, layout={"width": "220px"}),
-            "lang": language_switch(lang),
-        }
-        for name, (low, high, step) in LIMITS.items():
-            self.controls[name] = W.IntSlider(min=low, max=high, step=step, layout={"width": "420px"})
-        self.new_seed = W.Button(layout={"width": "auto"})
-        self.reset = W.Button(layout={"width": "auto"})
-        self.stop = W.Button(layout={"width": "auto", "visibility": "hidden"})
-        self.new_seed.on_click(lambda _: setattr(self.controls["seed"], "value", self.controls["seed"].value + 1))
-        self.reset.on_click(lambda _: self._go_back())
-        self.stop.on_click(lambda _: self._stopped())
-
-    def _make_displays(self) -> None:
-        self.cards = {"left": W.HTML(layout={"width": "48%"}), "right": W.HTML(layout={"width": "48%"})}
-        self.image = picture(_WIDTH, _HEIGHT)
-        self.table, self.note, self.error = W.HTML(), W.HTML(layout={"min_height": "28px"}), W.HTML()
-        self.progress = W.IntProgress(layout={"width": "200px", "visibility": "hidden"})
-
-    def _arranged(self) -> list[W.Widget]:
-        c = self.controls
-        top = W.HBox([c["preset"], c["lang"]], layout={"justify_content": "space-between"})
-        knobs = W.HBox(
-            [
-                W.VBox([c["customers"], c["years"], c["replications"]]),
-                W.VBox([W.HBox([c["seed"], self.new_seed]), self.reset]),
-            ],
-            layout={"justify_content": "space-between"},
-        )
-        apart = {"justify_content": "space-between"}
-        strategies = W.HBox([c["left"], c["right"]], layout=apart)
-        cards = W.HBox([self.cards["left"], self.cards["right"]], layout=apart)
-        status = W.HBox([self.progress, self.stop, self.note], layout={"align_items": "center"})
-        return [W.HTML(STYLE), top, knobs, strategies, status, self.error, cards, self.image, self.table]
-
-    # -- what the reader does ------------------------------------------------------------------
-
-    @property
-    def lang(self) -> str:
-        """The language shown."""
-        return self.controls["lang"].value
 
     @property
     def state(self) -> ComparisonState:
         """The choices as the controls stand now."""
         return ComparisonState(**{name: self.controls[name].value for name in _CONTROLS})
 
+    @property
+    def lang(self) -> str:
+        """The language shown."""
+        return self.controls["lang"].value
+
+    def refresh(self) -> None:
+        """Compute and show what the controls say, after a moment in which more may change."""
+        self._fade()
+        self.background.start(self._job)
+
+    # -- making it -----------------------------------------------------------------------------
+
+    def _make_controls(self, lang: str) -> None:
+        wide = {"width": "340px"}
+        self.controls = {
+            "preset": W.Dropdown(options=preset_options(lang), layout=wide),
+            "left": W.Dropdown(options=strategy_options(lang), layout={"width": "48%"}),
+            "right": W.Dropdown(options=strategy_options(lang), layout={"width": "48%"}),
+            "seed": W.BoundedIntText(min=0, max=2**31 - 1, layout={"width": "240px"}),
+            "lang": language_switch(lang),
+        }
+        for name, (low, high, step) in LIMITS.items():
+            self.controls[name] = W.IntSlider(min=low, max=high, step=step, layout={"width": "440px"})
+        self.new_seed, self.reset = W.Button(layout={"width": "auto"}), W.Button(layout={"width": "auto"})
+        self.stop = W.Button(layout={"width": "auto", "visibility": "hidden"})
+        self.new_seed.on_click(lambda _: self._take_new_seed())
+        self.reset.on_click(lambda _: self._go_back())
+        self.stop.on_click(lambda _: self._stop_working())
+
+    def _make_displays(self) -> None:
+        self.left_card, self.right_card = W.HTML(layout={"width": "48%"}), W.HTML(layout={"width": "48%"})
+        self.image, self.table = picture(*PICTURE_SIZE), W.HTML()
+        self.note, self.error = W.HTML(layout={"min_height": "28px"}), W.HTML()
+        self.progress = W.IntProgress(layout={"width": "160px", "visibility": "hidden"})
+
+    def _arranged(self) -> list[W.Widget]:
+        c = self.controls
+        sliders = W.VBox([c["customers"], c["years"], c["replications"]])
+        luck = W.VBox([W.HBox([c["seed"], self.new_seed]), self.reset])
+        status = W.HBox([self.note, self.progress, self.stop], layout={"align_items": "center"})
+        return [
+            W.HTML(STYLE),
+            W.HBox([c["preset"], c["lang"]], layout=_APART),
+            W.HBox([sliders, luck], layout=_APART),
+            W.HBox([c["left"], c["right"]], layout=_APART),
+            W.HBox([self.left_card, self.right_card], layout=_APART),
+            status,
+            self.error,
+            self.image,
+            self.table,
+        ]
+
+    def _translate(self) -> None:
+        """Write every label in the language chosen."""
+        lang = self.lang
+        for name, control in self.controls.items():
+            if name != "lang":
+                labelled(control, f"panel.{name}", lang)
+        for button, key in ((self.new_seed, "new_seed"), (self.reset, "reset"), (self.stop, "stop")):
+            labelled(button, f"panel.{key}", lang)
+        self._quiet = True
+        set_options(self.controls["preset"], preset_options(lang))
+        for side in ("left", "right"):
+            set_options(self.controls[side], strategy_options(lang))
+        self._quiet = False
+
+    # -- what the reader does ------------------------------------------------------------------
+
     def _changed(self, change: dict) -> None:
+        if self._quiet:
+            return
         if change["owner"] is self.controls["lang"]:
             self._translate()
         self.refresh()
+
+    def _take_new_seed(self) -> None:
+        # The next number and not a random one: a class that clicks three times sees the same.
+        self.controls["seed"].value = (self.controls["seed"].value + 1) % 2**31
 
     def _go_back(self) -> None:
         self._set_controls(self.beginning)
         self.refresh()
 
-    def _stopped(self) -> None:
-        self.background.stop()
-        self._idle(say("panel.stopped", self.lang))
-
     def _set_controls(self, state: ComparisonState) -> None:
-        """Set every control but the language; each would otherwise start a run of its own."""
+        """Set every control but the language, without a run for each."""
+        self._quiet = True
         for name in _CONTROLS:
             if name != "lang":
-                self.controls[name].unobserve(self._changed, "value") if self._watched(name) else None
                 self.controls[name].value = getattr(state, name)
+        self._quiet = False
+
+    def _stop_working(self) -> None:
+        """Drop the work; what is shown stays faded, because it does not belong to the controls."""
+        self.background.stop()
+        self._at_rest(say("panel.stopped", self.lang))
 
     # -- what the screen does ------------------------------------------------------------------
-
-    def refresh(self) -> None:
-        """Compute and show what the controls say."""
-        self._busy()
-        self.background.start(self._job)
 
     def _job(self) -> Iterator[None]:
         """Run by run, then show; whatever goes wrong becomes a sentence."""
@@ -167,7 +186,41 @@ class ComparisonPanel(W.VBox):
                     self._show(step)
                 else:
                     self.progress.value = step
-                    self.note.value = paragraph(say("panel.updating", self.lang, done=step, runs=state.runs))
+                    self._say_note("panel.updating", done=step, runs=state.runs)
                     yield
         except Exception as error:
             self._fail(error)
+
+    def _show(self, result: ComparisonResult) -> None:
+        picture_bytes = to_png(comparison_figure(result))
+        self.left_card.value, self.right_card.value = card_html(result, "left"), card_html(result, "right")
+        self.table.value = table_html(result)
+        self.image.value = picture_bytes
+        self.result = result
+        self.error.value = ""
+        self._at_rest("")
+        for widget in self._shown():
+            widget.remove_class(_STALE)
+
+    def _fail(self, error: Exception) -> None:
+        self.result = None
+        self.error.value = paragraph(problem(error, self.lang), "error")
+        self._at_rest("")
+
+    def _fade(self) -> None:
+        """Show that the numbers on screen are no longer those of the controls."""
+        for widget in self._shown():
+            widget.add_class(_STALE)
+        self.progress.value = 0
+        self.progress.layout.visibility = self.stop.layout.visibility = "visible"
+        self._say_note("panel.first_run" if nothing_run_yet() else "panel.working")
+
+    def _at_rest(self, note: str) -> None:
+        self.progress.layout.visibility = self.stop.layout.visibility = "hidden"
+        self.note.value = paragraph(note)
+
+    def _say_note(self, key: str, **values: object) -> None:
+        self.note.value = paragraph(say(key, self.lang, **values))
+
+    def _shown(self) -> tuple[W.DOMWidget, ...]:
+        return self.left_card, self.right_card, self.image, self.table

@@ -41,7 +41,7 @@ STYLE = """<style>
 .crmsim-panel .crmsim-card {border-top: 4px solid; padding: 6px 10px 8px; background: #fafafa;
   line-height: 1.45; color: #222;}
 .crmsim-panel .crmsim-card b {font-size: 20px;}
-.crmsim-panel .crmsim-error {background: #fdecea; border-left: 4px solid #b3261e; padding: 6px 10px; color: #222;}
+.crmsim-panel .crmsim-error {background: #fdecea; border-left: 4px solid #b3261e; padding: 6px 10px;}
 .crmsim-panel .crmsim-note {color: #6b6b6b;}
 </style>"""
 
@@ -49,7 +49,10 @@ STYLE = """<style>
 def language_switch(lang: str) -> W.ToggleButtons:
     """Return the switch between English and Chinese; each names itself in its own language."""
     return W.ToggleButtons(
-        options=[("EN", "en"), ("中文", "zh")], value=lang, style={"button_width": "64px"}, tooltips=["English", "中文"]
+        options=[("EN", "en"), ("中文", "zh")],
+        value=lang,
+        style={"button_width": "64px"},
+        tooltips=["English", "中文"],
     )
 
 
@@ -65,11 +68,10 @@ def strategy_options(lang: str) -> list[tuple[str, str]]:
 
 
 def set_options(dropdown: W.Dropdown, options: list[tuple[str, str]]) -> None:
-    """Give a dropdown other labels and keep what is chosen (ipywidgets would go back to the first)."""
+    """Give a dropdown other labels and keep what is chosen; ipywidgets goes back to the first option."""
     chosen = dropdown.value
-    with dropdown.hold_trait_notifications():
-        dropdown.options = options
-        dropdown.value = chosen
+    dropdown.options = options
+    dropdown.value = chosen
 
 
 def labelled(widget: Any, key: str, lang: str, **values: Any) -> None:
@@ -78,9 +80,9 @@ def labelled(widget: Any, key: str, lang: str, **values: Any) -> None:
 
 
 def about_strategy(name: str, lang: str) -> str:
-    """Return what a strategy does in plain words, safe for HTML."""
+    """Return what a strategy does in plain words."""
     strategy = find_strategy(name)
-    return html.escape(strategy.about_zh if lang == "zh" and strategy.about_zh else strategy.about)
+    return strategy.about_zh if lang == "zh" and strategy.about_zh else strategy.about
 
 
 def picture(width: int, height: int) -> W.Image:

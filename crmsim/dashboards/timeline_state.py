@@ -17,7 +17,7 @@ from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.text import LANGUAGES
 
-__all__ = ["LifeState"]
+__all__ = ["LifeState", "nothing_run_yet"]
 
 _SHOWN = 20
 
@@ -104,6 +104,11 @@ class LifeState:
             When the person never bought or there is nobody with this number.
         """
         return to_png(life_figure(self.ledger, self.number, lang=self.lang), dpi)
+
+
+def nothing_run_yet() -> bool:
+    """Return whether this is the first life since the program started, which takes longer."""
+    return _run.cache_info().currsize == 0
 
 
 # The arguments determine the run completely, so what is kept can never be out of date.

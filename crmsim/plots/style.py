@@ -17,7 +17,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter, PercentFormatter
+from matplotlib.ticker import FuncFormatter
 
 from crmsim.text import say
 from crmsim.text.catalogue import catalogue
@@ -32,6 +32,7 @@ __all__ = [
     "STRATEGY_COLOURS",
     "STRATEGY_LINES",
     "TIER_COLOURS",
+    "empty_figure",
     "house_style",
     "money_axis",
     "new_figure",
@@ -113,9 +114,15 @@ def new_figure(
     >>> len(axes)
     2
     """
+    figure = empty_figure(width, height)
+    return figure, figure.subplots(rows, columns, **grid)
+
+
+def empty_figure(width: float, height: float) -> Figure:
+    """Return a figure of so many inches without axes."""
     figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
-    return figure, figure.subplots(rows, columns, **grid)
+    return figure
 
 
 @house_style
@@ -164,4 +171,4 @@ def money_axis(ax: Axes, axis: str = "y") -> None:
 def share_axis(ax: Axes, axis: str = "y") -> None:
     """Write shares as percentages."""
     chosen = ax.yaxis if axis == "y" else ax.xaxis
-    chosen.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    chosen.set_major_formatter(FuncFormatter(lambda share, _: f"{100 * share:.6g}%"))

@@ -23,11 +23,30 @@ from crmsim.tiers import Tier
 few = settings(deadline=None, derandomize=True, database=None, max_examples=25)
 seeds = st.integers(0, 2**31 - 1)
 
-TRAITS = ("key", "purchase_rate", "dropout", "need_rate", "mean_spend", "price_sensitivity", "barrier",
-          "responsiveness", "complains", "fit", "initial_expectation", "inquiry_rate", "entry")  # fmt: skip
+TRAITS = (
+    "key",
+    "purchase_rate",
+    "dropout",
+    "need_rate",
+    "mean_spend",
+    "price_sensitivity",
+    "barrier",
+    "responsiveness",
+    "complains",
+    "fit",
+    "initial_expectation",
+    "inquiry_rate",
+    "entry",
+)
 #: One customer does nothing to another: a desk without queue, no friends, no ranking.
-ALONE = {"desk_load": 0.0, "desk_agents": 1000, "ref_rate": 0.0, "rep_neg": 0.0, "rep_pos": 0.0,
-         "tier_every_days": 3600}  # fmt: skip
+ALONE = {
+    "desk_load": 0.0,
+    "desk_agents": 1000,
+    "ref_rate": 0.0,
+    "rep_neg": 0.0,
+    "rep_pos": 0.0,
+    "tier_every_days": 3600,
+}
 
 
 def _bytes(ledger: Ledger) -> str:
@@ -59,20 +78,28 @@ def test_another_seed_or_replication_gives_other_people():
 
 IDLE = {
     "without rules": _strategy(),
-    "for nobody": _strategy({"who": {"purchases": {"min": 1e6}}, "do": {"price": 0.5}},
-                            {"who": {"tenure_days": {"max": -1.0}}, "do": {"save_offer": 9.0}}),
-    "without effect or cost": _strategy({"do": {"recovery": 0.0}},
-                                        {"do": {"priority": dict.fromkeys(("vip", "important", "ordinary", "small"), 0)}}),
-    "without cost, in a class of its own": _strategy({"do": {"recovery": 0.0}, "cost": {"per_month": 0.0}}, currency="CU"),
+    "for nobody": _strategy(
+        {"who": {"purchases": {"min": 1e6}}, "do": {"price": 0.5}},
+        {"who": {"tenure_days": {"max": -1.0}}, "do": {"save_offer": 9.0}},
+    ),
+    "without effect or cost": _strategy(
+        {"do": {"recovery": 0.0}},
+        {"do": {"priority": dict.fromkeys(("vip", "important", "ordinary", "small"), 0)}},
+    ),
+    "without cost, in a class of its own": _strategy(
+        {"do": {"recovery": 0.0}, "cost": {"per_month": 0.0}}, currency="CU"
+    ),
     "with a budget for nothing": _strategy(currency="CU", budget={"per_year": 5.0}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", IDLE)
 @few
 @given(scenario=scenarios(), seed=seeds)
 def test_a_strategy_that_does_nothing_is_do_nothing(name, scenario, seed):
-    assert _bytes(simulate(scenario, IDLE[name], seed=seed)) == _bytes(simulate(scenario, DO_NOTHING, seed=seed))
+    assert _bytes(simulate(scenario, IDLE[name], seed=seed)) == _bytes(
+        simulate(scenario, DO_NOTHING, seed=seed)
+    )
 
 
 def test_do_nothing_is_the_file_of_that_name():
@@ -133,7 +160,9 @@ def test_a_referred_customer_is_the_same_person_under_every_strategy():
     families = []
     for ledger in (base, treated):
         people = ledger.customers[200:]
-        families.append({int(p["key"]): (p["mean_spend"], int(ledger.customers["key"][p["parent"]])) for p in people})
+        families.append(
+            {int(p["key"]): (p["mean_spend"], int(ledger.customers["key"][p["parent"]])) for p in people}
+        )
     both = set(families[0]) & set(families[1])
     assert len(both) > 20
     assert all(families[0][key] == families[1][key] for key in both)
@@ -152,13 +181,18 @@ VIP_RULES = (
 
 @few
 @given(
-    scenario=scenarios(("retail", "b2b"), **ALONE | {"tier_every_days": 90, "horizon_days": 330, "entry_days": 0,
-                                                     "wake": 0.2, "tier_vip": 0.3}),
+    scenario=scenarios(
+        ("retail", "b2b"),
+        **ALONE | {"tier_every_days": 90, "horizon_days": 330, "entry_days": 0, "wake": 0.2, "tier_vip": 0.3},
+    ),
     seed=seeds,
-)  # fmt: skip
+)
 def test_a_strategy_for_vips_leaves_the_history_of_others_unchanged(scenario, seed):
     """Later reviews may rank differently; everybody who is VIP in neither world must live the same life."""
-    base, treated = simulate(scenario, seed=seed), simulate(scenario, _strategy(*VIP_RULES, currency="CU"), seed=seed)
+    base, treated = (
+        simulate(scenario, seed=seed),
+        simulate(scenario, _strategy(*VIP_RULES, currency="CU"), seed=seed),
+    )
     ever = set()
     for ledger in (base, treated):
         rows = ledger.log()

@@ -161,9 +161,14 @@ def test_counts_of_the_run_are_the_rows(scenario, strategy, seed):
 @every_world
 @worlds
 def test_summaries_do_not_depend_on_keeping_a_log(scenario, strategy, seed):
-    kept, dropped = simulate(scenario, strategy, seed=seed), simulate(scenario, strategy, seed=seed, log=False)
+    kept, dropped = (
+        simulate(scenario, strategy, seed=seed),
+        simulate(scenario, strategy, seed=seed, log=False),
+    )
     assert dropped.events is None
-    same = [getattr(kept, part).tobytes() == getattr(dropped, part).tobytes() for part in ("customers", "months")]
+    same = [
+        getattr(kept, part).tobytes() == getattr(dropped, part).tobytes() for part in ("customers", "months")
+    ]
     assert all(same)
     assert (kept.run["events"] == dropped.run["events"]).all()
     assert (kept.run["waits"] == dropped.run["waits"]).all()
@@ -258,15 +263,23 @@ def _calls(ledger: Ledger) -> np.ndarray:
     ordinal = {(row["customer"], row["time"]): (row["detail"], row["tier"]) for row in asked}
     assert len(ordinal) == len(asked)
     starts = _of_kind(rows, EventKind.CONTACT_START)
-    calls = [ordinal.pop((row["customer"], row["time"] - row["detail"])) for row in starts]  # once each, or KeyError
-    days = mean_handling_days(service.desk_load, service.desk_agents, ledger.initial_count, service.desk_contacts)
+    calls = [
+        ordinal.pop((row["customer"], row["time"] - row["detail"])) for row in starts
+    ]  # once each, or KeyError
+    days = mean_handling_days(
+        service.desk_load, service.desk_agents, ledger.initial_count, service.desk_contacts
+    )
     handled = np.empty(len(starts), np.int64)
-    _handling_seconds(people["key"][starts["customer"]], np.array([c[0] for c in calls], np.int64), days, handled)
+    _handling_seconds(
+        people["key"][starts["customer"]], np.array([c[0] for c in calls], np.int64), days, handled
+    )
     ends = _of_kind(rows, EventKind.CONTACT_END)
     known = {(c, t, h) for c, t, h in zip(starts["customer"], starts["time"] + handled, handled, strict=True)}
     assert {(row["customer"], row["time"], row["detail"]) for row in ends} <= known
     tier = [c[1] for c in calls]
-    return np.column_stack((starts["time"] - starts["detail"], starts["time"], starts["time"] + handled, tier))
+    return np.column_stack(
+        (starts["time"] - starts["detail"], starts["time"], starts["time"] + handled, tier)
+    )
 
 
 busy_desks = given(
@@ -302,7 +315,9 @@ def test_contacts_are_answered_at_most_once_and_never_before_they_are_asked(scen
 
 @every_world
 @busy_desks
-def test_no_more_agents_are_busy_than_there_are_and_none_idles_while_someone_waits(scenario, agents, classes, seed):
+def test_no_more_agents_are_busy_than_there_are_and_none_idles_while_someone_waits(
+    scenario, agents, classes, seed
+):
     _, calls = _busy_desk(scenario, agents, classes, seed)
     asked, start, end, _ = calls.T
     for moment in start:

@@ -113,7 +113,9 @@ def test_contracts_with_dropout_are_shifted_beta_geometric(seed):
     a, b = 0.668, 3.806
     survival = [special.beta(a, b + t) / special.beta(a, b) for t in range(8)]
     assert (round(survival[1], 4), round(survival[7], 4)) == (0.8507, 0.4889)
-    people = _bare(seed, timing="contract", renewal_days=30, horizon_days=30 * 7 + 1, drop_a=a, drop_b=b).customers
+    people = _bare(
+        seed, timing="contract", renewal_days=30, horizon_days=30 * 7 + 1, drop_a=a, drop_b=b
+    ).customers
     lost = people["status"] == Status.LAPSED
     periods = (people["left"] - people["entered"])[lost] / (30 * DAY)
     assert set(periods.tolist()) == set(range(1, 8))  # nobody leaves between renewal dates
@@ -325,8 +327,12 @@ def test_value_is_linear_in_a_common_scale_of_money(name, strategy):
            if field in section}  # fmt: skip
     assert set(now) == set(MONEY)
     base = simulate(scenario, find_strategy(strategy)).customers
-    double = simulate(scenario.with_values(**{k: 2 * v for k, v in now.items()}), find_strategy(strategy)).customers
+    double = simulate(
+        scenario.with_values(**{k: 2 * v for k, v in now.items()}), find_strategy(strategy)
+    ).customers
     assert (double["value"] == 2 * base["value"]).all()  # a power of two loses no digit
-    odd = simulate(scenario.with_values(**{k: 7.3 * v for k, v in now.items()}), find_strategy(strategy)).customers
+    odd = simulate(
+        scenario.with_values(**{k: 7.3 * v for k, v in now.items()}), find_strategy(strategy)
+    ).customers
     np.testing.assert_allclose(odd["value"], 7.3 * base["value"], rtol=1e-9, atol=1e-6)
     assert (odd["left"] == base["left"]).all()

@@ -206,7 +206,9 @@ def test_normal_and_exponential_have_the_distribution_of_scipy():
 
 
 def test_normal_quantile_is_right_to_the_last_digits_everywhere():
-    u = np.concatenate([10.0 ** -np.arange(1, 300, 7), np.linspace(0.001, 0.999, 999), 1 - 10.0 ** -np.arange(1, 16)])
+    u = np.concatenate(
+        [10.0 ** -np.arange(1, 300, 7), np.linspace(0.001, 0.999, 999), 1 - 10.0 ** -np.arange(1, 16)]
+    )
     ours = np.array([normal_quantile(x) for x in u])
     np.testing.assert_allclose(ours, special.ndtri(u), rtol=2e-14, atol=1e-15)
 

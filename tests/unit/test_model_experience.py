@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -65,12 +66,16 @@ def test_market_bar_by_hand():
 
 def test_the_market_bar_rises_with_experience():
     bars = [market_bar(n, 1.06, 6.0) for n in range(50)]
-    assert all(a < b for a, b in zip(bars, bars[1:], strict=False))
+    assert all(a < b for a, b in itertools.pairwise(bars))
 
 
 @pytest.mark.parametrize(
     ("a", "b", "expected"),
-    [(1.0, 1.2, 1.0 + 0.1 * 0.2 + 0.05 * 0.06), (1.0, 0.8, 1.0 - 0.06 * 0.2 + 0.05 * 0.06), (1.06, 1.06, 1.06)],
+    [
+        (1.0, 1.2, 1.0 + 0.1 * 0.2 + 0.05 * 0.06),
+        (1.0, 0.8, 1.0 - 0.06 * 0.2 + 0.05 * 0.06),
+        (1.06, 1.06, 1.06),
+    ],
 )
 def test_expectation_follows_experience_and_the_market(a, b, expected):
     assert adapt_expectation(a, b, 1.06, 0.1, 0.06, 0.05) == pytest.approx(expected, rel=1e-15)
@@ -106,7 +111,7 @@ def test_attitude_moves_by_a_share_of_the_room_left_and_is_clipped(attitude, sig
 
 def test_attitude_is_monotone_in_the_signal():
     shifted = [shift_attitude(0.3, s, 0.5) for s in np.linspace(-3, 3, 301)]
-    assert all(a <= b for a, b in zip(shifted, shifted[1:], strict=False))
+    assert all(a <= b for a, b in itertools.pairwise(shifted))
 
 
 def test_attitude_without_gain_does_not_move():

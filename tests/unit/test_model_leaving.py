@@ -78,7 +78,9 @@ def test_our_own_price_cut_turns_the_pull_round():
 def test_attitude_habit_barrier_and_offer_keep_customers(argument):
     low, high = [0.3] * 4, [0.3] * 4
     high[argument] = 0.6
-    assert accepts_probability(0.0, 0.5, *high, 3.0, 1.2, 1.0) < accepts_probability(0.0, 0.5, *low, 3.0, 1.2, 1.0)
+    assert accepts_probability(0.0, 0.5, *high, 3.0, 1.2, 1.0) < accepts_probability(
+        0.0, 0.5, *low, 3.0, 1.2, 1.0
+    )
 
 
 def test_the_cause_of_an_accepted_offer():
@@ -143,7 +145,9 @@ def test_referrals_by_hand():
 
 def test_talk_is_as_loud_as_the_specification_says():
     loud = {Cause.SERVICE_FAILURE: 1.5, Cause.QUALITY: 1.0, Cause.PRICE: 0.3, Cause.NEGLECT: 0.3}
-    assert {cause: talk_weight(cause.value) for cause in Cause} == {cause: loud.get(cause, 0.0) for cause in Cause}
+    assert {cause: talk_weight(cause.value) for cause in Cause} == {
+        cause: loud.get(cause, 0.0) for cause in Cause
+    }
 
 
 def test_reputation_relaxes_to_one():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -103,7 +104,7 @@ def test_serving_experienced_customers_costs_less():
     assert cost_to_serve(10_000, 5.0, 0.5, 6.0, 0.0) == 2.5
     assert cost_to_serve(3, 5.0, 1.0, 6.0, 0.0) == 5.0
     costs = [cost_to_serve(n, 5.0, 0.5, 6.0, 0.0) for n in range(40)]
-    assert all(a > b for a, b in zip(costs, costs[1:], strict=False))
+    assert all(a > b for a, b in itertools.pairwise(costs))
 
 
 def test_margin_and_quality_cost_by_hand():

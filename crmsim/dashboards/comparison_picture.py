@@ -1,0 +1,142 @@
+"""The comparison screen's picture, table and cards: a result in, PNG or HTML out.
+
+All of them speak the language that the result's own choices name.
+"""
+
+from __future__ import annotations
+
+import html
+import math
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crmsim.dashboards.comparison_state import ComparisonResult
+from crmsim.dashboards.controls import about_strategy
+from crmsim.metrics.outcomes import OUTCOMES
+from crmsim.plots.comparison import plot_satisfaction, plot_tier_outcomes, plot_value_components
+from crmsim.plots.style import empty_figure, house_style, strategy_colour, strategy_label
+from crmsim.text import say
+
+__all__ = ["PICTURE_SIZE", "card_html", "comparison_figure", "table_html"]
+
+#: Width and height of the picture, in pixels at 100 dots per inch.
+PICTURE_SIZE = (980, 600)
+_ON_CARD = ("clv", "satisfied", "retention_later_years")
+_MINUS = "\N{MINUS SIGN}"
+
+
+@house_style
+def comparison_figure(result: ComparisonResult) -> Figure:
+    """Return the picture: value by component, satisfaction over time, and both by tier.
+
+    Examples
+    --------
+    >>> from crmsim.dashboards.comparison_state import ComparisonState
+    >>> figure = comparison_figure(ComparisonState(customers=100, years=2, replications=2).run())
+    >>> len(figure.axes)
+    4
+    """
+    lang, currency = result.state.lang, result.currency
+    width, height = (pixels / 100 for pixels in PICTURE_SIZE)
+    figure = empty_figure(width, height)
+    # Two rows that share no columns: the legend of the first would leave a hole in the second.
+    rows = figure.subfigures(2, 1, height_ratios=[1.12, 1.0])
+    upper, lower = rows[0].subplots(1, 2, width_ratios=[1.6, 1.0]), rows[1].subplots(1, 2)
+    plot_value_components(result.components, upper[0], currency=currency, lang=lang)
+    plot_satisfaction(result.satisfaction, upper[1], lang=lang, legend=False)
+    plot_tier_outcomes(result.tiers, lower, currency=currency, lang=lang, legend=False)
+    titles = ("value", "satisfaction", "tier_value", "tier_satisfaction")
+    for ax, title in zip((*upper, *lower), titles, strict=True):
+        ax.set_title(say(f"panel.title.{title}", lang), loc="left", fontsize=11)
+    handles, labels = lower[0].get_legend_handles_labels()
+    rows[0].legend(handles, labels, loc="outside upper center", ncols=2, frameon=False, fontsize=10.5)
+    return figure
+
+
+def card_html(result: ComparisonResult, side: str) -> str:
+    """Return the card of one side (``left`` or ``right``): what the strategy does and what came of it."""
+    lang, table = result.state.lang, result.table
+    name = getattr(result.state, side)
+    levels = {outcome: _level(table.loc[outcome, side], outcome, result.currency) for outcome in _ON_CARD}
+    figures = "".join(f"<div><b>{level}</b> {_label(key, lang)}</div>" for key, level in levels.items())
+    colour = strategy_colour(result.state.strategies.index(name))
+    title = html.escape(strategy_label(name, lang))
+    return (
+        f'<div class="crmsim-card" style="border-color:{colour}"><strong>{title}</strong>'
+        f'<div class="crmsim-note">{html.escape(about_strategy(name, lang))}</div>{figures}</div>'
+    )
+
+
+def table_html(result: ComparisonResult) -> str:
+    """Return the table of paired differences, with a sentence on how to read it."""
+    state, lang = result.state, result.state.lang
+    heads = [
+        say("panel.table.outcome", lang),
+        html.escape(strategy_label(state.left, lang)),
+        html.escape(strategy_label(state.right, lang)),
+        say("panel.table.difference", lang),
+        say("panel.table.interval", lang),
+        say("panel.table.verdict", lang),
+    ]
+    rows = [_row(outcome, row, result) for outcome, row in result.headlines.iterrows()]
+    head = "".join(f"<th>{text}</th>" for text in heads)
+    note = say("panel.table.note", lang, n=state.replications, years=state.years, rate=_discount(result))
+    return (
+        f'<table class="crmsim"><tr>{head}</tr>{"".join(rows)}</table><div class="crmsim-note">{note}</div>'
+    )
+
+
+def _row(outcome: str, row: pd.Series, result: ComparisonResult) -> str:
+    lang, currency = result.state.lang, result.currency
+    cells = [
+        _label(outcome, lang),
+        _level(row["left"], outcome, currency),
+        _level(row["right"], outcome, currency),
+        _difference(row["mean"], outcome, currency, lang),
+        say("panel.table.from_to", lang, low=_plain(row["low"], outcome), high=_plain(row["high"], outcome)),
+        say(f"panel.verdict.{row['verdict']}", lang),
+    ]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _label(outcome: str, lang: str) -> str:
+    return html.escape(say(f"outcome.{outcome}", lang))
+
+
+def _discount(result: ComparisonResult) -> str:
+    return f"{100 * result.state.scenario.money.annual_discount_rate:g}"
+
+
+def _level(value: float, outcome: str, currency: str) -> str:
+    """Write a value with its unit; a dash for one that no run had."""
+    if math.isnan(value):
+        return "–"
+    unit = OUTCOMES[outcome].unit
+    if unit == "share":
+        return f"{100 * value:.1f} %"
+    return f"{_rounded(value)} {currency}" if unit == "currency" else _rounded(value)
+
+
+def _difference(value: float, outcome: str, currency: str, lang: str) -> str:
+    """Write a difference with its sign and unit; shares differ by percentage points."""
+    if math.isnan(value):
+        return "–"
+    sign = "+" if value > 0 else ""
+    unit = {"share": say("panel.points", lang), "currency": currency}.get(OUTCOMES[outcome].unit, "")
+    return f"{sign}{_plain(value, outcome)} {unit}"
+
+
+def _plain(value: float, outcome: str) -> str:
+    """Write a difference without its unit."""
+    if not math.isfinite(value):
+        return "–"
+    return _rounded(100 * value, 1) if OUTCOMES[outcome].unit == "share" else _rounded(value)
+
+
+def _rounded(value: float, decimals: int | None = None) -> str:
+    """Write a number with as many decimals as its size deserves."""
+    if decimals is None:
+        decimals = 0 if abs(value) >= 1000 else 1 if abs(value) >= 10 else 2
+    text = f"{value:,.{decimals}f}"
+    return text.replace("-", _MINUS) if float(text.replace(",", "")) else text.lstrip("-")
