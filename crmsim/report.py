@@ -7,7 +7,6 @@ as YAML, and a manifest that says how to run it again.
 from __future__ import annotations
 
 import html
-import io
 import json
 import os
 import platform
@@ -19,7 +18,6 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 
 from crmsim.calibration import Calibration
@@ -34,6 +32,7 @@ from crmsim.plots.comparison import (
     plot_tier_outcomes,
     plot_value_components,
 )
+from crmsim.plots.style import house_style, new_figure, strategy_label, to_png
 from crmsim.plots.tracking import plot_tracking
 from crmsim.text import say
 from crmsim.version import VERSION
@@ -41,7 +40,6 @@ from crmsim.version import VERSION
 __all__ = [
     "amount",
     "calibration_sentences",
-    "strategy_label",
     "summary_sentences",
     "write_calibration",
     "write_comparison",
@@ -53,7 +51,8 @@ margin:2rem auto;padding:0 1rem;color:#1d2733}
 h1,h2{line-height:1.2}img{max-width:100%;height:auto;margin:.5rem 0}
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}td,th{padding:.3rem .7rem;
 border-bottom:1px solid #d5dce4;text-align:right}td:first-child,th:first-child{text-align:left}
-.higher{color:#0b6e4f}.lower{color:#a4243b}.undecided{color:#6b7785}.note{color:#55606d;font-size:.9rem}
+.better{color:#0b6e4f}.worse{color:#a4243b}.undecided{color:#6b7785}td,small{white-space:nowrap}
+td:first-child{white-space:normal}.note{color:#55606d;font-size:.9rem}
 div.wide{overflow-x:auto}
 """
 
@@ -79,14 +78,6 @@ def amount(value: float, unit: str, currency: str = "", *, signed: bool = False)
     return f"{value:{sign}.3f}"
 
 
-def strategy_label(name: str, lang: str) -> str:
-    """Return a strategy's name in a language, or the plain name of one that is the user's own."""
-    try:
-        return say(f"strategy.{name}", lang)
-    except KeyError:
-        return name
-
-
 def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
     """Return the result in sentences: the winner, what it rests on, and whether it rests firmly."""
     c, currency = comparison, comparison.scenario.currency
@@ -104,7 +95,8 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
         "years": f"{c.scenario.population.horizon_days / 365:.1f}",
     }
     key = {"higher": "report.winner", "lower": "report.no_winner"}.get(best["verdict"], "report.undecided")
-    sentences = [say(key, lang, **values)]
+    first = say(key, lang, **values)
+    sentences = [first[0].upper() + first[1:]]
     shown = differences[differences["outcome"].isin(HEADLINES)]
     short = shown[~shown["enough"]]
     if short.empty:
@@ -172,10 +164,8 @@ def write_calibration(
             {"summary": calibration.summary.reset_index(), "holdout": calibration.holdout.reset_index()},
         )
         _tables(draft, {"tracking": calibration.tracking.reset_index()})
-        figure, axes = _figure(1, (8, 4.5))
-        plot_tracking(
-            calibration.tracking, axes[0], calibration_weeks=calibration.calibration_weeks, lang=lang
-        )
+        figure, ax = new_figure(8, 4.5)
+        plot_tracking(calibration.tracking, ax, calibration_weeks=calibration.calibration_weeks, lang=lang)
         _save(figure, draft / "tracking.png")
         (draft / "index.html").write_text(_calibration_page(calibration, lang), encoding="utf-8")
         model, spend, match = calibration.purchases.model, calibration.spend.model, calibration.match
@@ -254,34 +244,25 @@ def _manifest(folder: Path, content: dict[str, Any]) -> None:
 # -- pictures -----------------------------------------------------------------------------------
 
 
-def _figure(columns: int, size: tuple[float, float]) -> tuple[Figure, list]:
-    figure = Figure(figsize=size, layout="constrained")
-    FigureCanvasAgg(figure)
-    axes = figure.subplots(1, columns, squeeze=False)[0]
-    return figure, list(axes)
-
-
 def _save(figure: Figure, path: Path) -> None:
-    # Without the software's own stamp the same run gives the same picture.
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=110, metadata={"Software": None})
-    path.write_bytes(buffer.getvalue())
+    path.write_bytes(to_png(figure, dpi=110))
 
 
+@house_style
 def _comparison_plots(c: Comparison, differences: pd.DataFrame, folder: Path, lang: str) -> list[str]:
     """Draw the plots; return their file names in the order of the page."""
     currency = c.scenario.currency
-    figure, axes = _figure(2, (11, 3.8))
+    figure, axes = new_figure(11, 3.8, columns=2)
     plot_differences(differences, "clv", axes[0], currency=currency, lang=lang)
     plot_differences(differences, "satisfied", axes[1], currency=currency, lang=lang)
     _save(figure, folder / "differences.png")
 
-    figure, axes = _figure(1, (9, 4.8))
+    figure, ax = new_figure(9, 4.8)
     components = pd.DataFrame({name: tables["components"] for name, tables in c.tables.items()}).T
-    plot_value_components(components.drop(columns="clv"), axes[0], currency=currency, lang=lang)
+    plot_value_components(components.drop(columns="clv"), ax, currency=currency, lang=lang)
     _save(figure, folder / "components.png")
 
-    figure, axes = _figure(2, (11, 4))
+    figure, axes = new_figure(11, 4, columns=2)
     tiers = pd.concat(
         [
             pd.DataFrame({"clv": tables["tier_clv"], "satisfied": tables["tier_satisfaction"]["satisfied"]})
@@ -292,12 +273,12 @@ def _comparison_plots(c: Comparison, differences: pd.DataFrame, folder: Path, la
     plot_tier_outcomes(tiers, axes, currency=currency, lang=lang)
     _save(figure, folder / "tiers.png")
 
-    figure, axes = _figure(2, (11, 4))
+    figure, axes = new_figure(11, 4, columns=2)
     plot_satisfaction({name: tables["satisfaction"] for name, tables in c.tables.items()}, axes[0], lang=lang)
     plot_retention({name: tables["retention"] for name, tables in c.tables.items()}, axes[1], lang=lang)
     _save(figure, folder / "over_time.png")
 
-    figure, axes = _figure(2, (11, 4))
+    figure, axes = new_figure(11, 4, columns=2)
     best = differences[differences["outcome"] == "clv"].sort_values("mean").iloc[-1]["strategy"]
     for ax, name in zip(axes, (c.base, best), strict=True):
         plot_stage_shares(c.tables[name]["stages"], ax, lang=lang)
@@ -371,7 +352,8 @@ def difference_table(c: Comparison, differences: pd.DataFrame, lang: str) -> str
     rows.append(_row(strategy_label(c.base, lang), [(cell, "") for cell in cells]))
     for strategy in c.strategies[1:]:
         mine = differences[differences["strategy"] == strategy.name].set_index("outcome").loc[list(HEADLINES)]
-        inner = [(_interval_cell(row, currency), row["verdict"]) for row in mine.to_dict("records")]
+        cells = mine.reset_index().to_dict("records")
+        inner = [(_interval_cell(row, currency), _judgement(row["outcome"], row["verdict"])) for row in cells]
         rows.append(_row(strategy_label(strategy.name, lang), inner))
     return f"<table>{''.join(rows)}</table>"
 
@@ -381,6 +363,12 @@ def _interval_cell(row: dict[str, Any], currency: str) -> str:
     unit = row["unit"]
     low, high = (amount(row[end], unit, signed=True) for end in ("low", "high"))
     return f"{amount(row['mean'], unit, currency, signed=True)}<br><small>[{low}, {high}]</small>"
+
+
+def _judgement(outcome: str, verdict: str) -> str:
+    """Return whether a decided difference is good news: more cost is higher, and worse."""
+    direction = {"higher": 1, "lower": -1}.get(verdict, 0) * OUTCOMES[outcome].better
+    return {1: "better", -1: "worse"}.get(direction, "undecided")
 
 
 def _row(label: str, cells: list[tuple[str, str]]) -> str:

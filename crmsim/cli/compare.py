@@ -14,7 +14,8 @@ from crmsim.errors import InputError
 from crmsim.experiments import Comparison, compare, warm_up
 from crmsim.folders import check_target
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
-from crmsim.report import amount, strategy_label, summary_sentences, write_comparison
+from crmsim.plots.style import strategy_label
+from crmsim.report import amount, summary_sentences, write_comparison
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import Strategy, find_strategy
 from crmsim.text import say

@@ -2,8 +2,8 @@
 
 A colour means one thing everywhere, as on a metro map: the stage of stability is the same blue in
 every picture. The colours are told apart by people with any of the usual forms of colour blindness
-(Okabe & Ito 2008); where there are more things than such colours, order or place tells them apart
-as well. Nothing here uses ``pyplot``, so no figure outlives the code that made it.
+(Okabe & Ito 2008, Tol 2021); where there are more things than such colours, order, dashes or place
+tell them apart as well. Nothing here uses ``pyplot``, so no figure outlives the code that made it.
 """
 
 from __future__ import annotations
@@ -59,20 +59,21 @@ STAGE_COLOURS = {
     "ended": "#BDBDBD",
 }
 TIER_COLOURS = {"vip": "#4B2E83", "important": "#8567B5", "ordinary": "#B9A5D8", "small": "#DCD3EB"}
-#: Value in cold colours, cost in warm ones and greys.
+#: Value in cold colours, cost in warm ones and greys (Tol's muted scheme): none that a strategy has,
+#: because both stand in one picture.
 COMPONENT_COLOURS = {
-    "clv1": "#12355B",
-    "clv2": "#0072B2",
-    "clv3": "#56B4E9",
-    "clv4": "#009E73",
-    "clv5": "#8FD6BD",
-    "clv6": "#F0E442",
-    "account": "#C8C8C8",
-    "contact": "#8A8A8A",
-    "programme": "#D55E00",
-    "recovery": "#E69F00",
-    "offer": "#CC79A7",
-    "quality": "#7A4A1E",
+    "clv1": "#332288",
+    "clv2": "#44AA99",
+    "clv3": "#88CCEE",
+    "clv4": "#117733",
+    "clv5": "#999933",
+    "clv6": "#DDCC77",
+    "account": "#D5D5D5",
+    "contact": "#9A9A9A",
+    "programme": "#CC6677",
+    "recovery": "#882255",
+    "offer": "#AA4499",
+    "quality": "#5C4033",
 }
 
 P = ParamSpec("P")

@@ -141,6 +141,10 @@ def test_spend_is_gamma_gamma(seed):
         assert stats.kstest(z, stats.betaprime(p, q, scale=gamma).cdf).pvalue > 6e-5
         _assert_mean(np.log(z), special.digamma(p) - special.digamma(q) + math.log(gamma))
         _assert_mean(z, mean)
+    ratio = bought["amount"] / people["mean_spend"][bought["customer"]]  # Gamma(p) / p, all independent
+    assert stats.kstest(ratio, stats.gamma(p, scale=1 / p).cdf).pvalue > 6e-5
+    _assert_mean(ratio**2, 1 + 1 / p)
+    _assert_mean(np.log(ratio), special.digamma(p) - math.log(p))
     x = people["n"]
     m = people["total"][:, Component.REVENUE] / x
     predicted = p * (gamma + x * m) / (p * x + q - 1)

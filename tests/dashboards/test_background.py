@@ -1,0 +1,66 @@
+"""Work between the messages of the browser: only the last order is cooked."""
+
+from __future__ import annotations
+
+import asyncio
+
+from crmsim.dashboards.background import Background
+
+
+def _job(done: list, name: str, steps: int = 3):
+    def run():
+        for step in range(steps):
+            done.append((name, step))
+            yield
+
+    return run
+
+
+def test_without_a_loop_the_work_is_done_at_once():
+    done: list = []
+    Background(10.0).start(_job(done, "a"))
+    assert done == [("a", 0), ("a", 1), ("a", 2)]
+
+
+def test_of_several_changes_in_a_row_only_the_last_is_worked_on():
+    done: list = []
+
+    async def story():
+        background = Background(0.02)
+        for name in "abc":
+            background.start(_job(done, name))
+        assert background.busy and done == []
+        await background.settled()
+
+    asyncio.run(story())
+    assert done == [("c", 0), ("c", 1), ("c", 2)]
+
+
+def test_a_change_in_the_middle_drops_the_rest_of_the_old_work():
+    done: list = []
+
+    async def story():
+        background = Background(0.0)
+        background.start(_job(done, "old", steps=1000))
+        while len(done) < 2:
+            await asyncio.sleep(0.001)
+        background.start(_job(done, "new"))
+        await background.settled()
+
+    asyncio.run(story())
+    assert done[-3:] == [("new", 0), ("new", 1), ("new", 2)]
+    assert len(done) < 100
+
+
+def test_stopped_work_goes_no_further():
+    done: list = []
+
+    async def story():
+        background = Background(0.01)
+        background.start(_job(done, "a"))
+        background.stop()
+        assert not background.busy
+        await asyncio.sleep(0.03)
+
+    asyncio.run(story())
+    assert done == []
