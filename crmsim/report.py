@@ -345,16 +345,15 @@ def _basis(c: Comparison, lang: str) -> str:
 
 def difference_table(c: Comparison, differences: pd.DataFrame, lang: str) -> str:
     """Return the headline outcomes as an HTML table: the base's level, and differences with intervals."""
-    head = "".join(f"<th>{html.escape(say(f'outcome.{o}', lang))}</th>" for o in HEADLINES)
-    rows = [f"<tr><th>{html.escape(say('report.strategy', lang))}</th>{head}</tr>"]
     currency = c.scenario.currency
-    cells = [amount(c.values(c.base, o).mean(), OUTCOMES[o].unit, currency) for o in HEADLINES]
-    rows.append(_row(strategy_label(c.base, lang), [(cell, "") for cell in cells]))
-    for strategy in c.strategies[1:]:
-        mine = differences[differences["strategy"] == strategy.name].set_index("outcome").loc[list(HEADLINES)]
-        cells = mine.reset_index().to_dict("records")
-        inner = [(_interval_cell(row, currency), _judgement(row["outcome"], row["verdict"])) for row in cells]
-        rows.append(_row(strategy_label(strategy.name, lang), inner))
+    labels = [say("report.outcome", lang), say("cli.base_row", lang, base=strategy_label(c.base, lang))]
+    labels += [strategy_label(strategy.name, lang) for strategy in c.strategies[1:]]
+    rows = ["<tr>" + "".join(f"<th>{html.escape(label)}</th>" for label in labels) + "</tr>"]
+    for outcome in HEADLINES:
+        level = amount(c.values(c.base, outcome).mean(), OUTCOMES[outcome].unit, currency)
+        mine = differences[differences["outcome"] == outcome].to_dict("records")
+        cells = [(_interval_cell(row, currency), _judgement(outcome, row["verdict"])) for row in mine]
+        rows.append(_row(say(f"outcome.{outcome}", lang), [(level, ""), *cells]))
     return f"<table>{''.join(rows)}</table>"
 
 

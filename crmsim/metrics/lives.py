@@ -167,9 +167,10 @@ def treatments(ledger: Ledger, customer: int) -> pd.DataFrame:
 
 def last_day(ledger: Ledger, customer: int) -> float:
     """Return the customer's tenure, in days, when the relationship or the run ended."""
+    entered = _entered(ledger, customer)
     left = int(ledger.customers["left"][customer])
     end = left if left < NEVER else ledger.horizon_days * DAY
-    return end / DAY - _entered(ledger, customer)
+    return end / DAY - entered
 
 
 def _entered(ledger: Ledger, customer: int) -> float:

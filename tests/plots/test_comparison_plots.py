@@ -94,9 +94,8 @@ def test_a_difference_is_drawn_where_it_is_and_filled_only_when_decided():
 
 def test_shares_differ_by_percentage_points():
     ax = plot_differences(_differences(), "satisfied", new_figure(6, 3)[1], currency="CU")
-    assert float([line for line in ax.lines if line.get_marker() == "o"][0].get_xdata()[0]) == pytest.approx(
-        2.0
-    )
+    mark = next(line for line in ax.lines if line.get_marker() == "o")
+    assert float(mark.get_xdata()[0]) == pytest.approx(2.0)
     assert "percentage points" in ax.get_xlabel()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import warnings
 
@@ -66,7 +67,9 @@ def test_everything_has_its_unit(ledger):
 
 
 def test_no_pyplot_is_loaded():
-    assert "matplotlib.pyplot" not in sys.modules
+    modules = "crmsim.plots.timeline, crmsim.plots.comparison, crmsim.plots.tracking"
+    code = f"import sys, {modules}; sys.exit('matplotlib.pyplot' in sys.modules)"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
 def test_stages_have_colours_of_their_own():

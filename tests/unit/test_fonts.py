@@ -37,7 +37,7 @@ def test_every_sentence_of_the_catalogue_can_be_drawn(lang):
 
 
 def test_a_sign_that_no_font_has_would_be_noticed():
-    with pytest.raises(UserWarning, match="Glyph .* missing"):
+    with pytest.raises(UserWarning, match=r"Glyph .* missing"):
         _draw(["\U0002070e"])
 
 
