@@ -116,7 +116,7 @@ class ComparisonPanel(W.VBox):
     def _arranged(self) -> list[W.Widget]:
         c = self.controls
         sliders = W.VBox([c["customers"], c["years"], c["replications"]])
-        luck = W.VBox([W.HBox([c["seed"], self.new_seed]), self.reset])
+        luck = W.VBox([W.HBox([c["seed"], self.new_seed]), self.reset], layout={"align_items": "flex-end"})
         status = W.HBox([self.note, self.progress, self.stop], layout={"align_items": "center"})
         return [
             W.HTML(STYLE),

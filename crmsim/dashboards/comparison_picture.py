@@ -64,7 +64,7 @@ def card_html(result: ComparisonResult, side: str) -> str:
     title = html.escape(strategy_label(name, lang))
     return (
         f'<div class="crmsim-card" style="border-color:{colour}"><strong>{title}</strong>'
-        f'<div class="crmsim-note">{html.escape(about_strategy(name, lang))}</div>{figures}</div>'
+        f'{figures}<div class="crmsim-note">{html.escape(about_strategy(name, lang))}</div></div>'
     )
 
 

@@ -15,6 +15,7 @@ import pandas as pd
 
 from crmsim.comparison import Interval, paired_interval, verdict
 from crmsim.errors import InputError
+from crmsim.kernels import live
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
@@ -153,8 +154,9 @@ class ComparisonResult:
 
 
 def nothing_run_yet() -> bool:
-    """Return whether this is the first comparison since the program started, which takes longer."""
-    return _measure.cache_info().currsize == 0
+    """Return whether the compiled model is not in memory yet: the next run takes longer."""
+    # Without Numba there is nothing to wait for, and no such list.
+    return not getattr(live, "signatures", True)
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import ipywidgets as W
 
 from crmsim.dashboards.background import Background
+from crmsim.dashboards.comparison_state import nothing_run_yet
 from crmsim.dashboards.controls import (
     STYLE,
     about_strategy,
@@ -19,7 +20,7 @@ from crmsim.dashboards.controls import (
     set_options,
     strategy_options,
 )
-from crmsim.dashboards.timeline_state import LifeState, nothing_run_yet
+from crmsim.dashboards.timeline_state import LifeState
 from crmsim.text import say
 
 __all__ = ["LifePanel"]
@@ -160,7 +161,7 @@ class LifePanel(W.VBox):
                 self.note.value = paragraph(about_strategy(state.strategy, state.lang))
                 self.error.value = ""
             else:
-                self._complain(say("panel.never_bought", state.lang, last=state.ledger.customer_count - 1))
+                self._complain(say("panel.never_bought", state.lang, last=state.customers - 1))
         except Exception as error:
             self._complain(problem(error, self.lang))
 

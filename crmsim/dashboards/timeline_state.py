@@ -17,7 +17,7 @@ from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.text import LANGUAGES
 
-__all__ = ["LifeState", "nothing_run_yet"]
+__all__ = ["LifeState"]
 
 _SHOWN = 20
 
@@ -26,8 +26,8 @@ _SHOWN = 20
 class LifeState:
     """The choices of the screen of one customer's life.
 
-    The same number is the same person under every strategy (unless somebody recommended them to
-    us), with the same luck: change the strategy alone to see what it did to this person.
+    Only the initial cohort can be shown: there, the same number is the same person under every
+    strategy, with the same luck. Change the strategy alone to see what it did to this person.
 
     Attributes
     ----------
@@ -85,9 +85,10 @@ class LifeState:
 
     @property
     def has_bought(self) -> bool:
-        """Whether there is a life to show: the person exists and has bought at least once."""
-        people = self.ledger.customers
-        return 0 <= self.number < len(people) and bool(people["entered"][self.number] < NEVER)
+        """Whether there is a life to show: of the initial cohort, with at least one purchase."""
+        return 0 <= self.number < self.customers and bool(
+            self.ledger.customers["entered"][self.number] < NEVER
+        )
 
     def next_interesting(self) -> LifeState:
         """Return the state with the next of the eventful lives; after the last comes the first."""
@@ -104,11 +105,6 @@ class LifeState:
             When the person never bought or there is nobody with this number.
         """
         return to_png(life_figure(self.ledger, self.number, lang=self.lang), dpi)
-
-
-def nothing_run_yet() -> bool:
-    """Return whether this is the first life since the program started, which takes longer."""
-    return _run.cache_info().currsize == 0
 
 
 # The arguments determine the run completely, so what is kept can never be out of date.

@@ -39,7 +39,8 @@ def interesting_customers(ledger: Ledger, count: int = 10) -> list[int]:
     """Return the numbers of the customers whose lives show most, the richest first.
 
     Lives are ranked by how many kinds of event and how many stages occur in them, those with 8 to
-    45 purchases before all others; ties go to the lower number.
+    45 purchases before all others; ties go to the lower number. Only the initial cohort is looked
+    at: a number beyond it is another person under another strategy.
 
     Parameters
     ----------
@@ -62,7 +63,9 @@ def interesting_customers(ledger: Ledger, count: int = 10) -> list[int]:
     readable = (purchases >= _READABLE[0]) & (purchases <= _READABLE[1])
     richness = (kinds[:, _TOLD] > 0).sum(axis=1) + stages.sum(axis=1) + 100 * readable
     order = np.argsort(-richness, kind="stable")
-    return [int(number) for number in order if purchases[number] > 0][:count]
+    return [int(number) for number in order if purchases[number] > 0 and number < ledger.initial_count][
+        :count
+    ]
 
 
 def interesting_customer(ledger: Ledger) -> int:

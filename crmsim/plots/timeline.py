@@ -116,7 +116,7 @@ def plot_purchases(ledger: Ledger, customer: int, ax: Axes, *, lang: str = "en")
     times, amounts = bought["tenure"] / length, bought["amount"]
     ax.vlines(times, 0, amounts, color=INK, linewidth=1.1, zorder=3)
     ax.plot(times, amounts, "o", color=INK, markersize=3.6, zorder=4)
-    ax.set_ylim(0, 1.22 * max(float(amounts.max()), 1e-9))
+    ax.set_ylim(0, 1.35 * max(float(amounts.max()), 1e-9))
     ax.set_ylabel(say("plot.life.purchase", lang, currency=ledger.scenario.currency))
     tidy(ax)
     money_axis(ax)

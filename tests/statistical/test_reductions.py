@@ -19,7 +19,7 @@ from crmsim.model.records import DAY
 from crmsim.scenario import preset
 from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
-from crmsim.strategies import find_strategy
+from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import DO_NOTHING, Strategy
 
 N = 20_000
@@ -304,7 +304,7 @@ def test_expectation_follows_a_market_that_is_learned():
 
 
 @pytest.mark.parametrize("name", ["retail", "telecom", "b2b"])
-@pytest.mark.parametrize("strategy", ["do_nothing", "tier_service", "recovery", "save_value"])
+@pytest.mark.parametrize("strategy", strategy_names())
 def test_without_discounting_value_is_cash(name, strategy):
     scenario = preset(name).with_values(customers=300, horizon_days=1080, annual_discount_rate=0.0)
     people = simulate(scenario, find_strategy(strategy)).customers

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given, settings
+from hypothesis import Phase, example, given, settings
 from hypothesis import strategies as st
 from pydantic.fields import FieldInfo
 from reference import shared
@@ -75,24 +75,24 @@ SAID = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("kind", WRONG)
 @pytest.mark.parametrize("name", NUMBERS)
-def test_a_wrong_number_is_refused_with_place_field_value_and_range(tmp_path, name, kind):
+def test_a_wrong_number_is_refused_with_place_field_value_and_range(tmp_path, name):
     home, info = NUMBERS[name]
-    low, high = _limits(name)
-    value = WRONG[kind](name)
-    error = _error(tmp_path, f"base: retail\n{home}:\n  {name}: {value}\n")
-    assert error.where == f"world.yaml:3:{len(name) + 5}"
-    assert error.field == f"{home}.{name}"
-    said = SAID.get(kind, yaml.safe_load(value) if kind != "far above" else int(value))
-    assert error.value == said or (kind == "nan" and math.isnan(error.value))
     number = "whole number" if _whole(name) else "number"
-    range_ = re.fullmatch(rf"must be a {number} from (\S+) to (\S+)( in steps of 30)?( \(.+\))?", error.problem)
-    assert range_, error.problem
-    assert (float(range_[1]), float(range_[2])) == (low, high)
     unit = info.json_schema_extra["unit"]
-    assert range_[4] == (None if unit == "-" else f" ({unit})")
-    assert said is None or f"got {said!r}" in str(error)
+    for kind, make in WRONG.items():
+        value = make(name)
+        error = _error(tmp_path, f"base: retail\n{home}:\n  {name}: {value}\n")
+        assert (error.where, error.field) == (f"world.yaml:3:{len(name) + 5}", f"{home}.{name}"), kind
+        said = SAID.get(kind, yaml.safe_load(value) if kind != "far above" else int(value))
+        assert error.value == said or (kind == "nan" and math.isnan(error.value)), kind
+        assert said is None or f"got {said!r}" in str(error)
+        found = re.fullmatch(
+            rf"must be a {number} from (\S+) to (\S+)( in steps of 30)?( \(.+\))?", error.problem
+        )
+        assert found, f"{kind}: {error.problem}"
+        assert (float(found[1]), float(found[2])) == _limits(name)
+        assert found[4] == (None if unit == "-" else f" ({unit})")
 
 
 @pytest.mark.parametrize("name", [name for name in NUMBERS if _whole(name)])
@@ -192,7 +192,9 @@ def test_a_control_character(tmp_path):
 
 def test_a_file_that_cannot_be_read(tmp_path):
     for path, reason in ((tmp_path / "none.yaml", "No such file or directory"), (tmp_path, "Is a directory")):
-        with pytest.raises(InputError, match=rf"^file: cannot be read \({reason}\), got '{re.escape(str(path))}'$"):
+        with pytest.raises(
+            InputError, match=rf"^file: cannot be read \({reason}\), got '{re.escape(str(path))}'$"
+        ):
             load_scenario(path)
 
 
@@ -229,15 +231,15 @@ def test_the_first_mistake_of_the_file_is_reported_and_the_others_are_counted(tm
 @pytest.mark.parametrize(
     ("base", "text", "where", "field", "problem"),
     [
-        ("retail", "exit: {drop_a: 0}", "8", "exit.drop_b", "must be below 1 where drop_a is 0 .*, got 60"),
+        ("retail", "exit: {drop_a: 0}", "7", "exit.drop_b", "must be below 1 where drop_a is 0 .*, got 60"),
         ("retail", "exit: {drop_b: 0}", "16", "exit.drop_b", "must be above 0 where drop_a is above 0, got 0"),
-        ("retail", "service: {compl_a: 0}", "11", "service.compl_b", "must be at most 1 where compl_a is 0, got 2"),
+        ("retail", "service: {compl_a: 0}", "10", "service.compl_b", "must be at most 1 where compl_a is 0, got 2"),
         ("retail", "service: {compl_b: 0}", "20", "service.compl_b", "must be above 0 where compl_a is above 0, got 0"),
         ("retail", "spend: {spend_q: 1}", "18", "spend.spend_q", "must be 0 or above 1 .*, got 1"),
-        ("retail", "population: {horizon_days: 300}", "14", "population.entry_days",
+        ("retail", "population: {horizon_days: 300}", "13", "population.entry_days",
          r"must be at most horizon_days \(300\), got 365"),
         ("telecom", "purchase: {elasticity: 1}", "24", "purchase.elasticity", "must be 0 with a contract"),
-        ("retail", "tiers: {tier_vip: 0.9}", "9", "tiers",
+        ("retail", "tiers: {tier_vip: 0.9}", "8", "tiers",
          "tier_vip .* tier_important .* tier_ordinary must be at most 1, got 1.35"),
         ("retail", "price_date: 15.1.2026", "13", "price_date", "must be a day as YYYY-MM-DD"),
         ("retail", "price_date: 2026-13-45", "13", "price_date", "must be a day as YYYY-MM-DD"),
@@ -245,10 +247,10 @@ def test_the_first_mistake_of_the_file_is_reported_and_the_others_are_counted(tm
 )  # fmt: skip
 def test_what_makes_no_sense_together(tmp_path, base, text, where, field, problem):
     error = _error(tmp_path, f"base: {base}\n{text}\n")
-    # Where the field itself is not in the file, its section is shown.
     assert error.field == field
     assert re.match(problem, error.problem)
-    assert error.where in (f"world.yaml:2:{where}", f"world.yaml:2:{int(where) - 1}")
+    # Where the field itself is not in the file, its section is shown.
+    assert error.where == f"world.yaml:2:{where}"
 
 
 @pytest.mark.parametrize("cell", ["1.5", "-0.1", ".nan", ".inf", "much", "true", "null"])
@@ -270,7 +272,11 @@ def test_a_row_of_needs_of_another_length(tmp_path, row):
 
 def test_monsters_are_refused_too(tmp_path):
     """No file, however strange, is a defect of the program."""
-    for text in (f"base: retail\nmoney: {{margin: {ENDLESS}}}\n", "a: &a [*a]\n", "a: " + "[" * 3000 + "]" * 3000):
+    for text in (
+        f"base: retail\nmoney: {{margin: {ENDLESS}}}\n",
+        "a: &a [*a]\n",
+        "a: " + "[" * 3000 + "]" * 3000,
+    ):
         assert _error(tmp_path, text).where.startswith("world.yaml")
 
 
@@ -296,11 +302,17 @@ def _values(draw: st.DrawFn) -> dict[str, Any]:
     return values
 
 
-@given(values=_values(), name=st.from_regex(r"[a-z0-9][a-z0-9 .-]{0,20}", fullmatch=True), about=st.text(max_size=40))
+#: A sentence may hold any sign but control characters and exotic ends of lines.
+_ABOUT = st.text(st.characters(exclude_categories=("Cc", "Cs", "Zl", "Zp")), max_size=40)
+
+
+@given(values=_values(), name=st.from_regex(r"[a-z0-9][a-z0-9 .-]{0,20}", fullmatch=True), about=_ABOUT)
 @example(values={}, name="1e3", about="no")
 @example(values={}, name="null", about="1.5e3")
 @example(values={}, name="012", about=" : # '\"\n\t\\ 零售")
-@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+@settings(
+    max_examples=60, deadline=None, derandomize=True, database=None, phases=[Phase.explicit, Phase.generate]
+)
 def test_a_changed_scenario_survives_being_saved(tmp_path_factory, values, name, about):
     try:
         scenario = preset("retail").with_values(name=name, about=about, **values)
@@ -329,7 +341,9 @@ def test_a_scenario_is_frozen():
 
 
 def test_an_unknown_preset():
-    with pytest.raises(InputError, match="^preset: must be one of retail, telecom, b2b, bare, got 'grocery'$"):
+    with pytest.raises(
+        InputError, match="^preset: must be one of retail, telecom, b2b, bare, got 'grocery'$"
+    ):
         preset("grocery")
 
 
@@ -337,7 +351,11 @@ def test_an_unknown_preset():
 
 _COLUMNS = ("retail", "telecom", "b2b")
 #: Names of the specification that differ from ours, and what it gives that is not built.
-_RENAMED = {"i": "annual_discount_rate", "account cost": "account_cost", "contacts per active": "desk_contacts"}
+_RENAMED = {
+    "i": "annual_discount_rate",
+    "account cost": "account_cost",
+    "contacts per active": "desk_contacts",
+}
 _NOT_BUILT = {"timing", "score_noise"}
 
 
@@ -375,7 +393,11 @@ def test_a_preset_holds_the_numbers_of_the_specification(name):
 
 def test_the_needs_are_those_of_the_specification():
     text = shared("model.md").read_text("utf-8")
-    rows = dict(re.findall(r"^\| (exploration|formation|stability|decline) \|((?: [\d.]+ \|){4})$", text, re.MULTILINE))
+    rows = dict(
+        re.findall(
+            r"^\| (exploration|formation|stability|decline) \|((?: [\d.]+ \|){4})$", text, re.MULTILINE
+        )
+    )
     expected = {stage: tuple(float(cell) for cell in row.split("|")[:4]) for stage, row in rows.items()}
     assert len(expected) == 4
     for name in _COLUMNS:

@@ -69,3 +69,8 @@ def test_both_languages_have_the_same_blanks():
     }
     # A plural may need a number in one language only; a screen's or picture's sentence never does.
     assert not {key for key in differing if key.startswith(("plot.", "panel."))}
+
+
+def test_every_entry_has_both_languages_and_nothing_else():
+    # An unquoted comma in the file cuts a sentence short and leaves a stray key behind.
+    assert {key for key, entry in catalogue().items() if set(entry) != set(LANGUAGES)} == set()

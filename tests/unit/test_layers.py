@@ -147,17 +147,23 @@ def test_every_line_of_the_table_names_something():
 
 
 def test_no_module_imports_the_package_itself_or_by_a_relative_name():
-    stray = {name: full for name in MODULES for full in _imports(TREES[name]) if full == "crmsim" or full[0] == "."}
+    stray = {
+        name: full for name in MODULES for full in _imports(TREES[name]) if full == "crmsim" or full[0] == "."
+    }
     assert not stray, "import the module that holds the name, by its full name"
     assert {full for full in _imports(TREES[""]) if full.startswith("crmsim")} == {"crmsim.version"}
 
 
 def test_nobody_imports_the_command_line():
-    assert [n for n in MODULES if n.split(".")[0] != "cli" and any(o.startswith("cli") for o in _own(n))] == ["__main__"]
+    assert [n for n in MODULES if n.split(".")[0] != "cli" and any(o.startswith("cli") for o in _own(n))] == [
+        "__main__"
+    ]
 
 
 def test_simpy_is_imported_by_the_driver_alone():
-    assert [n for n in MODULES if any(full.split(".")[0] == "simpy" for full in _imports(TREES[n]))] == ["simulation"]
+    assert [n for n in MODULES if any(full.split(".")[0] == "simpy" for full in _imports(TREES[n]))] == [
+        "simulation"
+    ]
 
 
 def test_modules_are_not_imported_by_computed_names():
@@ -167,7 +173,8 @@ def test_modules_are_not_imported_by_computed_names():
         for name, tree in TREES.items()
         for node in ast.walk(tree)
         if isinstance(node, ast.Name | ast.Attribute)
-        and (node.id if isinstance(node, ast.Name) else node.attr) in ("import_module", "__import__", "exec", "eval")
+        and (node.id if isinstance(node, ast.Name) else node.attr)
+        in ("import_module", "__import__", "exec", "eval")
     ]
     assert set(users) == {""}
 
@@ -194,10 +201,17 @@ def test_no_generator_of_random_numbers():
         f"{name}:{getattr(node, 'lineno', '?')}"
         for name, tree in TREES.items()
         for node in ast.walk(tree)
-        if (isinstance(node, ast.Attribute) and node.attr in ("random", "rvs", "urandom", "default_rng", "RandomState"))
+        if (
+            isinstance(node, ast.Attribute)
+            and node.attr in ("random", "rvs", "urandom", "default_rng", "RandomState")
+        )
         or (isinstance(node, ast.Import) and any(alias.name in modules for alias in node.names))
         or (isinstance(node, ast.ImportFrom) and (node.module or "") in modules)
-        or (isinstance(node, ast.ImportFrom) and node.module == "numpy" and "random" in {a.name for a in node.names})
+        or (
+            isinstance(node, ast.ImportFrom)
+            and node.module == "numpy"
+            and "random" in {a.name for a in node.names}
+        )
     ]
     assert not stray
 
@@ -212,7 +226,12 @@ def test_modules_are_short(name):
 
 def _python(code: str) -> str:
     done = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT.parent, capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", code],
+        cwd=ROOT.parent,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
     assert done.returncode == 0, done.stderr
     return done.stdout.strip()

@@ -1,0 +1,274 @@
+"""Comparisons: parallel work, pairs, interruptions, and how plausible the presets are."""
+
+from __future__ import annotations
+
+import functools
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+
+from crmsim.comparison import mean_interval, paired_interval
+from crmsim.errors import InputError, InterruptedRun
+from crmsim.experiments import TABLES, Comparison, compare
+from crmsim.metrics.outcomes import OUTCOMES, outcomes
+from crmsim.metrics.retention import losses_by_cause
+from crmsim.scenario import Scenario, preset
+from crmsim.simulation import simulate
+from crmsim.strategies import Strategy, find_strategy
+
+BASE, CUT, MATCHED = (find_strategy(name) for name in ("do_nothing", "price_cut", "stage_matched"))
+
+
+def world(**values: Any) -> Scenario:
+    """Return a small town, unless `values` say otherwise."""
+    return preset("retail").with_values(**{"customers": 60, "entry_days": 90, "horizon_days": 400} | values)
+
+
+def same(one: Comparison, other: Comparison) -> None:
+    """Assert that two comparisons hold the same numbers to the last bit."""
+    assert one.finished == other.finished
+    assert one.runs.equals(other.runs)
+    for strategy, tables in one.tables.items():
+        for name, table in tables.items():
+            assert table.equals(other.tables[strategy][name]), (strategy, name)
+
+
+# --- the same numbers, whoever computes them ---------------------------------------------------------------
+
+
+def test_two_workers_find_what_one_finds():
+    serial, parallel = (
+        compare(world(), [BASE, CUT, MATCHED], replications=5, seed=3, workers=workers) for workers in (1, 2)
+    )
+    same(serial, parallel)
+
+
+def test_a_comparison_holds_what_single_runs_give():
+    result = compare(world(), [BASE, CUT], replications=3, seed=8, workers=1)
+    assert result.finished == (0, 1, 2) and result.asked == 3 and result.base == "do_nothing"
+    assert len(result.runs) == 3 * 2 * len(OUTCOMES)
+    for strategy in (BASE, CUT):
+        ledgers = [simulate(world(), strategy, seed=8, replication=k) for k in range(3)]
+        for outcome in OUTCOMES:
+            expected = [outcomes(ledger)[outcome] for ledger in ledgers]
+            assert result.values(strategy.name, outcome).tolist() == pytest.approx(expected, rel=0, nan_ok=True)
+        for name, table in TABLES.items():
+            cells = np.array([table(ledger).to_numpy(dtype=float) for ledger in ledgers])
+            known = (~np.isnan(cells)).sum(axis=0)
+            mean = np.where(known > 0, np.nansum(cells, axis=0) / np.maximum(known, 1), np.nan)
+            found = result.tables[strategy.name][name]
+            assert found.index.equals(table(ledgers[0]).index)
+            assert found.to_numpy() == pytest.approx(mean, rel=1e-12, nan_ok=True)
+
+
+def test_the_order_of_strategies_changes_nobodys_numbers():
+    one = compare(world(), [BASE, CUT, MATCHED], replications=3, workers=1)
+    other = compare(world(), [MATCHED, BASE, CUT], replications=3, workers=1)
+    for strategy in (BASE, CUT, MATCHED):
+        for outcome in OUTCOMES:
+            pair = [result.values(strategy.name, outcome) for result in (one, other)]
+            assert np.array_equal(*pair, equal_nan=True), (strategy.name, outcome)
+    assert (one.base, other.base) == ("do_nothing", "stage_matched")
+
+
+def test_more_replications_leave_the_first_ones_alone():
+    few, more = (compare(world(), [BASE, CUT], replications=n, workers=1) for n in (2, 4))
+    first = more.runs[more.runs["replication"] < 2].reset_index(drop=True)
+    assert first.equals(few.runs)
+
+
+def test_another_seed_finds_other_customers():
+    one, other = (compare(world(), [BASE, CUT], replications=2, workers=1, seed=seed) for seed in (1, 2))
+    assert not np.isin(one.values("do_nothing", "clv"), other.values("do_nothing", "clv")).any()
+    assert len(set(one.values("do_nothing", "clv"))) == 2
+
+
+# --- differences -------------------------------------------------------------------------------------------
+
+
+def test_the_same_strategy_by_another_name_makes_no_difference_at_all():
+    twin = CUT.model_copy(update={"name": "twin"})
+    table = compare(world(), [CUT, twin], replications=3, workers=1).differences()
+    known = table[table["n"] == 3]
+    assert len(known) >= 15, "in so small a world a few outcomes may have no value"
+    assert (known[["mean", "low", "high"]] == 0.0).all(axis=None)
+    assert set(known["verdict"]) == {"same"}
+    assert known["enough"].all()
+
+
+def test_differences_are_intervals_of_pairs():
+    result = compare(world(), [BASE, CUT, MATCHED], replications=4, workers=1, confidence=0.9)
+    table = result.differences().set_index(["strategy", "outcome"])
+    assert len(table) == 2 * len(OUTCOMES)
+    for (strategy, outcome), row in table.iterrows():
+        base, other = result.values("do_nothing", outcome), result.values(strategy, outcome)
+        expected = paired_interval(base, other, 0.9)
+        found = tuple(row[["mean", "low", "high", "n"]])
+        assert found == pytest.approx(tuple(expected), rel=1e-12, nan_ok=True)
+        assert row["base"] == pytest.approx(mean_interval(base).mean, rel=1e-12, nan_ok=True)
+        assert row["unit"] == OUTCOMES[outcome].unit
+    levels = result.levels().set_index(["strategy", "outcome"])
+    assert len(levels) == 3 * len(OUTCOMES)
+    clv = mean_interval(result.values("price_cut", "clv"), 0.9)
+    assert tuple(levels.loc[("price_cut", "clv"), ["mean", "low", "high", "n"]]) == tuple(clv)
+
+
+def test_enough_and_needed():
+    result = compare(world(), [BASE, MATCHED], replications=4, workers=1)
+    strict, lax = (result.differences(precision=p).set_index("outcome") for p in (1e-6, 1e6))
+    undecided = strict["verdict"] == "undecided"
+    finite = undecided & (strict["n"] >= 2) & np.isfinite(strict["base"])
+    assert finite.sum() >= 2, "in four small runs something must be open"
+    assert not strict.loc[finite, "enough"].any() and (strict.loc[finite, "needed"] > 4).all()
+    assert lax.loc[finite, "enough"].all() and (lax.loc[finite, "needed"] == 4).all()
+    assert strict.loc[~undecided, "enough"].all()
+
+
+@functools.cache
+def _town() -> Comparison:
+    scenario = preset("retail").with_values(customers=300)
+    return compare(scenario, [BASE, CUT, MATCHED], replications=12, workers=1)
+
+
+@pytest.mark.parametrize("strategy", ["price_cut", "stage_matched"])
+def test_pairs_are_worth_several_times_as_many_independent_runs(strategy):
+    """Common luck must take most of the noise out of a difference: to a third or less."""
+    result = _town()
+    base, other = result.values("do_nothing", "clv"), result.values(strategy, "clv")
+    independent = base.var(ddof=1) + other.var(ddof=1)
+    paired = (other - base).var(ddof=1)
+    assert independent / paired > 3.0, f"only {independent / paired:.1f} times"
+    # What the sum of variances stands for: the same values, paired with somebody else's.
+    strangers = np.array([(np.roll(other, k) - base).var(ddof=1) for k in range(1, len(base))])
+    assert strangers.mean() / paired > 3.0
+
+
+def test_a_price_cut_costs_value_and_matching_stages_makes_some():
+    table = _town().differences().set_index(["strategy", "outcome"])
+    assert table.loc[("price_cut", "clv"), "verdict"] == "lower"
+    assert table.loc[("stage_matched", "clv"), "verdict"] == "higher"
+    assert table.loc[("price_cut", "strategy_cost"), "verdict"] == "same"
+
+
+# --- interruptions -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("after", [2, 3])
+def test_an_interruption_keeps_what_was_finished(workers, after):
+    calls = []
+
+    def progress(finished: int, asked: int) -> None:
+        calls.append((finished, asked))
+        if finished == after:
+            raise KeyboardInterrupt
+
+    result = compare(world(), [BASE, CUT], replications=8, workers=workers, seed=3, progress=progress)
+    assert calls == [(k, 8) for k in range(1, after + 1)]
+    assert len(result.finished) == after and result.asked == 8
+    assert set(result.runs["replication"]) == set(result.finished)
+    whole = compare(world(), [BASE, CUT], replications=8, workers=1, seed=3)
+    for k in result.finished:
+        kept, full = (table[table["replication"] == k] for table in (result.runs, whole.runs))
+        assert kept.reset_index(drop=True).equals(full.reset_index(drop=True))
+    assert result.differences()["n"].max() == after
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+def test_an_interruption_before_two_replications_keeps_nothing(workers):
+    def progress(finished: int, asked: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(InterruptedRun, match="^interrupted before two replications were finished; nothing was kept$"):
+        compare(world(), [BASE, CUT], replications=4, workers=workers, progress=progress)
+
+
+def test_another_error_is_not_taken_for_an_interruption():
+    def progress(finished: int, asked: int) -> None:
+        if finished == 2:
+            raise ZeroDivisionError("the bar broke")
+
+    with pytest.raises(ZeroDivisionError, match="the bar broke"):
+        compare(world(), [BASE, CUT], replications=4, workers=1, progress=progress)
+
+
+# --- refusals ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"replications": 1}, r"^replications: must be at least 2 \(an interval needs two\), got 1$"),
+        ({"replications": 0}, "^replications: must be at least 2"),
+        ({"replications": -3}, "^replications: must be at least 2"),
+        ({"workers": 0}, "^workers: must be at least 1, got 0$"),
+        ({"workers": -1}, "^workers: must be at least 1, got -1$"),
+        ({"confidence": 0.0}, "^confidence: must be above 0 and below 1, got 0.0$"),
+        ({"confidence": 95}, "^confidence: must be above 0 and below 1, got 95$"),
+        ({"seed": -1}, "^seed: must be a whole number from 0 to 2147483647, got -1$"),
+        ({"seed": 2**31}, "^seed: must be a whole number from 0 to 2147483647, got 2147483648$"),
+    ],
+)
+def test_bad_numbers_are_refused_before_anything_runs(options, message):
+    finished = []
+    progress = lambda n, _: finished.append(n)  # noqa: E731
+    with pytest.raises(InputError, match=message):
+        compare(world(), [BASE, CUT], **{"replications": 2, "workers": 1} | options, progress=progress)
+    assert finished == []
+
+
+@pytest.mark.parametrize("options", [{"replications": 2.5}, {"replications": "many"}, {"workers": 1.5}])
+def test_numbers_that_are_no_counts_are_refused_as_input(options):
+    with pytest.raises(InputError, match=f"^{next(iter(options))}: must be"):
+        compare(world(), [BASE, CUT], **{"replications": 2, "workers": 1} | options)
+
+
+def test_strategies_that_cannot_be_compared():
+    with pytest.raises(InputError, match="^strategies: must be at least two, the base first, got 1$"):
+        compare(world(), [BASE])
+    with pytest.raises(InputError, match="^strategies: must have different names, got 'price_cut'$"):
+        compare(world(), [BASE, CUT, CUT])
+    dollars = Strategy(name="gift", about="A budget in dollars.", currency="USD")
+    with pytest.raises(InputError, match="^strategy gift: currency: must be the scenario's, CU, got 'USD'$"):
+        compare(world(), [BASE, dollars], workers=1)
+
+
+# --- plausibility of the presets (model.md, section 12) ----------------------------------------------------
+
+#: What doing nothing leads to, with the band it must lie in.
+PLAUSIBLE: dict[str, tuple[int, dict[str, tuple[float, float]]]] = {
+    "retail": (2000, {
+        "clv": (343, 0.15 * 343), "retention_first_year": (0.74, 0.05), "retention_later_years": (0.71, 0.05),
+        "satisfied": (0.72, 0.08), "ratio": (1.008, 0.02), "top_revenue": (0.69, 0.06),
+        "negative_clv": (0.41, 0.08), "competitor": (0.29, 0.05), "price": (0.19, 0.05), "quality": (0.14, 0.05),
+        "natural": (0.13, 0.05), "need_ended": (0.12, 0.05), "service_failure": (0.08, 0.05),
+        "neglect": (0.05, 0.05),
+    }),
+    "telecom": (2000, {
+        "clv": (540, 0.15 * 540), "retention_first_year": (0.81, 0.05), "retention_later_years": (0.80, 0.05),
+        "satisfied": (0.73, 0.08), "ratio": (0.992, 0.02), "top_revenue": (0.57, 0.06),
+    }),
+    "b2b": (1000, {
+        "clv": (33_250, 0.15 * 33_250), "retention_first_year": (0.93, 0.05), "retention_later_years": (0.87, 0.05),
+        "satisfied": (0.65, 0.08), "ratio": (0.987, 0.02), "top_revenue": (0.66, 0.06),
+    }),
+}  # fmt: skip
+
+
+@functools.cache
+def _doing_nothing(name: str) -> dict[str, float]:
+    scenario = preset(name).with_values(customers=PLAUSIBLE[name][0])
+    runs = []
+    for seed in (1, 2, 3):
+        ledger = simulate(scenario, BASE, seed=seed, log=False)
+        runs.append(outcomes(ledger) | losses_by_cause(ledger).to_dict())
+    return {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}
+
+
+@pytest.mark.parametrize(("name", "outcome"), [(n, o) for n, (_, bands) in PLAUSIBLE.items() for o in bands])
+def test_doing_nothing_is_plausible(name, outcome):
+    expected, band = PLAUSIBLE[name][1][outcome]
+    found = _doing_nothing(name)[outcome]
+    assert math.isfinite(found) and abs(found - expected) <= band, f"{found:.4g} is not {expected:g} +- {band:.3g}"
