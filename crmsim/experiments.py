@@ -30,7 +30,7 @@ from crmsim.simulation import simulate
 from crmsim.strategies.base import Strategy
 from crmsim.treatment import rule_records
 
-__all__ = ["TABLES", "Comparison", "compare", "warm_up"]
+__all__ = ["TABLES", "Comparison", "compare", "mean_table", "warm_up"]
 
 #: Tables kept of every run; a comparison holds their means over replications.
 TABLES: dict[str, Callable[[Ledger], pd.DataFrame | pd.Series]] = {
@@ -289,13 +289,13 @@ def _gather(
         ]
     )
     tables = {
-        s.name: {name: _mean([done[k][s.name][1][name] for k in finished]) for name in TABLES}
+        s.name: {name: mean_table([done[k][s.name][1][name] for k in finished]) for name in TABLES}
         for s in strategies
     }
     return Comparison(scenario, strategies, seed, asked, finished, runs, tables, confidence)
 
 
-def _mean(tables: list[pd.DataFrame | pd.Series]) -> pd.DataFrame | pd.Series:
+def mean_table(tables: list[pd.DataFrame | pd.Series]) -> pd.DataFrame | pd.Series:
     """Return the cell-wise mean of tables of the same shape; a cell that is nan in a run is left out."""
     joined = pd.concat(tables, keys=range(len(tables)))
     levels = list(range(1, joined.index.nlevels))

@@ -15,6 +15,7 @@ import pandas as pd
 
 from crmsim.comparison import Interval, paired_interval, verdict
 from crmsim.errors import InputError
+from crmsim.experiments import mean_table
 from crmsim.kernels import live
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
@@ -195,15 +196,15 @@ def _summarise(state: ComparisonState, measured: dict[str, list[_Measures]]) -> 
             **interval._asdict(),
             "verdict": _word(interval),
         }
-    tiers = {name: _mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
+    tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
     return ComparisonResult(
         state=state,
         table=pd.DataFrame.from_dict(rows, orient="index"),
         components=pd.DataFrame(
-            {name: _mean_table([run.components for run in runs]) for name, runs in measured.items()}
+            {name: mean_table([run.components for run in runs]) for name, runs in measured.items()}
         ).T,
         satisfaction={
-            name: _mean_table([run.satisfaction for run in runs]) for name, runs in measured.items()
+            name: mean_table([run.satisfaction for run in runs]) for name, runs in measured.items()
         },
         tiers=pd.concat(tiers, names=["strategy", "tier"]).reset_index(),
     )
@@ -222,15 +223,3 @@ def _mean(values: np.ndarray) -> float:
     """Return the mean of what is there; nan when nothing is."""
     known = values[~np.isnan(values)]
     return float(known.mean()) if len(known) else float("nan")
-
-
-def _mean_table(tables: list) -> pd.DataFrame | pd.Series:
-    """Return the mean of equally shaped tables, cell by cell; a cell missing in one is left out."""
-    stacked = np.array([table.to_numpy(dtype=float) for table in tables])
-    known = ~np.isnan(stacked)
-    counts = known.sum(axis=0)
-    means = np.where(counts > 0, np.where(known, stacked, 0.0).sum(axis=0) / np.maximum(counts, 1), np.nan)
-    first = tables[0]
-    if isinstance(first, pd.Series):
-        return pd.Series(means, index=first.index)
-    return pd.DataFrame(means, index=first.index, columns=first.columns)

@@ -364,7 +364,7 @@ def _name_places(ax: Axes, names: Sequence[str], lang: str) -> None:
     labels = [strategy_label(name, lang) for name in names]
     many = len(labels) > 5
     if not many:
-        labels = [fill(label, 18 if label.isascii() else 8, break_on_hyphens=False) for label in labels]
+        labels = [fill(label, 20 if label.isascii() else 8, break_on_hyphens=False) for label in labels]
     ax.set_xticks(range(len(labels)), labels)
     if many:
         for label in ax.get_xticklabels():

@@ -16,13 +16,13 @@ _MODEL, _SIMULATED = "#0072B2", "#D55E00"
 
 @house_style
 def plot_tracking(table: pd.DataFrame, ax: Axes, *, calibration_weeks: float, lang: str = "en") -> Axes:
-    """Draw repeat purchases per week: actual, expected by the model and, where given, simulated.
+    """Draw cumulative repeat purchases by week: actual, expected by the model and, where given, simulated.
 
     Parameters
     ----------
     table : DataFrame
         Indexed by week (from 1): ``actual`` and ``model``, and optionally ``simulated`` with
-        ``simulated_low`` and ``simulated_high``; all in repeat purchases of that week. Missing
+        ``simulated_low`` and ``simulated_high``; all cumulative repeat purchases of the base. Missing
         values are left out.
     ax : Axes
     calibration_weeks : float
@@ -36,7 +36,7 @@ def plot_tracking(table: pd.DataFrame, ax: Axes, *, calibration_weeks: float, la
     Examples
     --------
     >>> from crmsim.plots.style import new_figure
-    >>> table = pd.DataFrame({"actual": [3.0, 4.0, 2.0], "model": [3.2, 3.1, 3.0]}, index=[1, 2, 3])
+    >>> table = pd.DataFrame({"actual": [3.0, 7.0, 9.0], "model": [3.2, 6.3, 9.3]}, index=[1, 2, 3])
     >>> plot_tracking(table, new_figure(6, 3)[1], calibration_weeks=2).get_xlabel()
     'week'
     """
@@ -66,7 +66,7 @@ def plot_tracking(table: pd.DataFrame, ax: Axes, *, calibration_weeks: float, la
     ax.set_ylim(0, 1.12 * float(table.max().max()))
     ax.margins(x=0.01)
     ax.set_xlabel(say("plot.week", lang))
-    ax.set_ylabel(say("plot.purchases_per_week", lang))
+    ax.set_ylabel(say("plot.cumulative_purchases", lang))
     tidy(ax)
     money_axis(ax)
     _draw_border(ax, calibration_weeks, lang)

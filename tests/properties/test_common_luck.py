@@ -7,20 +7,26 @@ import hashlib
 import numpy as np
 import pytest
 from generators import scenarios, small, strategies
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from without_jit import run_python
 
 from crmsim.events import EventKind
 from crmsim.ledger import Ledger
 from crmsim.population import draw_population
-from crmsim.scenario import Scenario
+from crmsim.scenario import Scenario, preset
 from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import DO_NOTHING, Strategy
 from crmsim.tiers import Tier
 
-few = settings(deadline=None, derandomize=True, database=None, max_examples=25)
+few = settings(
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=25,
+    phases=(Phase.explicit, Phase.generate, Phase.shrink),  # explaining a failure takes minutes here
+)
 seeds = st.integers(0, 2**31 - 1)
 
 TRAITS = (
@@ -220,6 +226,20 @@ def test_the_nth_purchase_has_the_same_size_and_noise_under_a_strategy_that_shif
     both = sorted(set(spends[0]) & set(spends[1]))
     assert all(spends[0][key][0] == spends[1][key][0] for key in both)
     assert any(spends[0][key][1] != spends[1][key][1] for key in both)
+
+
+@pytest.mark.parametrize("faster", [2.0, 3.0])
+def test_a_rate_that_is_so_many_times_higher_makes_the_same_purchases_so_many_times_earlier(faster):
+    """Clocks burn budgets: the wait for the n-th purchase is the same luck at another rate."""
+    values = {"customers": 50, "horizon_days": 720}
+    times = []
+    for rate in (6.0, 6.0 * faster):
+        rows = simulate(preset("bare").with_values(rate_mean=rate, **values)).log()
+        bought = rows[rows["kind"] == EventKind.PURCHASE]
+        times.append({(int(r["customer"]), int(r["detail"])): int(r["time"]) - 1 for r in bought})
+    assert set(times[0]) < set(times[1])
+    for key, time in times[0].items():  # each purchase, and each window's end, rounds up to a second
+        assert abs(times[1][key] * faster - time) <= faster * (key[1] + 25) * 2
 
 
 @few

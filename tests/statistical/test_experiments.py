@@ -53,7 +53,9 @@ def test_a_comparison_holds_what_single_runs_give():
         ledgers = [simulate(world(), strategy, seed=8, replication=k) for k in range(3)]
         for outcome in OUTCOMES:
             expected = [outcomes(ledger)[outcome] for ledger in ledgers]
-            assert result.values(strategy.name, outcome).tolist() == pytest.approx(expected, rel=0, nan_ok=True)
+            assert result.values(strategy.name, outcome).tolist() == pytest.approx(
+                expected, rel=0, nan_ok=True
+            )
         for name, table in TABLES.items():
             cells = np.array([table(ledger).to_numpy(dtype=float) for ledger in ledgers])
             known = (~np.isnan(cells)).sum(axis=0)
@@ -181,7 +183,9 @@ def test_an_interruption_before_two_replications_keeps_nothing(workers):
     def progress(finished: int, asked: int) -> None:
         raise KeyboardInterrupt
 
-    with pytest.raises(InterruptedRun, match="^interrupted before two replications were finished; nothing was kept$"):
+    with pytest.raises(
+        InterruptedRun, match="^interrupted before two replications were finished; nothing was kept$"
+    ):
         compare(world(), [BASE, CUT], replications=4, workers=workers, progress=progress)
 
 
@@ -271,4 +275,6 @@ def _doing_nothing(name: str) -> dict[str, float]:
 def test_doing_nothing_is_plausible(name, outcome):
     expected, band = PLAUSIBLE[name][1][outcome]
     found = _doing_nothing(name)[outcome]
-    assert math.isfinite(found) and abs(found - expected) <= band, f"{found:.4g} is not {expected:g} +- {band:.3g}"
+    assert math.isfinite(found) and abs(found - expected) <= band, (
+        f"{found:.4g} is not {expected:g} +- {band:.3g}"
+    )

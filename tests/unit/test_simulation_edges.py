@@ -10,10 +10,12 @@ from without_jit import run_python
 from crmsim.errors import InputError
 from crmsim.events import Component, EventKind
 from crmsim.model.records import DAY, WINDOW
+from crmsim.population import draw_population
 from crmsim.scenario import preset
 from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
 from crmsim.strategies.base import Strategy
+from crmsim.treatment import untreat
 
 
 def _strategy(*rules: dict, **more) -> Strategy:
@@ -38,9 +40,11 @@ def test_a_world_in_which_nothing_can_happen_stands_still():
 _ALL_LEAVE = """
 import crmsim.branch
 crmsim.branch._LOG_ROWS = 16  # as small as a run of many customers makes it in proportion
+from crmsim.population import draw_population
 from crmsim.scenario import preset
 from crmsim.simulation import simulate
 from crmsim.strategies.base import Strategy
+from crmsim.treatment import untreat
 offer = {"do": {"save_offer": 1.0}, "cost": {"per_use": 1.0, "in": "save_offer"}}
 strategy = Strategy(name="wake", about="Wakes everybody.", rules=[offer])
 scenario = preset("bare").with_values(customers=1200, horizon_days=60, wake=1.0, att0=0.01, save_offer=1.0)
@@ -169,3 +173,14 @@ def test_a_seed_out_of_range_is_refused(bad):
         simulate(small("retail"), seed=bad)
     with pytest.raises(InputError):
         simulate(small("retail"), replication=bad)
+
+
+def test_everything_that_a_standing_rule_sets_is_taken_back():
+    """Rules are applied anew every window; what one forgets to take back would hold for ever."""
+    people = draw_population(small("retail", customers=1), 1, 0)
+    fields = ("programme", "quality_raised", "price_cut", "desk_class", "recovery_boost", "compensation",
+              "complaint_boost", "service_cut")  # fmt: skip
+    for name in fields:
+        people[name] = 1
+    untreat(people[0])
+    assert not any(people[name].any() for name in fields)
