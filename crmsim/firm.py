@@ -1,7 +1,7 @@
 """What the firm does at the end of each window of 30 days.
 
 In this order, which is the only one: everybody is brought up to date, the books of the window are
-closed, word of mouth has its effect, tiers are reviewed (when it is time), stages are observed,
+closed, tiers are reviewed (when it is time), word of mouth has its effect, stages are observed,
 accounts are charged, the strategy is applied, a snapshot is taken, and everybody plans anew.
 Whatever one customer does to another takes effect here, never inside a window.
 """
@@ -21,24 +21,29 @@ from crmsim.model.referral import conversion_probability, reputation_after, talk
 from crmsim.model.tiers import assign_tiers
 from crmsim.model.traits import draw_traits
 from crmsim.stages import Stage, Status
+from crmsim.strategies.base import MAX_RULES
 from crmsim.treatment import Measure, eligible, measure, observe, treat, untreat
 
 __all__ = ["close_window"]
 
+#: The most rows that one customer can cause: a signal and a charge; a treatment, and either a change
+#: of mind with a change of stage or an end of the relationship with one.
+_ROWS_OF_CHARGE, _ROWS_OF_TREATMENT = 2, 3
 _COUNTS = np.array([info.counts for info in COMPONENTS.values()])
 
 
 def close_window(branch: Branch, now: int) -> None:
     """Do the firm's work at the end of a window (seconds), and open the next one."""
     b = branch
-    window = now // WINDOW
     _bring_up_to_date(b.customers, b.count, b.parameters, now)
     month = b.new_month(now)
-    _close_books(b.customers, b.count, b.run, window % MONTHS_KEPT, _COUNTS, month)
-    _word_of_mouth(b, now)
+    # The window that ends now; the last one of a run may be shorter than the others.
+    slot = (now - 1) // WINDOW % MONTHS_KEPT
+    _close_books(b.customers, b.count, b.run, slot, _COUNTS, month)
     if now % (int(b.parameters["tier_every_days"][0]) * DAY) == 0:
         _review_tiers(b, now, month)
-    b.make_room(2)
+    _word_of_mouth(b, now)
+    b.make_room(_ROWS_OF_CHARGE)
     b.next_window(now)
     _observe_and_charge(b.customers, b.count, b.parameters, b.run, b.log, now)
     if now < b.horizon:
@@ -79,7 +84,7 @@ def _word_of_mouth(b: Branch, now: int) -> None:
     """Let recommendations bring customers and departures cost reputation."""
     p, run = b.parameters[0], b.run[0]
     before = b.count
-    b.make_room(2)
+    b.make_room(1)
     b.count = _settle_referrals(b.customers, b.count, b.parameters, b.run, b.log, now)
     if b.count > before:
         newcomers = b.customers[before : b.count]
@@ -99,7 +104,10 @@ def _word_of_mouth(b: Branch, now: int) -> None:
 
 @compiled
 def _settle_referrals(customers, count, parameters, run, log, now):
-    """Decide which recommendations of the window bring a customer; return the new count."""
+    """Decide which recommendations of the window bring a customer; return the new count.
+
+    Those of customers who left in the window come to nothing: nothing happens after an end.
+    """
     p = parameters[0]
     r = run[0]
     chance = conversion_probability(p.ref_conv, r.reputation, float(r.referred), float(r.pool))
@@ -186,9 +194,9 @@ def _apply_strategy(b: Branch, now: int) -> None:
         if (now // WINDOW) % int(rule["every"][0]) != 0:
             continue
         chosen = _who_is_eligible(b.customers, b.count, rule, now)
-        chosen = _pick(b, rule[0], chosen, now)
-        chosen = _afford(b, rule[0], chosen, now)
-        b.make_room(2)
+        chosen = _pick(b, rule[0], number, chosen, now)
+        chosen = _afford(b, rule[0], number, chosen, now)
+        b.make_room(_ROWS_OF_TREATMENT)
         _treat_all(b.customers, chosen, b.parameters, rule, number, b.run, b.log, now)
 
 
@@ -211,23 +219,25 @@ def _measures(customers, chosen, code, now):
     return known
 
 
-def _ranked(b: Branch, chosen: np.ndarray, code: int, now: int) -> np.ndarray:
+def _ranked(b: Branch, number: int, chosen: np.ndarray, code: int, now: int) -> np.ndarray:
     """Return those chosen, the highest measure first; ties and a code of -1 by lot."""
     lot = np.empty(len(chosen))
-    uniforms(np.ascontiguousarray(b.customers["key"][chosen]), int(Purpose.RANK), now // WINDOW, lot)
+    # Each rule draws its own lots, so that two rules by lot do not pick the same people.
+    address = now // WINDOW * (MAX_RULES + 1) + number
+    uniforms(np.ascontiguousarray(b.customers["key"][chosen]), int(Purpose.RANK), address, lot)
     if code < 0:
         return chosen[np.argsort(lot, kind="stable")]
     return chosen[np.lexsort((lot, -_measures(b.customers, chosen, code, now)))]
 
 
-def _pick(b: Branch, rule: np.record, chosen: np.ndarray, now: int) -> np.ndarray:
+def _pick(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: int) -> np.ndarray:
     if rule["rank_by"] == -2:
         return chosen
     keep = int(np.ceil(rule["top_share"] * len(chosen) - 1e-9))
-    return _ranked(b, chosen, int(rule["rank_by"]), now)[:keep]
+    return _ranked(b, number, chosen, int(rule["rank_by"]), now)[:keep]
 
 
-def _afford(b: Branch, rule: np.record, chosen: np.ndarray, now: int) -> np.ndarray:
+def _afford(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: int) -> np.ndarray:
     """Cut the list where the year's budget ends; the most valuable come first unless ranked before."""
     if b.budget_per_year is None:
         return chosen
@@ -236,7 +246,7 @@ def _afford(b: Branch, rule: np.record, chosen: np.ndarray, now: int) -> np.ndar
     if cost <= 0.0:
         return chosen
     if rule["rank_by"] == -2:
-        chosen = _ranked(b, chosen, Measure.REVENUE_12M, now)
+        chosen = _ranked(b, number, chosen, Measure.REVENUE_12M, now)
     chosen = chosen[: int(b.budget_left(now) / cost + 1e-9)]
     b.spent += cost * len(chosen)
     return chosen

@@ -374,6 +374,13 @@ def _check_combinations(s: Scenario) -> None:
             f"population.entry_days must be at most horizon_days ({s.population.horizon_days}), "
             f"got {s.population.entry_days}"
         )
+    e = s.experience
+    for name, pace in (("adapt_up", e.adapt_up), ("adapt_down", e.adapt_down)):
+        if pace + e.market_pull > 1.0:
+            # Otherwise expectation would jump past what it adapts to, even below zero.
+            raise ValueError(
+                f"experience.{name} must be at most 1 - market_pull ({1 - e.market_pull:g}), got {pace:g}"
+            )
     if s.purchase.timing == "contract" and s.purchase.elasticity > 0:
         raise ValueError("purchase.elasticity must be 0 with a contract: a fee is paid once per period")
 

@@ -34,6 +34,7 @@ from crmsim.kernels import (
 from crmsim.ledger import Ledger
 from crmsim.model.records import NEVER
 from crmsim.scenario import Scenario
+from crmsim.stages import Status
 from crmsim.strategies.base import DO_NOTHING, Strategy
 
 __all__ = ["simulate"]
@@ -136,7 +137,8 @@ class _World:
                 branch.flush()
             if result & CONTACT_MASK:
                 env.process(self.contact(i, result & CONTACT_MASK))
-            if due >= NEVER:
+            # Who has nothing ahead may still be active: a clock can start at the end of a window.
+            if due >= NEVER and customers["status"][i] != Status.ACTIVE:
                 return
 
     def contact(self, i: int, kind: int) -> Process:

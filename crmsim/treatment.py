@@ -229,7 +229,8 @@ def _act(c, p, rule, now):
     elif rule.action == ActionCode.QUALITY:
         c.quality_raised += first
     elif rule.action == ActionCode.PRICE:
-        c.price_cut = min(c.price_cut + first, 0.9)
+        # Nobody is paid for buying: cuts and deals together stop at the list price.
+        c.price_cut = min(c.price_cut + first, 1.0 - p.deal_depth)
     elif rule.action == ActionCode.PRIORITY:
         c.desk_class = int(rule.numbers[c.tier])
     elif rule.action == ActionCode.RECOVERY:

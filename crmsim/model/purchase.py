@@ -23,7 +23,11 @@ def logistic(x):
     >>> logistic(0.0)
     0.5
     """
-    return 1.0 / (1.0 + math.exp(-x))
+    # Two forms, so that neither end overflows.
+    if x >= 0.0:
+        return 1.0 / (1.0 + math.exp(-x))
+    odds = math.exp(x)
+    return odds / (1.0 + odds)
 
 
 @compiled

@@ -165,8 +165,6 @@ RUN = np.dtype(
             ("window_end", "i8"),
             ("logging", "i8"),
             ("rows", "i8"),
-            ("customers", "i8"),
-            ("initial", "i8"),
             ("pool", "i8"),
             ("referred", "i8"),
             ("budgeted", "i8"),  # 1 where rules draw on a shared budget

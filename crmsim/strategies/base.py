@@ -17,6 +17,7 @@ from crmsim.yaml_files import check, read_document
 
 __all__ = [
     "DO_NOTHING",
+    "MAX_RULES",
     "MEASURES",
     "Action",
     "Budget",
@@ -47,6 +48,10 @@ MEASURES = {
 MeasureName = Literal[
     "purchases", "tenure_days", "recency_days", "revenue_12m", "net_12m", "contacts", "complaints"
 ]
+
+
+#: A strategy has at most so many rules; the number of a rule is part of the address of its lots.
+MAX_RULES = 200
 
 
 def _several(value: Any) -> Any:
@@ -234,7 +239,7 @@ class Strategy(_Part):
         pattern=r"^[A-Z]{2,3}$",
         json_schema_extra={"looks_like": "two or three capitals such as CNY"},
     )
-    rules: Annotated[tuple[Rule, ...], BeforeValidator(_several)] = ()
+    rules: Annotated[tuple[Rule, ...], BeforeValidator(_several)] = Field((), max_length=MAX_RULES)
     budget: Budget | None = None
 
     @model_validator(mode="after")

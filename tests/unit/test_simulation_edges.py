@@ -119,7 +119,6 @@ def test_a_newcomer_gets_the_standing_rules_at_once_and_pays_for_the_rest_of_the
     np.testing.assert_allclose(people["total"][:, Component.PROGRAMME], -days, rtol=1e-12)
 
 
-@pytest.mark.xfail(strict=True, reason="both rules use one address of luck (window number only); reported")
 def test_two_lotteries_of_one_strategy_are_drawn_independently():
     """Two rules that each pick a tenth by lot should meet in about a hundredth, not always."""
     lottery = {"rank_by": "random", "top_share": 0.1}
