@@ -100,7 +100,9 @@ def test_the_scenario_holds_the_fitted_numbers(tmp_path):
     assert (s.name, s.currency, s.population.customers) == ("cdnow", "USD", 2000)
     assert s.population.entry_days == 83, "first purchases are from 1 January to 25 March"
     assert s.purchase.rate_shape == pytest.approx(model.r, rel=1e-12)
-    assert s.purchase.rate_mean == pytest.approx(model.r / model.alpha * 365 / 7 * match.rate_factor, rel=1e-12)
+    assert s.purchase.rate_mean == pytest.approx(
+        model.r / model.alpha * 365 / 7 * match.rate_factor, rel=1e-12
+    )
     mean = s.exit.drop_a / (s.exit.drop_a + s.exit.drop_b)
     assert s.exit.drop_a == pytest.approx(model.a, rel=1e-12)
     assert mean == pytest.approx(model.a / (model.a + model.b) * match.dropout_factor, rel=1e-12)
@@ -140,7 +142,9 @@ def test_the_truth_is_recovered():
     """By the likelihood ratio: at most one log in a thousand speaks so strongly against the truth."""
     k, s = recovered(), recovered().summary
     truth = BgNbd(r=0.8, alpha=0.8 / 12 * 365 / 7, a=0.8, b=4.0, unit="week")
-    ratio = 2 * (k.purchases.log_likelihood - truth.log_likelihood(s["frequency"], s["recency"], s["T"]).sum())
+    ratio = 2 * (
+        k.purchases.log_likelihood - truth.log_likelihood(s["frequency"], s["recency"], s["T"]).sum()
+    )
     assert 0 <= ratio < CHI2_999[4]
     buyers = s[s["frequency"] > 0]
     spend = GammaGamma(p=6.0, q=4.0, gamma=80.0 * 3.0 / 6.0, currency="CU")
@@ -153,7 +157,8 @@ def test_another_truth_is_not_taken_for_it():
     s = recovered().summary
     other = BgNbd(r=0.8, alpha=0.8 / 13.2 * 365 / 7, a=0.8, b=4.0, unit="week")
     ratio = 2 * (
-        recovered().purchases.log_likelihood - other.log_likelihood(s["frequency"], s["recency"], s["T"]).sum()
+        recovered().purchases.log_likelihood
+        - other.log_likelihood(s["frequency"], s["recency"], s["T"]).sum()
     )
     assert ratio > CHI2_999[4]
 
@@ -194,7 +199,9 @@ def test_a_log_that_is_too_short(shop):
     first = shop["date"].min()
     for days, said in ((27, "2024-01-28"), (0, "2024-01-01")):
         short = shop[shop["date"] <= first + pd.Timedelta(days=days)]
-        with pytest.raises(InputError, match=f"^log: must cover at least 28 days, got '2024-01-01 to {said}'$"):
+        with pytest.raises(
+            InputError, match=f"^log: must cover at least 28 days, got '2024-01-01 to {said}'$"
+        ):
             calibrate(short)
 
 
@@ -204,13 +211,15 @@ def test_a_calibration_end_outside_the_log(shop, end):
     message = f"calibration_end: must be from 2024-01-08 to the day before {last}, got '{end}'"
     with pytest.raises(InputError, match=f"^{re.escape(message)}$"):
         calibrate(shop, calibration_end=end)
-    with pytest.raises(InputError, match="^calibration_end: "):
+    with pytest.raises(InputError, match=r"^calibration_end: "):
         calibrate(shop, calibration_end=last)
 
 
 def test_a_log_without_repeat_buyers(shop):
     once = shop.drop_duplicates("customer")
-    with pytest.raises(InputError, match="^frequency: must hold at least one repeat purchase, nobody bought twice$"):
+    with pytest.raises(
+        InputError, match=r"^frequency: must hold at least one repeat purchase, nobody bought twice$"
+    ):
         calibrate(once)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import functools
 import math
+import signal
 from typing import Any
 
 import numpy as np
 import pytest
+from joblib import parallel_config
 
 from crmsim.comparison import mean_interval, paired_interval
 from crmsim.errors import InputError, InterruptedRun
@@ -35,14 +37,15 @@ def same(one: Comparison, other: Comparison) -> None:
             assert table.equals(other.tables[strategy][name]), (strategy, name)
 
 
+@pytest.fixture(autouse=True)
+def ctrl_c():
+    """Leave Ctrl-C as it was, whatever a test finds out about it; return its handler."""
+    handler = signal.getsignal(signal.SIGINT)
+    yield handler
+    signal.signal(signal.SIGINT, handler)
+
+
 # --- the same numbers, whoever computes them ---------------------------------------------------------------
-
-
-def test_two_workers_find_what_one_finds():
-    serial, parallel = (
-        compare(world(), [BASE, CUT, MATCHED], replications=5, seed=3, workers=workers) for workers in (1, 2)
-    )
-    same(serial, parallel)
 
 
 def test_a_comparison_holds_what_single_runs_give():
@@ -85,6 +88,65 @@ def test_another_seed_finds_other_customers():
     one, other = (compare(world(), [BASE, CUT], replications=2, workers=1, seed=seed) for seed in (1, 2))
     assert not np.isin(one.values("do_nothing", "clv"), other.values("do_nothing", "clv")).any()
     assert len(set(one.values("do_nothing", "clv"))) == 2
+
+
+def test_two_workers_find_what_one_finds():
+    serial, parallel = (
+        compare(world(), [BASE, CUT, MATCHED], replications=5, seed=3, workers=workers) for workers in (1, 2)
+    )
+    same(serial, parallel)
+
+
+@pytest.mark.parametrize("backend", ["sequential", "threading"])
+def test_workers_that_are_no_processes_do_the_same_and_leave_ctrl_c_alone(backend, ctrl_c):
+    """Joblib has other ways to work: as its user says, and inside a worker of its own."""
+    with parallel_config(backend=backend):
+        result = compare(world(), [BASE, CUT], replications=3, seed=3, workers=2)
+    assert signal.getsignal(signal.SIGINT) is ctrl_c, "the user can no longer stop anything"
+    same(result, compare(world(), [BASE, CUT], replications=3, seed=3, workers=1))
+
+
+# --- interruptions -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore:.* tasks which were still being processed:UserWarning")
+@pytest.mark.parametrize(("workers", "after"), [(2, 3), (1, 2), (1, 7)])
+def test_an_interruption_keeps_what_was_finished(workers, after):
+    calls = []
+
+    def progress(finished: int, asked: int) -> None:
+        calls.append((finished, asked))
+        if finished == after:
+            raise KeyboardInterrupt
+
+    result = compare(world(), [BASE, CUT], replications=8, workers=workers, seed=3, progress=progress)
+    assert calls == [(k, 8) for k in range(1, after + 1)]
+    assert len(result.finished) == after and result.asked == 8
+    assert set(result.runs["replication"]) == set(result.finished)
+    whole = compare(world(), [BASE, CUT], replications=8, workers=1, seed=3)
+    for k in result.finished:
+        kept, full = (table[table["replication"] == k] for table in (result.runs, whole.runs))
+        assert kept.reset_index(drop=True).equals(full.reset_index(drop=True))
+    assert result.differences()["n"].max() == after
+
+
+def test_an_interruption_before_two_replications_keeps_nothing():
+    def progress(finished: int, asked: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(
+        InterruptedRun, match=r"^interrupted before two replications were finished; nothing was kept$"
+    ):
+        compare(world(), [BASE, CUT], replications=4, workers=1, progress=progress)
+
+
+def test_another_error_is_not_taken_for_an_interruption():
+    def progress(finished: int, asked: int) -> None:
+        if finished == 2:
+            raise ZeroDivisionError("the bar broke")
+
+    with pytest.raises(ZeroDivisionError, match="the bar broke"):
+        compare(world(), [BASE, CUT], replications=4, workers=1, progress=progress)
 
 
 # --- differences -------------------------------------------------------------------------------------------
@@ -154,50 +216,6 @@ def test_a_price_cut_costs_value_and_matching_stages_makes_some():
     assert table.loc[("price_cut", "strategy_cost"), "verdict"] == "same"
 
 
-# --- interruptions -----------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-@pytest.mark.parametrize("after", [2, 3])
-def test_an_interruption_keeps_what_was_finished(workers, after):
-    calls = []
-
-    def progress(finished: int, asked: int) -> None:
-        calls.append((finished, asked))
-        if finished == after:
-            raise KeyboardInterrupt
-
-    result = compare(world(), [BASE, CUT], replications=8, workers=workers, seed=3, progress=progress)
-    assert calls == [(k, 8) for k in range(1, after + 1)]
-    assert len(result.finished) == after and result.asked == 8
-    assert set(result.runs["replication"]) == set(result.finished)
-    whole = compare(world(), [BASE, CUT], replications=8, workers=1, seed=3)
-    for k in result.finished:
-        kept, full = (table[table["replication"] == k] for table in (result.runs, whole.runs))
-        assert kept.reset_index(drop=True).equals(full.reset_index(drop=True))
-    assert result.differences()["n"].max() == after
-
-
-@pytest.mark.parametrize("workers", [1, 2])
-def test_an_interruption_before_two_replications_keeps_nothing(workers):
-    def progress(finished: int, asked: int) -> None:
-        raise KeyboardInterrupt
-
-    with pytest.raises(
-        InterruptedRun, match="^interrupted before two replications were finished; nothing was kept$"
-    ):
-        compare(world(), [BASE, CUT], replications=4, workers=workers, progress=progress)
-
-
-def test_another_error_is_not_taken_for_an_interruption():
-    def progress(finished: int, asked: int) -> None:
-        if finished == 2:
-            raise ZeroDivisionError("the bar broke")
-
-    with pytest.raises(ZeroDivisionError, match="the bar broke"):
-        compare(world(), [BASE, CUT], replications=4, workers=1, progress=progress)
-
-
 # --- refusals ----------------------------------------------------------------------------------------------
 
 
@@ -230,12 +248,12 @@ def test_numbers_that_are_no_counts_are_refused_as_input(options):
 
 
 def test_strategies_that_cannot_be_compared():
-    with pytest.raises(InputError, match="^strategies: must be at least two, the base first, got 1$"):
+    with pytest.raises(InputError, match=r"^strategies: must be at least two, the base first, got 1$"):
         compare(world(), [BASE])
-    with pytest.raises(InputError, match="^strategies: must have different names, got 'price_cut'$"):
+    with pytest.raises(InputError, match=r"^strategies: must have different names, got 'price_cut'$"):
         compare(world(), [BASE, CUT, CUT])
     dollars = Strategy(name="gift", about="A budget in dollars.", currency="USD")
-    with pytest.raises(InputError, match="^strategy gift: currency: must be the scenario's, CU, got 'USD'$"):
+    with pytest.raises(InputError, match=r"^strategy gift: currency: must be the scenario's, CU, got 'USD'$"):
         compare(world(), [BASE, dollars], workers=1)
 
 
@@ -246,7 +264,8 @@ PLAUSIBLE: dict[str, tuple[int, dict[str, tuple[float, float]]]] = {
     "retail": (2000, {
         "clv": (343, 0.15 * 343), "retention_first_year": (0.74, 0.05), "retention_later_years": (0.71, 0.05),
         "satisfied": (0.72, 0.08), "ratio": (1.008, 0.02), "top_revenue": (0.69, 0.06),
-        "negative_clv": (0.41, 0.08), "competitor": (0.29, 0.05), "price": (0.19, 0.05), "quality": (0.14, 0.05),
+        "negative_clv": (0.41, 0.08), "competitor": (0.29, 0.05), "price": (0.19, 0.05),
+        "quality": (0.14, 0.05),
         "natural": (0.13, 0.05), "need_ended": (0.12, 0.05), "service_failure": (0.08, 0.05),
         "neglect": (0.05, 0.05),
     }),
@@ -255,7 +274,8 @@ PLAUSIBLE: dict[str, tuple[int, dict[str, tuple[float, float]]]] = {
         "satisfied": (0.73, 0.08), "ratio": (0.992, 0.02), "top_revenue": (0.57, 0.06),
     }),
     "b2b": (1000, {
-        "clv": (33_250, 0.15 * 33_250), "retention_first_year": (0.93, 0.05), "retention_later_years": (0.87, 0.05),
+        "clv": (33_250, 0.15 * 33_250), "retention_first_year": (0.93, 0.05),
+        "retention_later_years": (0.87, 0.05),
         "satisfied": (0.65, 0.08), "ratio": (0.987, 0.02), "top_revenue": (0.66, 0.06),
     }),
 }  # fmt: skip

@@ -46,7 +46,9 @@ def of_kind(ledger: Ledger, *kinds: EventKind) -> np.ndarray:
 
 
 def same_run(one: Ledger, other: Ledger) -> bool:
-    return one.log().tobytes() == other.log().tobytes() and one.customers.tobytes() == other.customers.tobytes()
+    return (
+        one.log().tobytes() == other.log().tobytes() and one.customers.tobytes() == other.customers.tobytes()
+    )
 
 
 # --- the registry ------------------------------------------------------------------------------------------
@@ -302,7 +304,9 @@ def _active(ledger: Ledger, time: int) -> np.ndarray:
 def _count(*kinds: EventKind) -> Callable[[Ledger, int], np.ndarray]:
     def count(ledger: Ledger, time: int) -> np.ndarray:
         rows = of_kind(ledger, *kinds)
-        return np.bincount(rows["customer"][rows["time"] <= time], minlength=ledger.customer_count).astype(float)
+        return np.bincount(rows["customer"][rows["time"] <= time], minlength=ledger.customer_count).astype(
+            float
+        )
 
     return count
 
@@ -350,15 +354,23 @@ def test_every_measure_is_read_a_second_time():
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_condition_holds_for_exactly_those_for_whom_it_holds(measure, ends):
     low, high = _RANGES[measure]
-    limits = {"both": {"min": float(low), "max": float(high)}, "min": {"min": float(low)}, "max": {"max": float(high)}}
+    limits = {
+        "both": {"min": float(low), "max": float(high)},
+        "min": {"min": float(low)},
+        "max": {"max": float(high)},
+    }
     scenario = world(customers=120, entry_days=300, problem_prob=0.2, horizon_days=560)
     ledger = simulate(scenario, made(MONTHLY | {"who": {measure: limits[ends]}}))
     rows = of_kind(ledger, EventKind.TREATMENT)
     seen = 0
     for time in range(WINDOW, 540 * DAY + 1, WINDOW):
         known, active = _MEASURED[measure](ledger, time), _active(ledger, time)
-        meant = active & (known >= limits[ends].get("min", -np.inf)) & (known <= limits[ends].get("max", np.inf))
-        assert set(rows[rows["time"] == time]["customer"]) == set(np.flatnonzero(meant)), f"day {time / DAY:g}"
+        meant = (
+            active & (known >= limits[ends].get("min", -np.inf)) & (known <= limits[ends].get("max", np.inf))
+        )
+        assert set(rows[rows["time"] == time]["customer"]) == set(np.flatnonzero(meant)), (
+            f"day {time / DAY:g}"
+        )
         seen += 0 < meant.sum() < active.sum()
     assert seen >= 6, "the range must divide the customers, or the test shows little"
 

@@ -22,7 +22,9 @@ from crmsim.text.catalogue import catalogue
 from crmsim.tiers import Tier
 
 ROOT = Path(crmsim.__file__).parent
-TREES = {str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))}
+TREES = {
+    str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))
+}
 KEYS = sorted(catalogue())
 PREFIXES = {key.split(".")[0] for key in KEYS}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
@@ -143,7 +145,7 @@ def test_say():
     assert say("cli.report", "en", path="a {b}") == "report: a {b}"
     with pytest.raises(InputError, match=r"^lang: must be one of en, zh, got 'de'$"):
         say("stage.decline", "de")
-    with pytest.raises(KeyError, match="no.such.key"):
+    with pytest.raises(KeyError, match=r"no.such.key"):
         say("no.such.key")
     with pytest.raises(KeyError, match="path"):
         say("cli.report")

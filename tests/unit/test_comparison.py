@@ -20,7 +20,8 @@ T_975 = {1: 12.706, 2: 4.303, 4: 2.776, 9: 2.262}
 
 @pytest.mark.parametrize(
     ("values", "mean", "sd"),
-    [([4.0, 6.0], 5.0, math.sqrt(2)), ([1.0, 2.0, 3.0], 2.0, 1.0), ([2.0, 4.0, 4.0, 4.0, 6.0], 4.0, math.sqrt(2))],
+    [([4.0, 6.0], 5.0, math.sqrt(2)), ([1.0, 2.0, 3.0], 2.0, 1.0),
+     ([2.0, 4.0, 4.0, 4.0, 6.0], 4.0, math.sqrt(2))],
 )  # fmt: skip
 def test_an_interval_by_hand(values, mean, sd):
     n = len(values)
@@ -33,7 +34,7 @@ def test_an_interval_by_hand(values, mean, sd):
 def test_a_paired_interval_by_hand():
     """Differences 1, 3 and 5: what the pairs share, however large, does not matter."""
     base = np.array([10.0, 1e6, -500.0])
-    interval = paired_interval(base, base + [1.0, 3.0, 5.0])
+    interval = paired_interval(base, base + np.array([1.0, 3.0, 5.0]))
     half = T_975[2] * 2.0 / math.sqrt(3)
     assert interval == pytest.approx((3.0, 3.0 - half, 3.0 + half, 3), rel=1e-3)
 

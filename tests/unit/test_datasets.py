@@ -36,8 +36,12 @@ def test_a_log_is_made_of_the_purchases_of_a_run():
     bought = ledger.truth[ledger.truth["kind"] == "purchase"]
     log = purchases_of(ledger, start=np.datetime64("2030-05-01"))
     assert log["amount"].sum() == pytest.approx(bought["amount"].sum(), abs=0.005 * len(log))
-    mine = bought.assign(date=pd.Timestamp("2030-05-01") + pd.to_timedelta(bought["day"].astype(int), unit="D"))
-    sums = mine.groupby([mine["customer"].map("C{:04d}".format), mine["date"].dt.strftime("%Y-%m-%d")])["amount"].sum()
+    mine = bought.assign(
+        date=pd.Timestamp("2030-05-01") + pd.to_timedelta(bought["day"].astype(int), unit="D")
+    )
+    sums = mine.groupby([mine["customer"].map("C{:04d}".format), mine["date"].dt.strftime("%Y-%m-%d")])[
+        "amount"
+    ].sum()
     assert list(zip(log["customer"], log["date"], strict=True)) == list(sums.index)
     assert log["amount"].to_numpy() == pytest.approx(sums.to_numpy(), abs=0.00501)
     assert len(log) < len(bought), "somebody must buy twice on a day, or this shows little"
@@ -45,13 +49,15 @@ def test_a_log_is_made_of_the_purchases_of_a_run():
 
 def test_a_run_without_a_log_has_no_purchases_to_show():
     ledger = simulate(preset("retail").with_values(customers=5, horizon_days=60, entry_days=0), log=False)
-    with pytest.raises(CrmsimError, match="^this run kept no event log; run it with log=True$"):
+    with pytest.raises(CrmsimError, match=r"^this run kept no event log; run it with log=True$"):
         purchases_of(ledger)
 
 
 def test_the_error_says_where_the_file_was_looked_for(tmp_path, monkeypatch):
     monkeypatch.setattr(crmsim.datasets, "SHOP_LOG", tmp_path / "none.csv")
-    with pytest.raises(InputError, match="^datasets: must be the folder of a project checkout, got '.*none.csv'$"):
+    with pytest.raises(
+        InputError, match=r"^datasets: must be the folder of a project checkout, got '.*none.csv'$"
+    ):
         load_shop_log()
 
 

@@ -73,7 +73,10 @@ def test_a_move_that_fails_leaves_earlier_results_as_they_were(tmp_path, monkeyp
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", failing)
-    with pytest.raises(OSError, match="the disk is gone"), new_folder(tmp_path / "out", replace=True) as draft:
+    with (
+        pytest.raises(OSError, match="the disk is gone"),
+        new_folder(tmp_path / "out", replace=True) as draft,
+    ):
         (draft / "runs.csv").write_text("new")
     monkeypatch.undo()
     assert below(tmp_path) == before
@@ -85,7 +88,9 @@ def test_replacing_takes_the_whole_place(tmp_path):
     (tmp_path / "out" / "stale.csv").write_text("stale")
     with new_folder(tmp_path / "out", replace=True) as draft:
         (draft / "runs.csv").write_text("new")
-        assert (tmp_path / "out" / "runs.csv").read_text() == "old", "the old must be there until the very end"
+        assert (tmp_path / "out" / "runs.csv").read_text() == "old", (
+            "the old must be there until the very end"
+        )
     assert below(tmp_path) == {"out/runs.csv": "new"}
     assert listing(tmp_path) == ["out"]
 
@@ -107,7 +112,9 @@ def test_two_at_the_same_time_do_not_mix(tmp_path):
 
 def test_earlier_results_are_not_replaced_without_being_asked(tmp_path):
     results(tmp_path / "out")
-    with pytest.raises(InputError, match=r"^out: already holds results; name another folder or give --replace, got "):
+    with pytest.raises(
+        InputError, match=r"^out: already holds results; name another folder or give --replace, got "
+    ):
         check_target(tmp_path / "out", replace=False)
     assert check_target(tmp_path / "out", replace=True) == tmp_path / "out"
 
@@ -126,7 +133,10 @@ def test_what_is_in_the_way(tmp_path, replace):
     ):
         with pytest.raises(InputError, match=f"^out: {message}, got '.*{name}'$"):
             check_target(tmp_path / name, replace=replace)
-        with pytest.raises(InputError, match=f"^out: {message}"), new_folder(tmp_path / name, replace=replace):
+        with (
+            pytest.raises(InputError, match=f"^out: {message}"),
+            new_folder(tmp_path / name, replace=replace),
+        ):
             pytest.fail("the block must not run")
     assert below(tmp_path) == before
 
@@ -137,20 +147,20 @@ def test_a_manifest_of_another_program_protects_its_folder(tmp_path):
     site.mkdir()
     (site / MANIFEST).write_text('{"short_name": "My shop", "icons": []}')
     (site / "index.html").write_text("mine")
-    with pytest.raises(InputError, match="^out: must be empty or hold results of this program"):
+    with pytest.raises(InputError, match=r"^out: must be empty or hold results of this program"):
         check_target(site, replace=True)
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
     monkeypatch.setattr(crmsim.folders.os, "access", lambda path, mode: mode != os.W_OK)
-    with pytest.raises(InputError, match="^out: must lie in a folder that can be written to, got '.*out'$"):
+    with pytest.raises(InputError, match=r"^out: must lie in a folder that can be written to, got '.*out'$"):
         check_target(tmp_path / "out", replace=False)
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
 def test_a_folder_that_may_not_be_written_to(tmp_path):
     tmp_path.chmod(0o500)
-    with pytest.raises(InputError, match="^out: must lie in a folder that can be written to"):
+    with pytest.raises(InputError, match=r"^out: must lie in a folder that can be written to"):
         check_target(tmp_path / "out", replace=False)
     tmp_path.chmod(0o700)
 

@@ -247,7 +247,8 @@ def test_the_package_is_loaded_without_its_libraries(module):
 
 
 def test_a_public_name_is_loaded_when_it_is_used():
-    code = "import sys, crmsim; before = 'pydantic' in sys.modules; crmsim.Scenario; print(before, 'pydantic' in sys.modules)"
+    loaded = "'pydantic' in sys.modules"
+    code = f"import sys, crmsim; before = {loaded}; crmsim.Scenario; print(before, {loaded})"
     assert _python(code) == "False True"
 
 

@@ -53,7 +53,9 @@ OPENING = ["account_cost", "treatment", "referred"]
 @functools.cache
 def run(world: str, log: bool = True) -> Ledger:
     scenario = preset(world).with_values(customers=150, entry_days=200, horizon_days=DAYS, problem_prob=0.15)
-    return simulate(scenario, find_strategy("tier_service" if world == "retail" else "save_value"), seed=3, log=log)
+    return simulate(
+        scenario, find_strategy("tier_service" if world == "retail" else "save_value"), seed=3, log=log
+    )
 
 
 @functools.cache
@@ -94,7 +96,9 @@ def test_customer_values(world, horizon, discounted):
     assert list(values.index) == list(mine.index)
     assert values[COUNTED].to_numpy() == pytest.approx(mine.to_numpy(), rel=1e-9, abs=1e-9)
     assert values["clv"].to_numpy() == pytest.approx(mine.sum(axis=1).to_numpy(), rel=1e-9, abs=1e-9)
-    assert (mine.abs().sum() > 0).sum() >= (2 if horizon == 1 else 8), "components must occur, or this shows little"
+    assert (mine.abs().sum() > 0).sum() >= (2 if horizon == 1 else 8), (
+        "components must occur, or this shows little"
+    )
 
 
 @both
@@ -158,7 +162,11 @@ def test_a_share_that_is_none(share):
 @both
 def test_revenue_and_costs(world):
     ledger, log = run(world), run(world).truth
-    sums = log.groupby(log["component"].astype(str))["amount"].sum().reindex([*COUNTED, "revenue"], fill_value=0.0)
+    sums = (
+        log.groupby(log["component"].astype(str))["amount"]
+        .sum()
+        .reindex([*COUNTED, "revenue"], fill_value=0.0)
+    )
     assert total_revenue(ledger) == pytest.approx(sums["revenue"], rel=1e-9)
     assert cost_by_kind(ledger).index.to_list() == COSTS
     assert cost_by_kind(ledger).to_numpy() == pytest.approx(-sums[COSTS].to_numpy(), rel=1e-9, abs=1e-9)
@@ -174,7 +182,11 @@ def test_profit_by_month(world):
     # Windows are closed at their end; what the firm then pays in advance belongs to the next.
     moment = log["day"] + np.where(log["kind"].isin(OPENING) & (log["day"] % 30 == 0), 1e-6, 0.0)
     window = np.ceil(moment / 30).astype(int) * 30
-    parts = {"revenue": ["revenue"], "profit": COUNTED, "strategy_cost": ["programme", "recovery", "offer", "quality"]}
+    parts = {
+        "revenue": ["revenue"],
+        "profit": COUNTED,
+        "strategy_cost": ["programme", "recovery", "offer", "quality"],
+    }
     for column, components in parts.items():
         mine = log["amount"].where(log["component"].isin(components), 0.0).groupby(window).sum()
         sign = -1 if column == "strategy_cost" else 1
@@ -240,7 +252,10 @@ def test_losses(world):
     shares = causes.reindex(names, fill_value=0) / len(who)
     assert losses_by_cause(run(world)).index.to_list() == names
     assert losses_by_cause(run(world)).to_numpy() == pytest.approx(shares.to_numpy(), rel=1e-12)
-    assert losses_by_tier(run(world)).to_dict() == who["tier"].value_counts().reindex(TIERS, fill_value=0).to_dict()
+    assert (
+        losses_by_tier(run(world)).to_dict()
+        == who["tier"].value_counts().reindex(TIERS, fill_value=0).to_dict()
+    )
 
 
 # --- satisfaction ------------------------------------------------------------------------------------------
@@ -304,7 +319,9 @@ def test_stage_shares(world):
     assert table.sum(axis=1).to_numpy() == pytest.approx(np.ones(len(table)))
     changes = log[log["kind"] == "stage_change"]
     for day in (60, 300, DAYS):
-        now = changes[changes["day"] <= day].groupby("customer")["true_stage"].last().astype(str).value_counts()
+        now = (
+            changes[changes["day"] <= day].groupby("customer")["true_stage"].last().astype(str).value_counts()
+        )
         known = run(world).months["customers"][day // 30 - 1]
         mine = now.reindex([stage.name.lower() for stage in Stage], fill_value=0)
         mine["prospect"] = known - now.sum()
@@ -393,7 +410,9 @@ def test_outcomes(world):
     assert set(OUTCOMES) - set(expected) == {"promoted", "demoted"}  # test_tier_moves
     assert {key: found[key] for key in expected} == pytest.approx(expected, rel=1e-9, nan_ok=True)
     assert {info.unit for info in OUTCOMES.values()} == {"currency", "share", "days", "ratio"}
-    assert all(0 <= found[key] <= 1 for key, info in OUTCOMES.items() if info.unit == "share" and key != "active")
+    assert all(
+        0 <= found[key] <= 1 for key, info in OUTCOMES.items() if info.unit == "share" and key != "active"
+    )
 
 
 #: All that needs no event log.
@@ -415,7 +434,7 @@ def test_a_run_without_a_log_gives_the_same_numbers(world, name):
 
 def test_what_needs_the_log_says_so():
     for needy in (lambda ledger: customer_values(ledger, horizon_days=365), lambda ledger: ledger.truth):
-        with pytest.raises(CrmsimError, match="^this run kept no event log; run it with log=True$"):
+        with pytest.raises(CrmsimError, match=r"^this run kept no event log; run it with log=True$"):
             needy(run("retail", log=False))
 
 
