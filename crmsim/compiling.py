@@ -41,6 +41,7 @@ _SOURCES = (
     "tiers.py",
     "model",
     "treatment.py",
+    "scores.py",
     "firm.py",
     "kernels.py",
 )

@@ -20,6 +20,7 @@ from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT,
 from crmsim.model.referral import conversion_probability, reputation_after, talk_weight
 from crmsim.model.tiers import assign_tiers
 from crmsim.model.traits import draw_traits
+from crmsim.scores import Score, score
 from crmsim.stages import Stage, Status
 from crmsim.strategies.base import MAX_RULES
 from crmsim.treatment import Measure, eligible, measure, observe, treat, untreat
@@ -219,22 +220,36 @@ def _measures(customers, chosen, code, now):
     return known
 
 
-def _ranked(b: Branch, number: int, chosen: np.ndarray, code: int, now: int) -> np.ndarray:
-    """Return those chosen, the highest measure first; ties and a code of -1 by lot."""
+@compiled
+def _scores(customers, chosen, parameters, code, strength, now):
+    known = np.empty(chosen.shape[0])
+    for k in range(chosen.shape[0]):
+        c = customers[chosen[k]]
+        known[k] = score(c, parameters[0], code, strength, measure(c, Measure.NET_12M, now), now)
+    return known
+
+
+def _ranked(b: Branch, rule: np.record, number: int, chosen: np.ndarray, code: int, now: int) -> np.ndarray:
+    """Return those chosen, the highest measure or score first; ties and a code of -1 by lot."""
     lot = np.empty(len(chosen))
     # Each rule draws its own lots, so that two rules by lot do not pick the same people.
     address = now // WINDOW * (MAX_RULES + 1) + number
     uniforms(np.ascontiguousarray(b.customers["key"][chosen]), int(Purpose.RANK), address, lot)
     if code < 0:
         return chosen[np.argsort(lot, kind="stable")]
-    return chosen[np.lexsort((lot, -_measures(b.customers, chosen, code, now)))]
+    if code < Score.RISK:
+        known = _measures(b.customers, chosen, code, now)
+    else:
+        strength = float(rule["numbers"][0])
+        known = _scores(b.customers, chosen, b.parameters, code, strength, now)
+    return chosen[np.lexsort((lot, -known))]
 
 
 def _pick(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: int) -> np.ndarray:
     if rule["rank_by"] == -2:
         return chosen
     keep = int(np.ceil(rule["top_share"] * len(chosen) - 1e-9))
-    return _ranked(b, number, chosen, int(rule["rank_by"]), now)[:keep]
+    return _ranked(b, rule, number, chosen, int(rule["rank_by"]), now)[:keep]
 
 
 def _afford(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: int) -> np.ndarray:
@@ -246,7 +261,7 @@ def _afford(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: in
     if cost <= 0.0:
         return chosen
     if rule["rank_by"] == -2:
-        chosen = _ranked(b, number, chosen, Measure.REVENUE_12M, now)
+        chosen = _ranked(b, rule, number, chosen, int(Measure.REVENUE_12M), now)
     chosen = chosen[: int(b.budget_left(now) / cost + 1e-9)]
     b.spent += cost * len(chosen)
     return chosen

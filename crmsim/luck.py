@@ -64,6 +64,7 @@ class Purpose(IntEnum):
     WAKE = 35
     RANK = 36
     OFFER_CAUSE = 37
+    SCORE_NOISE = 38
     CLOCK = 40  # one code per clock follows: 40 + number of the clock
 
 

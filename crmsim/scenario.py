@@ -104,6 +104,7 @@ class PriceList(Section):
     programme: float = _number("one customer in one programme for a month of 30 days", "currency/month")
     save_offer: float = _number("one save offer", "currency")
     referral_bonus: float = _number("bonus for a customer who brings another", "currency")
+    key_account: float = _number("a key-account manager for one customer for a year", "currency/year")
 
 
 class Exit(Section):
@@ -213,6 +214,9 @@ class Programmes(Section):
     prog_adapt_max: float = _number("share that is taken for granted in the end", "share", 0, 1)
     resp_shape: float = _number("shape of responsiveness between customers; 0 = all alike", "-", 0, 1e6)
     late: float = _number("effect of a save offer after the decision to go", "-", 0, 10, "L/J")
+    score_noise: float = _number(
+        "log standard deviation of churn and uplift scores; 0 = exact", "-", 0, 5, "L/J"
+    )
     wake: float = _number("chance that a save offer reminds an inert customer to leave", "-", 0, 1, "L/J")
     needs: NeedTable = Field(description="needs by stage and programme")
 

@@ -28,6 +28,7 @@ class Status(IntEnum):
     PROSPECT = 0
     ACTIVE = 1
     LAPSED = 2
+    TERMINATED = 3
 
 
 class Cause(IntEnum):
@@ -41,6 +42,7 @@ class Cause(IntEnum):
     NEGLECT = 5
     PRICE = 6
     COMPETITOR = 7
+    BY_COMPANY = 8
 
 
 _LIVING = {Stage.EXPLORATION, Stage.FORMATION, Stage.STABILITY, Stage.DECLINE}

@@ -21,6 +21,7 @@ from crmsim.model.lifecycle import observed_stage
 from crmsim.model.programmes import PROGRAMMES, Programme
 from crmsim.model.records import DAY, RULE_NUMBERS, WINDOW
 from crmsim.scenario import Scenario
+from crmsim.scores import Score
 from crmsim.stages import Cause, Stage
 from crmsim.strategies.base import MEASURES, STANDING, Action, Rule, Strategy
 from crmsim.tiers import Tier
@@ -62,6 +63,7 @@ class ActionCode(IntEnum):
     RECOVERY = 4
     REDUCE_SERVICE = 5
     SAVE_OFFER = 6
+    TERMINATE = 7
 
 
 #: One rule as numbers.
@@ -81,7 +83,7 @@ RULE = np.dtype(
             ("use_cost", "f8"),
             ("component", "i8"),
             ("cap", "i8"),  # offers per customer, 0 for no cap
-            ("rank_by", "i8"),  # -2 nobody is ranked, -1 random, else a measure
+            ("rank_by", "i8"),  # -2 nobody is ranked, -1 random, else a Measure or a Score
             ("top_share", "f8"),
         ],
     )
@@ -117,9 +119,15 @@ def rule_records(strategy: Strategy, scenario: Scenario) -> np.ndarray:
             row["month_cost"] = (rule.cost.per_month or 0.0) * price
             row["use_cost"] = (rule.cost.per_use or 0.0) * price
         if rule.pick is not None:
-            row["rank_by"] = -1 if rule.pick.rank_by == "random" else Measure[rule.pick.rank_by.upper()]
+            row["rank_by"] = _rank_code(rule.pick.rank_by)
             row["top_share"] = rule.pick.top_share
     return rules
+
+
+def _rank_code(name: str) -> int:
+    if name == "random":
+        return -1
+    return int(Measure[name.upper()] if name in MEASURES else Score[name.upper()])
 
 
 def _fill_conditions(row: np.record, rule: Rule) -> None:
@@ -145,6 +153,8 @@ def _fill_action(row: np.record, do: Action) -> None:
         numbers = (do.reduce_service or 0.0, do.quality_loss)
     elif do.name == "save_offer":
         numbers = (do.save_offer or 0.0, do.days)
+    elif do.name == "terminate":
+        numbers = ()
     else:
         numbers = (getattr(do, do.name),)
     row["action"] = ActionCode[do.name.upper()]
@@ -216,6 +226,8 @@ def treat(c, p, rule, number, run, log, now, until):
         c.cash -= cost
     if rule.action == ActionCode.SAVE_OFFER:
         _answer_offer(c, p, run, log, now)
+    elif rule.action == ActionCode.TERMINATE:
+        leave(c, run, log, now, Cause.BY_COMPANY.value)
 
 
 @compiled
@@ -240,7 +252,7 @@ def _act(c, p, rule, now):
     elif rule.action == ActionCode.REDUCE_SERVICE:
         c.service_cut = max(c.service_cut, first)
         c.quality_raised -= second
-    else:
+    elif rule.action == ActionCode.SAVE_OFFER:
         c.offer = first * c.responsiveness
         c.offer_until = now + int(second) * DAY
         c.offers += 1

@@ -423,7 +423,7 @@ def disengage(c, p, run, log, now, cause):
 @compiled
 def leave(c, run, log, now, cause):
     """End the relationship."""
-    c.status = Status.LAPSED
+    c.status = Status.TERMINATED if cause == Cause.BY_COMPANY else Status.LAPSED
     c.cause = cause
     c.left = now
     c.due = NEVER

@@ -59,6 +59,8 @@ def talk_weight(cause):
         return 1.5
     if cause == Cause.QUALITY:
         return 1.0
+    if cause == Cause.BY_COMPANY:
+        return 0.7
     if cause == Cause.PRICE or cause == Cause.NEGLECT:
         return 0.3
     return 0.0

@@ -108,7 +108,7 @@ class Priorities(_Part):
 
 
 class Action(_Part):
-    """What is done: exactly one of the first seven, with the numbers that belong to it."""
+    """What is done: exactly one of the first eight, with the numbers that belong to it."""
 
     programme: ProgrammeName | None = None
     quality: float | None = Field(None, description="quality raised by, 1 = market average", gt=0, le=1)
@@ -117,6 +117,7 @@ class Action(_Part):
     recovery: float | None = Field(None, description="added to the quality of recovery", ge=0, le=1)
     reduce_service: float | None = Field(None, description="share of the cost to serve saved", gt=0, le=1)
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
+    terminate: Literal[True] | None = None
     intensity: float = Field(1.0, description="of the programme", gt=0, le=5)
     compensation: float = Field(0.0, description="share of mean spend per complaint", ge=0, le=10)
     complaint_boost: float = Field(0.0, description="added to the chance of complaining", ge=0, le=1)
@@ -150,9 +151,10 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "recovery": ("compensation", "complaint_boost"),
     "reduce_service": ("quality_loss",),
     "save_offer": ("days",),
+    "terminate": (),
 }
-#: Actions that hold as long as the rule applies; a save offer is made once at a time.
-STANDING = frozenset(_ACTIONS) - {"save_offer"}
+#: Actions that hold as long as the rule applies; the others are done once at a time.
+STANDING = frozenset(_ACTIONS) - {"save_offer", "terminate"}
 
 
 class Cost(_Part):
@@ -160,7 +162,7 @@ class Cost(_Part):
 
     per_month: float | None = Field(None, description="per month of 30 days", ge=0, le=1e9)
     per_use: float | None = Field(None, description="per offer made", ge=0, le=1e9)
-    unit: Literal["currency", "programme", "save_offer"] = Field("currency", alias="in")
+    unit: Literal["currency", "programme", "save_offer", "key_account"] = Field("currency", alias="in")
 
     @model_validator(mode="after")
     def _one_kind(self) -> Cost:
@@ -172,7 +174,7 @@ class Cost(_Part):
 class Pick(_Part):
     """Of those for whom the rule holds, only the top by some measure."""
 
-    rank_by: Literal["random"] | MeasureName
+    rank_by: Literal["random", "risk", "lift", "value_lift", "sensitivity"] | MeasureName
     top_share: float = Field(description="share of those eligible", gt=0, le=1)
 
 
@@ -207,7 +209,7 @@ class Rule(_Part):
             raise ValueError(
                 f"when.every must be 30 for {self.do.name}, which holds as long as the rule does"
             )
-        if standing and self.cap is not None:
+        if self.do.name != "save_offer" and self.cap is not None:
             raise ValueError(f"cap does not belong to {self.do.name}; only offers are counted")
         if self.cost is not None and standing != (self.cost.per_month is not None):
             kind = "per_month" if standing else "per_use"
@@ -245,7 +247,9 @@ class Strategy(_Part):
     @model_validator(mode="after")
     def _money_has_a_currency(self) -> Strategy:
         literal = any(rule.cost is not None and rule.cost.unit == "currency" for rule in self.rules)
-        limits = any(rule.who.revenue_12m is not None or rule.who.net_12m is not None for rule in self.rules)
+        # A limit of nothing is nothing in every currency.
+        ranges = [r for rule in self.rules for r in (rule.who.revenue_12m, rule.who.net_12m) if r is not None]
+        limits = any(r.min or r.max for r in ranges)
         if (literal or limits or self.budget is not None) and self.currency is None:
             raise ValueError("currency is missing: the strategy names amounts of money")
         return self

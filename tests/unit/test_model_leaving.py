@@ -145,6 +145,7 @@ def test_referrals_by_hand():
 
 def test_talk_is_as_loud_as_the_specification_says():
     loud = {Cause.SERVICE_FAILURE: 1.5, Cause.QUALITY: 1.0, Cause.PRICE: 0.3, Cause.NEGLECT: 0.3}
+    loud[Cause.BY_COMPANY] = 0.7
     assert {cause: talk_weight(cause.value) for cause in Cause} == {
         cause: loud.get(cause, 0.0) for cause in Cause
     }

@@ -1,0 +1,124 @@
+"""Scores: how likely a customer is to leave, and how much an offer would change that.
+
+A doctor may treat the sickest, or those whom the medicine helps most; they are seldom the same
+(Ascarza 2018; Lemmens & Gupta 2020). The scores here come from the true hazards over the next 90
+days, blurred by noise: as good as a churn or uplift model with a pilot test could be.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import IntEnum
+
+from crmsim.compiling import compiled
+from crmsim.luck import Purpose, normal
+from crmsim.model.customer import offer_of
+from crmsim.model.defection import (
+    accepts_probability,
+    grievance_rate,
+    leave_probability,
+    natural_hazard,
+    neglect_rate,
+    price_pull,
+    quality_hazard,
+    quality_pull,
+    re_engage_probability,
+)
+from crmsim.model.loyalty import shield
+from crmsim.model.records import DAY, WINDOW, Clock
+from crmsim.stages import Cause
+
+__all__ = ["SCORE_DAYS", "Score", "preventable_loss", "score", "unpreventable_loss"]
+
+#: A score looks so far ahead.
+SCORE_DAYS = 90.0
+
+
+class Score(IntEnum):
+    """What customers can be ranked by besides what a firm knows; codes follow those of the measures."""
+
+    RISK = 100
+    LIFT = 101
+    VALUE_LIFT = 102
+    SENSITIVITY = 103
+
+
+@compiled
+def unpreventable_loss(c, p):
+    """Return the expected hazard over 90 days of leaving for a reason that no offer can change.
+
+    That is natural dropout and the end of the need; for those on their way out for one of these, the
+    probability that they are gone by then.
+    """
+    if c.declining:
+        lost_cause = c.decline_cause == Cause.NEED_ENDED or c.decline_cause == Cause.NATURAL
+        return 1.0 - math.exp(-SCORE_DAYS / p.decline_days) if lost_cause else 0.0
+    return c.need_rate * SCORE_DAYS / 365.0 + natural_hazard(c.dropout) * _experiences(c, p)
+
+
+@compiled
+def preventable_loss(c, p, now, offer):
+    """Return the expected hazard over 90 days of leaving for a preventable reason, under an offer.
+
+    Parameters
+    ----------
+    c, p : records
+    now : int
+        Seconds.
+    offer : float
+        Felt strength of the save offer, 0 for none.
+    """
+    if c.declining:
+        if c.decline_cause == Cause.NEED_ENDED or c.decline_cause == Cause.NATURAL:
+            return 0.0
+        gone = 1.0 - math.exp(-SCORE_DAYS / p.decline_days)
+        return gone * (1.0 - re_engage_probability(p.late, offer))
+    barrier = c.barrier * p.barriers
+    protection = shield(c.attitude, c.habit, barrier, offer, p.shield_A, p.shield_H, p.shield_B)
+    unseen = (now - c.last_contact) / DAY
+    yearly = grievance_rate(c.grievance, p.griev_hazard, protection)
+    yearly += neglect_rate(unseen, p.neglect_days, p.neglect_hazard, protection)
+    # The usual offer stands for the exponential spread of offers.
+    pull = price_pull(p.offer_price, c.price_sensitivity, c.attitude, p.offer_discount, c.price_cut)
+    pull += quality_pull(p.offer_S, c.satisfaction)
+    yearly += p.offer_rate * accepts_probability(
+        p.offer_base, pull, c.attitude, c.habit, barrier, offer, p.offer_A, p.offer_H, p.offer_B
+    )
+    quality = quality_hazard(c.satisfaction, p.tolerance, p.quality_hazard, protection)
+    return yearly * SCORE_DAYS / 365.0 + quality * _experiences(c, p)
+
+
+@compiled
+def _experiences(c, p):
+    """Return the purchases or paid periods to be expected in 90 days."""
+    return SCORE_DAYS / p.renewal_days if p.contractual else c.rate[Clock.PURCHASE] * SCORE_DAYS
+
+
+@compiled
+def score(c, p, code, strength, net_12m, now):
+    """Return one of the scores of an active customer, with its noise.
+
+    Parameters
+    ----------
+    c, p : records
+    code : int
+        A :class:`Score`.
+    strength : float
+        Of the offer that is thought of.
+    net_12m : float
+        Net contribution of the last twelve windows, in currency.
+    now : int
+        Seconds.
+    """
+    offer = strength * c.responsiveness
+    now_lost = preventable_loss(c, p, now, offer_of(c, now))
+    lift = now_lost - preventable_loss(c, p, now, offer)
+    if code == Score.RISK:
+        value = leave_probability(unpreventable_loss(c, p) + now_lost)
+    elif code == Score.LIFT:
+        value = lift
+    elif code == Score.VALUE_LIFT:
+        value = max(net_12m, 0.0) * lift
+    else:
+        value = c.responsiveness
+    return value * math.exp(p.score_noise * normal(c.key, Purpose.SCORE_NOISE, now // WINDOW))
