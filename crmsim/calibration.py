@@ -243,9 +243,10 @@ def _match(fitted: Scenario, weeks: float, seed: int) -> tuple[Scenario, Match]:
     )
     rate, dropout = (float(factor) for factor in found.x)
     early, late = (float(gap) for gap in np.expm1(found.fun))
-    list_value = fitted.spend.spend_mean
-    spend = list_value / _mean_paid(simulate(_scaled(trial, rate, dropout), seed=seed))
-    scenario = _scaled(fitted, rate, dropout).with_values(spend_mean=list_value * spend)
+    matched = _scaled(trial, rate, dropout)
+    plain = matched.with_values(deal_depth=0.0, cross_rate=0.0)
+    spend = _mean_paid(simulate(plain, seed=seed)) / _mean_paid(simulate(matched, seed=seed))
+    scenario = _scaled(fitted, rate, dropout).with_values(spend_mean=fitted.spend.spend_mean * spend)
     return scenario, Match(rate, dropout, spend, early, late)
 
 

@@ -7,7 +7,7 @@ with the wrong box circled.
 
 from __future__ import annotations
 
-__all__ = ["CrmsimError", "InputError", "InterruptedRun"]
+__all__ = ["CrmsimError", "InputError", "InterruptedRun", "whole_number"]
 
 
 class CrmsimError(Exception):
@@ -45,6 +45,32 @@ class InputError(CrmsimError, ValueError):
         place = f"{self.where}: " if self.where else ""
         given = "" if self.value is None else f", got {self.value!r}"
         return f"{place}{self.field}: {self.problem}{given}"
+
+    def __reduce__(self) -> tuple:
+        # An error raised in a worker process has to reach the one in charge.
+        return _restored, (self.field, self.problem, self.value, self.where), self.__dict__.copy()
+
+
+def _restored(field: str, problem: str, value: object, where: str | None) -> InputError:
+    return InputError(field, problem, value, where=where)
+
+
+def whole_number(field: str, value: object, low: int, high: int) -> int:
+    """Return a value that must be a whole number from `low` to `high`.
+
+    Raises
+    ------
+    InputError
+        When it is something else, a truth value included.
+
+    Examples
+    --------
+    >>> whole_number("seed", 7, 0, 10)
+    7
+    """
+    if isinstance(value, bool) or not isinstance(value, int) or not low <= value <= high:
+        raise InputError(field, f"must be a whole number from {low} to {high}", value)
+    return value
 
 
 class InterruptedRun(CrmsimError):

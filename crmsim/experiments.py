@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from crmsim.comparison import mean_interval, paired_interval, replications_needed, verdict
-from crmsim.errors import InputError, InterruptedRun
+from crmsim.errors import InputError, InterruptedRun, whole_number
 from crmsim.ledger import Ledger
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.loyalty import stage_shares
@@ -26,11 +26,11 @@ from crmsim.metrics.retention import losses_by_cause, retention_curve
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.metrics.tiers import tier_transitions
 from crmsim.scenario import Scenario
-from crmsim.simulation import simulate
+from crmsim.simulation import LARGEST_SEED, simulate
 from crmsim.strategies.base import Strategy
 from crmsim.treatment import rule_records
 
-__all__ = ["TABLES", "Comparison", "compare", "mean_table", "warm_up"]
+__all__ = ["TABLES", "Comparison", "check_options", "compare", "mean_table", "warm_up"]
 
 #: Tables kept of every run; a comparison holds their means over replications.
 TABLES: dict[str, Callable[[Ledger], pd.DataFrame | pd.Series]] = {
@@ -184,13 +184,15 @@ def compare(
     Examples
     --------
     >>> from crmsim import compare, find_strategy, preset
-    >>> town = preset("retail").with_values(customers=30, horizon_days=360)
+    >>> town = preset("retail").with_values(customers=30, horizon_days=420)
     >>> both = [find_strategy("do_nothing"), find_strategy("price_cut")]
     >>> result = compare(town, both, replications=2, workers=1)
     >>> result.differences().query("outcome == 'clv'")["n"].item()
     2
     """
-    _check(scenario, strategies, replications, workers, confidence)
+    check_options(
+        scenario, strategies, replications=replications, seed=seed, workers=workers, confidence=confidence
+    )
     # More workers than replications would only wait.
     workers = min(workers or os.cpu_count() or 1, replications)
     jobs = [(scenario, tuple(strategies), seed, k) for k in range(replications)]
@@ -208,23 +210,32 @@ def compare(
     return _gather(scenario, tuple(strategies), seed, replications, done, confidence)
 
 
-def _check(
+def check_options(
     scenario: Scenario,
     strategies: Sequence[Strategy],
+    *,
     replications: int,
-    workers: int | None,
-    confidence: float,
+    seed: int,
+    workers: int | None = None,
+    confidence: float = 0.95,
 ) -> None:
+    """Refuse what :func:`compare` cannot use, before any work is begun.
+
+    Raises
+    ------
+    InputError
+    """
     if len(strategies) < 2:
         raise InputError("strategies", "must be at least two, the base first", len(strategies))
     names = [strategy.name for strategy in strategies]
     for name in names:
         if names.count(name) > 1:
             raise InputError("strategies", "must have different names", name)
-    if replications < 2:
-        raise InputError("replications", "must be at least 2 (an interval needs two)", replications)
-    if workers is not None and workers < 1:
-        raise InputError("workers", "must be at least 1", workers)
+    # An interval needs two replications.
+    whole_number("replications", replications, 2, 1_000_000)
+    whole_number("seed", seed, 0, LARGEST_SEED)
+    if workers is not None:
+        whole_number("workers", workers, 1, 1024)
     mean_interval(np.zeros(2), confidence)
     for strategy in strategies:
         rule_records(strategy, scenario)
@@ -241,7 +252,7 @@ def _run(jobs: list[tuple], workers: int) -> Iterator[tuple[int, dict]]:
     parallel = Parallel(
         n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1
     )
-    yield from parallel(delayed(_in_a_worker)(job) for job in jobs)
+    yield from parallel(delayed(_in_a_worker)(job, os.getpid()) for job in jobs)
 
 
 def warm_up() -> None:
@@ -254,9 +265,10 @@ def warm_up() -> None:
     simulate(preset("retail").with_values(customers=2, horizon_days=60, entry_days=1), log=False)
 
 
-def _in_a_worker(job: tuple) -> tuple[int, dict]:
-    # Ctrl-C reaches every process of the terminal; only the one in charge may answer it.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+def _in_a_worker(job: tuple, in_charge: int) -> tuple[int, dict]:
+    if os.getpid() != in_charge:
+        # Ctrl-C reaches every process of the terminal; only the one in charge may answer it.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
     return _replicate(*job)
 
 

@@ -6,6 +6,7 @@ files go into a temporary folder beside the target, which takes the target's nam
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
@@ -34,7 +35,7 @@ def check_target(folder: str | Path, *, replace: bool) -> Path:
         if not folder.is_dir():
             raise InputError("out", "must be a folder, this is a file", str(folder))
         if any(folder.iterdir()):
-            if not (folder / MANIFEST).exists():
+            if not _is_ours(folder):
                 raise InputError("out", "must be empty or hold results of this program", str(folder))
             if not replace:
                 raise InputError(
@@ -46,6 +47,14 @@ def check_target(folder: str | Path, *, replace: bool) -> Path:
     if not os.access(parent, os.W_OK):
         raise InputError("out", "must lie in a folder that can be written to", str(folder))
     return folder
+
+
+def _is_ours(folder: Path) -> bool:
+    """Return whether a folder holds results of this program, by its manifest."""
+    try:
+        return "crmsim" in json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    except (OSError, ValueError, TypeError):
+        return False
 
 
 @contextmanager
@@ -75,6 +84,12 @@ def _take_the_place(draft: Path, target: Path) -> None:
         draft.rename(target)
         return
     old = Path(tempfile.mkdtemp(dir=target.parent, prefix=f".{target.name}.old."))
-    target.rename(old / "results")
-    draft.rename(target)
-    shutil.rmtree(old, ignore_errors=True)
+    try:
+        target.rename(old / "results")
+        try:
+            draft.rename(target)
+        except BaseException:
+            (old / "results").rename(target)
+            raise
+    finally:
+        shutil.rmtree(old, ignore_errors=True)

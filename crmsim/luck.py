@@ -245,8 +245,8 @@ def normal_quantile(u):
 
     Examples
     --------
-    >>> round(normal_quantile(0.975), 12)
-    1.959963984540
+    >>> round(normal_quantile(0.975), 9)
+    1.959963985
     """
     q = u - 0.5
     if abs(q) <= 0.425:

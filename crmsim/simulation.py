@@ -16,7 +16,7 @@ import simpy
 from simpy.resources.resource import SortedQueue
 
 from crmsim.branch import Branch
-from crmsim.errors import InputError
+from crmsim.errors import whole_number
 from crmsim.firm import close_window
 from crmsim.kernels import (
     CONTACT_MASK,
@@ -37,7 +37,10 @@ from crmsim.scenario import Scenario
 from crmsim.stages import Status
 from crmsim.strategies.base import DO_NOTHING, Strategy
 
-__all__ = ["simulate"]
+__all__ = ["LARGEST_SEED", "simulate"]
+
+#: Seeds and numbers of replications are whole numbers from 0 to this.
+LARGEST_SEED = 2**31 - 1
 
 Process = Generator[simpy.Event, None, None]
 
@@ -81,8 +84,7 @@ def simulate(
     True
     """
     for name, value in (("seed", seed), ("replication", replication)):
-        if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
-            raise InputError(name, "must be a whole number from 0 to 2147483647", value)
+        whole_number(name, value, 0, LARGEST_SEED)
     branch = Branch(scenario, strategy, seed, replication, log=log)
     _World(branch).run()
     return branch.ledger(engine="simpy")

@@ -19,7 +19,7 @@ from pydantic.fields import FieldInfo
 
 from crmsim.errors import InputError
 
-__all__ = ["Document", "allowed", "check", "read_document", "write_text"]
+__all__ = ["Document", "allowed", "check", "dump", "read_document", "write_text"]
 
 Model = TypeVar("Model", bound=BaseModel)
 _RESOLVERS: list[tuple[str, re.Pattern, Callable[[str], Any]]] = [
@@ -86,10 +86,15 @@ def _parse(text: str, name: str) -> Document:
         raise InputError("YAML", str(error.problem or error.context), where=where) from None
     except yaml.YAMLError as error:
         raise InputError("YAML", str(error).splitlines()[0], where=name) from None
+    except RecursionError:
+        raise InputError("YAML", "is nested too deeply", where=name) from None
     if node is None:
         raise InputError("file", "is empty", where=name)
     marks: dict[tuple, tuple[int, int]] = {}
-    return Document(name, _value(node, (), marks, name), marks)
+    try:
+        return Document(name, _value(node, (), marks, name), marks)
+    except RecursionError:
+        raise InputError("YAML", "is nested too deeply, or holds itself", where=name) from None
 
 
 def _value(node: yaml.Node, path: tuple, marks: dict, name: str) -> Any:
@@ -114,7 +119,11 @@ def _value(node: yaml.Node, path: tuple, marks: dict, name: str) -> Any:
         return node.value
     for _, pattern, convert in _RESOLVERS:
         if pattern.match(node.value):
-            return convert(node.value)
+            try:
+                return convert(node.value)
+            except ValueError:
+                here = f"{name}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+                raise InputError(".".join(map(str, path)), "has too many digits", where=here) from None
     return node.value
 
 
@@ -156,6 +165,8 @@ def _describe(
         # A rule about several fields names the one to look at first.
         path = place = (*path, *named[1].split("."))
         message, value = message[named.end() :], None
+    elif kind == "model_type":
+        message = "must be a group of fields"
     else:
         message = allowed(model, problem["loc"]) or message[0].lower() + message[1:]
         message = message.replace("input should be", "must be").replace("a valid tuple", "a list")
@@ -213,6 +224,31 @@ def _types(annotation: Any) -> tuple[type, ...]:
     """Return the classes that an annotation is made of."""
     parts = [part for argument in get_args(annotation) for part in _types(argument)]
     return tuple(parts) if parts else (annotation,) if isinstance(annotation, type) else ()
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes words so that :func:`read_document` reads them as words again."""
+
+
+def _represent_word(dumper: yaml.SafeDumper, word: str) -> yaml.Node:
+    ours = any(pattern.match(word) for _, pattern, _ in _RESOLVERS)
+    return dumper.represent_scalar("tag:yaml.org,2002:str", word, style="'" if ours else None)
+
+
+_Dumper.add_representer(str, _represent_word)
+
+
+def dump(data: Any) -> str:
+    """Return plain data as YAML text that :func:`read_document` reads back as it was.
+
+    Examples
+    --------
+    >>> dump({"name": "1e3", "share": 0.5})
+    "name: '1e3'\\nshare: 0.5\\n"
+    """
+    return yaml.dump(
+        data, Dumper=_Dumper, sort_keys=False, allow_unicode=True, default_flow_style=None, width=110
+    )
 
 
 def write_text(path: str | Path, text: str) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from tqdm import tqdm
 
 from crmsim.errors import InputError
-from crmsim.experiments import Comparison, compare, warm_up
+from crmsim.experiments import Comparison, check_options, compare, warm_up
 from crmsim.folders import check_target
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.plots.style import strategy_label
@@ -28,6 +28,9 @@ def compare_command(options: argparse.Namespace) -> int:
     check_target(options.out, replace=options.replace)
     scenario = _scenario(options)
     strategies = [find_strategy(name.strip()) for name in options.strategies.split(",")]
+    check_options(
+        scenario, strategies, replications=options.replications, seed=options.seed, workers=options.workers
+    )
     started = time.monotonic()
     result = compare_with_progress(
         scenario,

@@ -25,7 +25,7 @@ CUSTOMERS, REPLICATIONS = 800, 10
 def demo_command(options: argparse.Namespace) -> int:
     """Calibrate on the shop's log, compare four strategies, and leave a report behind."""
     started, lang, out = time.monotonic(), options.lang, Path(options.out)
-    check_target(out / "comparison", replace=True) if out.is_dir() else check_target(out, replace=True)
+    _check_targets(out)
     print(say("demo.calibrate", lang, path=SHOP_LOG.name))
     print(say("cli.compiling", lang), file=sys.stderr, flush=True)
     warm_up()
@@ -55,3 +55,12 @@ def demo_command(options: argparse.Namespace) -> int:
         )
     )
     return 0
+
+
+def _check_targets(out: Path) -> None:
+    """Refuse a folder in which the results cannot be put, before the work is done."""
+    if not out.is_dir():
+        check_target(out, replace=True)
+        return
+    for part in ("calibration", "comparison"):
+        check_target(out / part, replace=True)

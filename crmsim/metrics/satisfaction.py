@@ -36,10 +36,12 @@ def satisfaction_by_month(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by day; ``satisfied`` (share of active customers, 0 to 1) and ``ratio`` (mean c).
+        Indexed by day; ``satisfied`` (share of active customers, 0 to 1) and ``ratio`` (mean c);
+        nan when nobody is active.
     """
     months = ledger.months
-    active = np.maximum(months["tiers"].sum(axis=1), 1)
+    active = months["tiers"].sum(axis=1).astype(float)
+    active[active == 0] = np.nan
     return pd.DataFrame(
         {
             "satisfied": months["satisfied"].sum(axis=1) / active,

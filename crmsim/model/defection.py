@@ -34,8 +34,8 @@ def natural_hazard(dropout):
 
     Examples
     --------
-    >>> natural_hazard(0.0)
-    0.0
+    >>> round(natural_hazard(0.5), 4)
+    0.6931
     """
     return -math.log(1.0 - dropout)
 

@@ -10,10 +10,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-from crmsim.yaml_files import check, read_document
+from crmsim.yaml_files import check, dump, read_document
 
 __all__ = [
     "DO_NOTHING",
@@ -45,9 +44,11 @@ MEASURES = {
     "contacts": "contacts with the desk so far",
     "complaints": "complaints so far",
 }
-MeasureName = Literal[
-    "purchases", "tenure_days", "recency_days", "revenue_12m", "net_12m", "contacts", "complaints"
-]
+#: What customers can be ranked by: by lot, by what a firm knows, or by a score (see :mod:`crmsim.scores`).
+RankName = Literal[
+    "random", "risk", "lift", "value_lift", "sensitivity",
+    "purchases", "tenure_days", "recency_days", "revenue_12m", "net_12m", "contacts", "complaints",
+]  # fmt: skip
 
 
 #: A strategy has at most so many rules; the number of a rule is part of the address of its lots.
@@ -81,8 +82,8 @@ class Range(_Part):
 class Who(_Part):
     """For whom: all conditions must hold. Leave one out and it holds for everybody."""
 
-    stage: Annotated[tuple[StageName, ...], BeforeValidator(_several)] | None = None
-    tier: Annotated[tuple[TierName, ...], BeforeValidator(_several)] | None = None
+    stage: Annotated[tuple[StageName, ...], BeforeValidator(_several), Field(min_length=1)] | None = None
+    tier: Annotated[tuple[TierName, ...], BeforeValidator(_several), Field(min_length=1)] | None = None
     purchases: Range | None = None
     tenure_days: Range | None = None
     recency_days: Range | None = None
@@ -174,7 +175,7 @@ class Cost(_Part):
 class Pick(_Part):
     """Of those for whom the rule holds, only the top by some measure."""
 
-    rank_by: Literal["random", "risk", "lift", "value_lift", "sensitivity"] | MeasureName
+    rank_by: RankName
     top_share: float = Field(description="share of those eligible", gt=0, le=1)
 
 
@@ -257,7 +258,7 @@ class Strategy(_Part):
     def to_yaml(self) -> str:
         """Return the strategy as YAML, ready for :func:`load_strategy`."""
         data = self.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)
-        return yaml.safe_dump(data, sort_keys=False, allow_unicode=True, default_flow_style=None)
+        return dump(data)
 
 
 DO_NOTHING = Strategy(name="do_nothing", about="No strategy at all: the base of every comparison.")

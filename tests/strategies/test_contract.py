@@ -115,7 +115,8 @@ def test_it_charges_what_it_declares(name):
         charged.add(int(row["detail"]))
     assert charged == {k for k, rule in enumerate(strategy.rules) if rule.cost is not None}
     if rows.size:
-        assert strategy_cost(ledger) == pytest.approx(-rows["amount"].sum(), rel=1e-12)
+        by_rules = ledger.customers["total"][:, [Component.PROGRAMME, Component.OFFER]].sum()
+        assert by_rules == pytest.approx(rows["amount"].sum(), rel=1e-12)
 
 
 @ready
@@ -139,6 +140,58 @@ def test_another_currency(name):
     else:
         with pytest.raises(InputError, match="currency: must be the scenario's, JPY"):
             simulate(yen, strategy)
+
+
+_STAGES = ("exploration", "formation", "stability", "decline")
+_MATCHED = dict(zip(_STAGES, ("reward", "special", "community", "contact"), strict=True))
+
+
+def _facts(name: str) -> list[tuple]:
+    """Return for whom, what and how dear the rules of a strategy are, as plain data."""
+    data = find_strategy(name).model_dump(
+        mode="json", by_alias=True, exclude_none=True, exclude_defaults=True
+    )
+    return [(r.get("who", {}), r["do"], r.get("cost"), r.get("pick"), r.get("when")) for r in data["rules"]]
+
+
+def test_ready_strategies_are_those_of_the_specification():
+    """Model.md section 9.4, in figures: a slip in a file would still be a valid strategy."""
+    month, use, quarter = (
+        {"per_month": 1.0, "in": "programme"},
+        {"per_use": 1.0, "in": "save_offer"},
+        {"every": 90},
+    )
+    thin = {"per_month": 0.22, "in": "programme"}
+    wrong = {"exploration": "community", "decline": "community", "formation": "reward", "stability": "reward"}
+    best = ["vip", "important"]
+    expected = {
+        "do_nothing": [],
+        "price_cut": [({}, {"price": 0.1}, None, None, None)],
+        "quality_step": [({}, {"quality": 0.05}, None, None, None)],
+        "recovery": [
+            ({}, {"recovery": 0.35, "compensation": 0.4, "complaint_boost": 0.25}, None, None, None)
+        ],
+        "stage_matched": [({"stage": [s]}, {"programme": p}, month, None, None) for s, p in _MATCHED.items()],
+        "equal_service": [
+            ({"stage": [s]}, {"programme": p, "intensity": 0.22}, thin, None, None)
+            for s, p in _MATCHED.items()
+        ],
+        "tier_service": [
+            *(
+                ({"stage": [s], "tier": best}, {"programme": p}, month, None, None)
+                for s, p in _MATCHED.items()
+            ),
+            ({}, {"priority": {"vip": 0, "important": 1, "ordinary": 2, "small": 3}}, None, None, None),
+            ({"tier": ["small"]}, {"reduce_service": 0.3}, None, None, None),
+        ],
+        "save_random": [({}, {"save_offer": 1.2}, use, {"rank_by": "random", "top_share": 0.1}, quarter)],
+        "save_value": [({}, {"save_offer": 1.2}, use, {"rank_by": "net_12m", "top_share": 0.1}, quarter)],
+    }
+    assert {name: _facts(name) for name in expected} == expected
+    for name in ("save_random", "save_value"):
+        assert find_strategy(name).rules[0].do.days == 180
+    mismatched = {s: do["programme"] for who, do, *_ in _facts("stage_mismatched") for s in who["stage"]}
+    assert mismatched == wrong and all(cost == month for _, _, cost, *_ in _facts("stage_mismatched"))
 
 
 # --- doing nothing -----------------------------------------------------------------------------------------

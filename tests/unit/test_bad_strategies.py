@@ -170,6 +170,7 @@ OFFER = "rules:\n- do: {save_offer: 1}\n  "
         ("rules:\n- do: {price: 0.1, quality: 0.1}", "4:7", "rules.0.do",
          "must name exactly one of .*, got quality, price"),
         ("rules:\n- do: {price: 0.1, days: 30}", "4:7", "rules.0.do", "days does not belong to price"),
+        ("rules:\n- do: {price: 0}", "4:15", "rules.0.do.price", "must be a number above 0 and up to 0.9, got 0"),
         ("rules:\n- do: {programme: gifts}", "4:19", "rules.0.do.programme",
          "must be 'reward', 'contact', 'special' or 'community', got 'gifts'"),
         ("rules:\n- do: {priority: {vip: 1}}", "4:18", "rules.0.do.priority.important", "is missing"),
@@ -184,7 +185,7 @@ OFFER = "rules:\n- do: {save_offer: 1}\n  "
         (PRICE + "cost: {per_month: 1, per_use: 1}", "5:9", "rules.0.cost", "must give exactly one of per"),
         (PRICE + "cost: {}", "5:9", "rules.0.cost", "must give exactly one of per_month and per_use"),
         (PRICE + "cost: {per_month: 1, in: apples}", "5:28", "rules.0.cost.in",
-         "must be 'currency', 'programme' or 'save_offer', got 'apples'"),
+         "must be 'currency', 'programme', 'save_offer' or 'key_account', got 'apples'"),
         (PRICE + "cost: {per_month: 1}", "1:1", "currency", "is missing: the strategy names amounts"),
         (PRICE + "who: {net_12m: {min: 3}}", "1:1", "currency", "is missing: the strategy names amounts"),
         ("budget: {per_year: 5}", "1:1", "currency", "is missing: the strategy names amounts of money"),
@@ -258,7 +259,7 @@ def test_what_must_be_there(tmp_path):
 
 def test_a_strategy_that_is_not_there(tmp_path):
     with pytest.raises(
-        InputError, match=r"^strategy: must be a .yaml file or one of do_nothing, .*, got 'magic'$"
+        InputError, match=r"^strategy: must be a .yaml file or one of all_100_satisfied, .*, got 'magic'$"
     ):
         find_strategy("magic")
     missing = str(tmp_path / "magic.yaml")

@@ -21,8 +21,8 @@ LAYERS = (
     "errors", "version", "stages", "tiers", "events",  # words
     "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
-    "yaml_files", "text.*", "scenario", "strategies.base", "strategies",  # what is given
-    "treatment", "kernels", "population", "ledger",  # what happens, and its record
+    "yaml_files", "text.*", "parameters", "scenario", "strategies.base", "strategies",  # what is given
+    "scores", "treatment", "kernels", "population", "ledger",  # what happens, and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm", "simulation",  # one run
     "experiments", "calibration", "datasets",  # many runs
@@ -36,7 +36,8 @@ ONLY = {
     "transactions": ("errors",),
     "rfm": ("errors",),
     "comparison": ("errors",),
-    "scenario": ("errors", "yaml_files"),
+    "parameters": (),
+    "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base"),
     "metrics.*": ("errors", *_WORDS, "model.records", "ledger", "metrics.*"),
     "plots.*": (*_WORDS, "model.records", "text*", "strategies.base", "ledger", "metrics.*", "plots.*"),

@@ -215,15 +215,16 @@ def test_retention_curve_is_the_product_limit_estimate(world):
 
 
 def test_retention_by_hand():
-    """Ten watched from day 0, lost on days 40, 100 and 100; two more watched for 50 days only."""
-    left = [NEVER] * 7 + [40 * DAY, 100 * DAY, 100 * DAY] + [NEVER] * 2
+    """Ten watched from day 0, lost on days 60, 100 and 100; two more watched for 50 days only."""
+    left = [NEVER] * 7 + [60 * DAY, 100 * DAY, 100 * DAY] + [NEVER] * 2
     ledger = hand(entered=[0] * 10 + [310 * DAY] * 2, left=left)
     curve = retention_curve(ledger)
-    assert curve["retained"].to_list() == pytest.approx([1, 1] + [11 / 12] * 2 + [11 / 12 * 7 / 9] * 9)
-    assert curve["at_risk"].to_list() == [12, 12] + [9] * 2 + [7] * 9
+    # Whoever leaves on day 60 was at risk until then, and is no longer there after 60 days.
+    assert curve["retained"].to_list() == pytest.approx([1, 1] + [0.9] * 2 + [0.9 * 7 / 9] * 9)
+    assert curve["at_risk"].to_list() == [12, 12, 10, 9] + [7] * 9
     assert math.isnan(annual_retention(ledger)["first_year"]), "nobody was watched for a year"
     ledger.horizon_days = 730
-    # Seven to the end, two lost on day 100 and one on 40; the late ones are watched for 420 days.
+    # Seven to the end, two lost on day 100 and one on 60; the late ones are watched for 420 days.
     assert annual_retention(ledger)["first_year"] == pytest.approx(11 / 12 * 9 / 11)
     assert annual_retention(ledger)["later_years"] == 1.0
     ledger.customers["left"][0] = (365 + 73) * DAY
