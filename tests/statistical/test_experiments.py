@@ -222,11 +222,11 @@ def test_a_price_cut_costs_value_and_matching_stages_makes_some():
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"replications": 1}, r"^replications: must be at least 2 \(an interval needs two\), got 1$"),
-        ({"replications": 0}, "^replications: must be at least 2"),
-        ({"replications": -3}, "^replications: must be at least 2"),
-        ({"workers": 0}, "^workers: must be at least 1, got 0$"),
-        ({"workers": -1}, "^workers: must be at least 1, got -1$"),
+        ({"replications": 1}, r"^replications: must be a whole number from 2 to 1000000, got 1$"),
+        ({"replications": 0}, "^replications: must be a whole number from 2"),
+        ({"replications": -3}, "^replications: must be a whole number from 2"),
+        ({"workers": 0}, "^workers: must be a whole number from 1 to 1024, got 0$"),
+        ({"workers": -1}, "^workers: must be a whole number from 1 to 1024, got -1$"),
         ({"confidence": 0.0}, "^confidence: must be above 0 and below 1, got 0.0$"),
         ({"confidence": 95}, "^confidence: must be above 0 and below 1, got 95$"),
         ({"seed": -1}, "^seed: must be a whole number from 0 to 2147483647, got -1$"),
