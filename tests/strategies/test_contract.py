@@ -151,7 +151,10 @@ def _facts(name: str) -> list[tuple]:
     data = find_strategy(name).model_dump(
         mode="json", by_alias=True, exclude_none=True, exclude_defaults=True
     )
-    return [(r.get("who", {}), r["do"], r.get("cost"), r.get("pick"), r.get("when")) for r in data["rules"]]
+    return [
+        (r.get("who", {}), r["do"], r.get("cost"), r.get("pick"), r.get("when"))
+        for r in data.get("rules", [])
+    ]
 
 
 def test_ready_strategies_are_those_of_the_specification():
