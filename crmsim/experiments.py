@@ -131,7 +131,8 @@ class Comparison:
         level = mean_interval(base, self.confidence).mean
         decision = verdict(interval)
         wanted = precision * abs(level)
-        enough = decision != "undecided" or interval.half_width <= wanted
+        # What no run can have (nobody called the desk) cannot become known by more runs.
+        enough = decision != "undecided" or interval.half_width <= wanted or interval.n == 0
         needed = interval.n
         if not enough and interval.n >= 2 and wanted > 0:
             needed = replications_needed(interval, wanted, self.confidence)

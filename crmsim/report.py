@@ -21,6 +21,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crmsim.calibration import Calibration
+from crmsim.comparison import mean_interval
 from crmsim.experiments import Comparison
 from crmsim.folders import MANIFEST, new_folder
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
@@ -350,7 +351,7 @@ def difference_table(c: Comparison, differences: pd.DataFrame, lang: str) -> str
     labels += [strategy_label(strategy.name, lang) for strategy in c.strategies[1:]]
     rows = ["<tr>" + "".join(f"<th>{html.escape(label)}</th>" for label in labels) + "</tr>"]
     for outcome in HEADLINES:
-        level = amount(c.values(c.base, outcome).mean(), OUTCOMES[outcome].unit, currency)
+        level = amount(mean_interval(c.values(c.base, outcome)).mean, OUTCOMES[outcome].unit, currency)
         mine = differences[differences["outcome"] == outcome].to_dict("records")
         cells = [(_interval_cell(row, currency), _judgement(outcome, row["verdict"])) for row in mine]
         rows.append(_row(say(f"outcome.{outcome}", lang), [(level, ""), *cells]))

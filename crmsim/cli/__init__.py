@@ -7,6 +7,7 @@ after Ctrl-C, 1 for a defect of this program (with a traceback).
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -25,8 +26,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The default is what stands on the command line.
     """
     options = _parser().parse_args(arguments)
+    for stream in (sys.stdout, sys.stderr):
+        # An old terminal without Chinese shows escapes instead of stopping the program.
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="backslashreplace")
     try:
         return _run(options)
+    except BrokenPipeError:
+        # Whoever reads our output has seen enough (`crmsim show retail | head -1`).
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
     except InterruptedRun as error:
         return _complain(error, 130)
     except KeyboardInterrupt:

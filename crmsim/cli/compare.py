@@ -6,10 +6,12 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 
 import pandas as pd
 from tqdm import tqdm
 
+from crmsim.comparison import mean_interval
 from crmsim.errors import InputError
 from crmsim.experiments import Comparison, check_options, compare, warm_up
 from crmsim.folders import check_target
@@ -54,7 +56,10 @@ def compare_command(options: argparse.Namespace) -> int:
 
 def _scenario(options: argparse.Namespace) -> Scenario:
     """Return the scenario asked for, with what the command line changes."""
-    scenario = preset(options.scenario) if options.scenario in PRESETS else load_scenario(options.scenario)
+    name = options.scenario
+    if name not in PRESETS and not name.endswith((".yaml", ".yml")) and not Path(name).exists():
+        raise InputError("scenario", f"must be a .yaml file or one of {', '.join(PRESETS)}", name)
+    scenario = preset(name) if name in PRESETS else load_scenario(name)
     changes: dict[str, int] = {}
     if options.customers is not None:
         changes["customers"] = options.customers
@@ -107,7 +112,10 @@ def difference_table(result: Comparison, lang: str) -> pd.DataFrame:
     currency, differences = result.scenario.currency, result.differences()
     first = say("cli.base_row", lang, base=strategy_label(result.base, lang))
     columns = {
-        first: [amount(result.values(result.base, o).mean(), OUTCOMES[o].unit, currency) for o in HEADLINES]
+        first: [
+            amount(mean_interval(result.values(result.base, o)).mean, OUTCOMES[o].unit, currency)
+            for o in HEADLINES
+        ]
     }
     for strategy in result.strategies[1:]:
         mine = differences[differences["strategy"] == strategy.name].set_index("outcome")

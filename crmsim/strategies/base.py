@@ -186,7 +186,7 @@ class Cap(_Part):
 
 
 class Budget(_Part):
-    """What the whole strategy may spend; when it is used up, rules stop until the next year."""
+    """What the rules may spend on their costs; when it is used up, rules stop until the next year."""
 
     per_year: float = Field(
         description="currency, per year of 365 days from the start of the run", gt=0, le=1e12
@@ -253,6 +253,16 @@ class Strategy(_Part):
         limits = any(r.min or r.max for r in ranges)
         if (literal or limits or self.budget is not None) and self.currency is None:
             raise ValueError("currency is missing: the strategy names amounts of money")
+        return self
+
+    @model_validator(mode="after")
+    def _a_budget_can_bind(self) -> Strategy:
+        open_ended = [rule.do.name for rule in self.rules if rule.do.quality or rule.do.compensation]
+        if self.budget is not None and open_ended:
+            # What these cost depends on what customers do afterwards: nobody can stop it in time.
+            raise ValueError(
+                f"budget: must not be given with {open_ended[0]}, whose cost is not known beforehand"
+            )
         return self
 
     def to_yaml(self) -> str:

@@ -86,7 +86,7 @@ OUT = ["--out", "out"]
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["grocery"], "file: cannot be read .No such file or directory., got 'grocery'"),
+        (["grocery"], "scenario: must be a .yaml file or one of retail, .*, got 'grocery'"),
         (["none.yaml"], "file: cannot be read .No such file or directory., got 'none.yaml'"),
         (["folder"], "file: cannot be read .Is a directory., got 'folder'"),
         (["bad_world.yaml"], r"bad_world.yaml:3:11: money.margin: must be a number from 0 to 1 .*, got 1.5 "
@@ -536,3 +536,23 @@ def test_ctrl_c_before_anything_was_finished(here, capsys, monkeypatch):
     assert main(["compare", "retail", *SMALL, *OUT]) == 130
     assert capsys.readouterr().err.splitlines()[-1] == "crmsim: interrupted; nothing was written"
     assert everything(here) == before
+
+
+def test_a_reader_who_has_seen_enough_is_no_defect():
+    command = f'"{sys.executable}" -m crmsim show retail | true; exit ${{PIPESTATUS[0]}}'
+    done = subprocess.run(["bash", "-c", command], capture_output=True, text=True, timeout=60)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_terminal_without_chinese_shows_escapes():
+    environment = os.environ | {"PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(
+        [sys.executable, "-m", "crmsim", "show", "price_cut"], env=environment, capture_output=True, text=True, timeout=60
+    )  # fmt: skip
+    assert done.returncode == 0 and "\\u" in done.stdout
+
+
+def test_a_misspelt_preset_is_told_the_names(capsys):
+    assert complaint(capsys, "compare", "retial", "--out", "out").startswith(
+        "scenario: must be a .yaml file or one of retail, telecom, b2b, bare, got 'retial'"
+    )

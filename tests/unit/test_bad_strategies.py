@@ -18,6 +18,7 @@ from pydantic.fields import FieldInfo
 from crmsim.errors import InputError
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import DO_NOTHING, MEASURES, Strategy, load_strategy
+from crmsim.yaml_files import check
 
 HEAD = "name: mine\nabout: A test.\n"
 
@@ -294,3 +295,10 @@ def test_any_strategy_survives_being_saved(tmp_path_factory, strategy):
     path = tmp_path_factory.mktemp("strategy") / "saved.yaml"
     path.write_text(strategy.to_yaml(), encoding="utf-8")
     assert load_strategy(path) == strategy
+
+
+@pytest.mark.parametrize("do", [{"quality": 0.1}, {"recovery": 0.2, "compensation": 0.4}])
+def test_a_budget_that_could_not_bind_is_refused(do):
+    with pytest.raises(InputError, match=r"^budget: must not be given with (quality|recovery), whose cost"):
+        check(Strategy, {"name": "a", "about": "b", "currency": "CU", "rules": [{"do": do}],
+                         "budget": {"per_year": 100.0}})  # fmt: skip
