@@ -175,8 +175,11 @@ def _rule(draw: st.DrawFn) -> dict[str, Any]:
 @st.composite
 def strategies(draw: st.DrawFn, max_rules: int = 5) -> Strategy:
     """Draw a strategy of up to `max_rules` random rules, sometimes with a yearly budget."""
-    budget = {"per_year": draw(st.sampled_from((10.0, 500.0, 1e6)))} if draw(st.integers(0, 3)) == 0 else None
     rules = draw(st.lists(_rule(), max_size=max_rules))
+    budget = {"per_year": draw(st.sampled_from((10.0, 500.0, 1e6)))} if draw(st.integers(0, 3)) == 0 else None
+    if budget is not None:
+        # Raised quality and compensation cost what customers make of them; a budget cannot bind that.
+        rules = [rule for rule in rules if not rule["do"].keys() & {"quality", "compensation"}]
     return Strategy(
         name="random_rules", about="Drawn by Hypothesis.", currency="CU", rules=rules, budget=budget
     )

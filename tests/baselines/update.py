@@ -25,7 +25,7 @@ FOLDER = Path(__file__).parent
 SCENARIO = FOLDER / "backtest_scenario.yaml"
 BASELINE = FOLDER / "backtest.csv"
 #: Strategies kept in files of this folder, so that a new price of a ready strategy changes nothing here.
-STRATEGIES = ("do_nothing", "everything")
+STRATEGIES = ("do_nothing", "everything", "budgeted")
 SEED, REPLICATIONS = 20_240_229, 3
 
 

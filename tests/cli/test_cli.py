@@ -546,9 +546,8 @@ def test_a_reader_who_has_seen_enough_is_no_defect():
 
 def test_a_terminal_without_chinese_shows_escapes():
     environment = os.environ | {"PYTHONIOENCODING": "ascii"}
-    done = subprocess.run(
-        [sys.executable, "-m", "crmsim", "show", "price_cut"], env=environment, capture_output=True, text=True, timeout=60
-    )  # fmt: skip
+    command = [sys.executable, "-m", "crmsim", "show", "price_cut"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
     assert done.returncode == 0 and "\\u" in done.stdout
 
 
