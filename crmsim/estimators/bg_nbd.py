@@ -17,7 +17,7 @@ import pandas as pd
 from scipy.special import betainc, betaln, expit, gammaln, log_expit
 
 from crmsim.errors import InputError
-from crmsim.estimators.likelihood import checked, maximise_on_logs
+from crmsim.estimators.likelihood import Fit, checked, maximise_on_logs
 from crmsim.rfm import DAYS_PER, checked_unit, summary_columns, summary_unit
 
 __all__ = ["BgNbd", "BgNbdFit", "fit_bg_nbd"]
@@ -285,7 +285,7 @@ class BgNbd:
 
 
 @dataclass(frozen=True)
-class BgNbdFit:
+class BgNbdFit(Fit):
     """A fitted BG/NBD model and how well the data pin it down.
 
     Parameters
@@ -308,19 +308,6 @@ class BgNbdFit:
     """
 
     model: BgNbd
-    log_likelihood: float
-    log_standard_errors: dict[str, float]
-    n_customers: int
-
-    @property
-    def standard_errors(self) -> dict[str, float]:
-        """Standard errors of the parameters themselves (delta method), in their own units."""
-        return {name: getattr(self.model, name) * error for name, error in self.log_standard_errors.items()}
-
-    @property
-    def undetermined(self) -> tuple[str, ...]:
-        """Parameters that the data do not determine."""
-        return tuple(name for name, error in self.log_standard_errors.items() if np.isnan(error))
 
 
 def fit_bg_nbd(summary: pd.DataFrame, *, unit: str | None = None) -> BgNbdFit:

@@ -20,7 +20,7 @@ import pandas as pd
 from scipy.special import betaln
 
 from crmsim.errors import InputError
-from crmsim.estimators.likelihood import checked, maximise_on_logs
+from crmsim.estimators.likelihood import Fit, checked, maximise_on_logs
 from crmsim.rfm import summary_columns
 
 __all__ = ["GammaGamma", "GammaGammaFit", "fit_gamma_gamma"]
@@ -155,7 +155,7 @@ class GammaGamma:
 
 
 @dataclass(frozen=True)
-class GammaGammaFit:
+class GammaGammaFit(Fit):
     """A fitted gamma-gamma model and how well the data pin it down.
 
     Parameters
@@ -180,20 +180,7 @@ class GammaGammaFit:
     """
 
     model: GammaGamma
-    log_likelihood: float
-    log_standard_errors: dict[str, float]
-    n_customers: int
     n_zero_spend: int
-
-    @property
-    def standard_errors(self) -> dict[str, float]:
-        """Standard errors of the parameters themselves (delta method), in their own units."""
-        return {name: getattr(self.model, name) * error for name, error in self.log_standard_errors.items()}
-
-    @property
-    def undetermined(self) -> tuple[str, ...]:
-        """Parameters that the data do not determine."""
-        return tuple(name for name, error in self.log_standard_errors.items() if np.isnan(error))
 
 
 def fit_gamma_gamma(summary: pd.DataFrame, *, currency: str | None = None) -> GammaGammaFit:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,12 +16,44 @@ from scipy.optimize import minimize
 
 from crmsim.errors import CrmsimError, InputError
 
-__all__ = ["Maximum", "checked", "maximise_on_logs"]
+__all__ = ["Fit", "Maximum", "checked", "maximise_on_logs"]
 
 Array = npt.NDArray[np.float64]
 
 EDGE = 1e6
 """The search for a maximum stays within this factor of each parameter's natural scale."""
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted model and how well the data pin it down; what all fits have in common.
+
+    Parameters
+    ----------
+    model : object
+        The maximum likelihood estimate, with its parameters as attributes.
+    log_likelihood : float
+        Its log-likelihood, summed over customers.
+    log_standard_errors : dict of str to float
+        Standard error of the logarithm of each parameter; NaN where the data do not determine it.
+    n_customers : int
+        Customers in the fit.
+    """
+
+    model: Any
+    log_likelihood: float
+    log_standard_errors: dict[str, float]
+    n_customers: int
+
+    @property
+    def standard_errors(self) -> dict[str, float]:
+        """Standard errors of the parameters themselves (delta method), in their own units."""
+        return {name: getattr(self.model, name) * error for name, error in self.log_standard_errors.items()}
+
+    @property
+    def undetermined(self) -> tuple[str, ...]:
+        """Parameters that the data do not determine."""
+        return tuple(name for name, error in self.log_standard_errors.items() if np.isnan(error))
 
 
 @dataclass(frozen=True)
