@@ -56,6 +56,7 @@ class Branch:
         self.budget_per_year = strategy.budget.per_year if strategy.budget else None
         self.spent, self._year = 0.0, 0
         self.run = self._new_run(pool, log)
+        self.next_window(0)
         self.log = np.empty(_LOG_ROWS if log else 1, ROW)
         self._chunks: list[np.ndarray] = []
         self._months: list[np.ndarray] = []
@@ -64,7 +65,6 @@ class Branch:
         run = np.zeros(1, RUN)
         service = self.scenario.service
         run["horizon"] = self.scenario.population.horizon_days * DAY
-        run["window_end"] = min(WINDOW, int(run["horizon"][0]))
         run["logging"] = log
         run["pool"] = pool
         run["reputation"] = 1.0
@@ -93,9 +93,7 @@ class Branch:
         return month
 
     def budget_left(self, now: int) -> float:
-        """Return what may still be spent in the year that `now` lies in."""
-        if self.budget_per_year is None:
-            return float("inf")
+        """Return what a strategy with a budget may still spend in the year that `now` lies in."""
         if now // (365 * DAY) != self._year:
             self._year, self.spent = now // (365 * DAY), 0.0
         return self.budget_per_year - self.spent

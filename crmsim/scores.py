@@ -19,6 +19,7 @@ from crmsim.model.defection import (
     leave_probability,
     natural_hazard,
     neglect_rate,
+    preventable,
     price_pull,
     quality_hazard,
     quality_pull,
@@ -26,7 +27,6 @@ from crmsim.model.defection import (
 )
 from crmsim.model.loyalty import shield
 from crmsim.model.records import DAY, WINDOW, Clock
-from crmsim.stages import Cause
 
 __all__ = ["SCORE_DAYS", "Score", "preventable_loss", "score", "unpreventable_loss"]
 
@@ -51,8 +51,7 @@ def unpreventable_loss(c, p):
     probability that they are gone by then.
     """
     if c.declining:
-        lost_cause = c.decline_cause == Cause.NEED_ENDED or c.decline_cause == Cause.NATURAL
-        return 1.0 - math.exp(-SCORE_DAYS / p.decline_days) if lost_cause else 0.0
+        return 0.0 if preventable(c.decline_cause) else 1.0 - math.exp(-SCORE_DAYS / p.decline_days)
     return c.need_rate * SCORE_DAYS / 365.0 + natural_hazard(c.dropout) * _experiences(c, p)
 
 
@@ -69,7 +68,7 @@ def preventable_loss(c, p, now, offer):
         Felt strength of the save offer, 0 for none.
     """
     if c.declining:
-        if c.decline_cause == Cause.NEED_ENDED or c.decline_cause == Cause.NATURAL:
+        if not preventable(c.decline_cause):
             return 0.0
         gone = 1.0 - math.exp(-SCORE_DAYS / p.decline_days)
         return gone * (1.0 - re_engage_probability(p.late, offer))

@@ -16,7 +16,7 @@ from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, uniform
 from crmsim.model.booking import book
 from crmsim.model.customer import leave, restage
-from crmsim.model.defection import re_engage_probability
+from crmsim.model.defection import preventable, re_engage_probability
 from crmsim.model.lifecycle import observed_stage
 from crmsim.model.programmes import PROGRAMMES, Programme
 from crmsim.model.records import DAY, RULE_NUMBERS, WINDOW
@@ -261,9 +261,10 @@ def _act(c, p, rule, now):
 @compiled
 def _answer_offer(c, p, run, log, now):
     """Let a save offer turn a leaving customer round, or remind an inert one that leaving is possible."""
-    preventable = c.decline_cause != Cause.NEED_ENDED and c.decline_cause != Cause.NATURAL
     if c.declining:
-        if preventable and uniform(c.key, Purpose.SAVE, c.offers) < re_engage_probability(p.late, c.offer):
+        if preventable(c.decline_cause) and uniform(c.key, Purpose.SAVE, c.offers) < re_engage_probability(
+            p.late, c.offer
+        ):
             c.declining = 0
             book(c, p, run, log, now, EventKind.RE_ENGAGED.value, c.decline_cause, 0.0, Component.NONE.value)
             restage(c, p, run, log, now)

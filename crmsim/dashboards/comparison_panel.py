@@ -25,6 +25,7 @@ from crmsim.dashboards.controls import (
     strategy_options,
 )
 from crmsim.plots.style import to_png
+from crmsim.simulation import LARGEST_SEED
 from crmsim.text import say
 
 __all__ = ["ComparisonPanel"]
@@ -96,7 +97,7 @@ class ComparisonPanel(W.VBox):
             "preset": W.Dropdown(options=preset_options(lang), layout=wide),
             "left": W.Dropdown(options=strategy_options(lang), layout={"width": "48%"}),
             "right": W.Dropdown(options=strategy_options(lang), layout={"width": "48%"}),
-            "seed": W.BoundedIntText(min=0, max=2**31 - 1, layout={"width": "240px"}),
+            "seed": W.BoundedIntText(min=0, max=LARGEST_SEED, layout={"width": "240px"}),
             "lang": language_switch(lang),
         }
         for name, (low, high, step) in LIMITS.items():
@@ -155,7 +156,7 @@ class ComparisonPanel(W.VBox):
 
     def _take_new_seed(self) -> None:
         # The next number and not a random one: a class that clicks three times sees the same.
-        self.controls["seed"].value = (self.controls["seed"].value + 1) % 2**31
+        self.controls["seed"].value = (self.controls["seed"].value + 1) % (LARGEST_SEED + 1)
 
     def _go_back(self) -> None:
         self._set_controls(self.beginning)

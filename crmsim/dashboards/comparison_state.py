@@ -21,7 +21,7 @@ from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.scenario import Scenario, preset
-from crmsim.simulation import simulate
+from crmsim.simulation import LARGEST_SEED, simulate
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.text import LANGUAGES
 
@@ -31,7 +31,6 @@ __all__ = ["LIMITS", "SCREEN_PRESETS", "ComparisonResult", "ComparisonState", "n
 SCREEN_PRESETS = ("retail", "telecom", "b2b")
 #: From, to and step of what can be set: customers, years, number of paired runs.
 LIMITS = {"customers": (100, 2000, 100), "years": (2, 10, 1), "replications": (2, 8, 1)}
-_LARGEST_SEED = 2**31 - 1
 
 
 @dataclass(frozen=True)
@@ -79,7 +78,7 @@ class ComparisonState:
         ):
             if getattr(self, name) not in allowed:
                 raise InputError(name, f"must be one of {', '.join(allowed)}", getattr(self, name))
-        ranges = {name: limits[:2] for name, limits in LIMITS.items()} | {"seed": (0, _LARGEST_SEED)}
+        ranges = {name: limits[:2] for name, limits in LIMITS.items()} | {"seed": (0, LARGEST_SEED)}
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
                 raise InputError(name, f"must be from {low} to {high}", getattr(self, name))

@@ -21,6 +21,7 @@ from crmsim.dashboards.controls import (
     strategy_options,
 )
 from crmsim.dashboards.timeline_state import LifeState
+from crmsim.simulation import LARGEST_SEED
 from crmsim.text import say
 
 __all__ = ["LifePanel"]
@@ -101,7 +102,7 @@ class LifePanel(W.VBox):
             "strategy": W.Dropdown(
                 options=strategy_options(begin.lang), value=begin.strategy, layout={"width": "480px"}
             ),
-            "seed": W.BoundedIntText(value=begin.seed, min=0, max=2**31 - 1, layout={"width": "240px"}),
+            "seed": W.BoundedIntText(value=begin.seed, min=0, max=LARGEST_SEED, layout={"width": "240px"}),
             "customer": W.BoundedIntText(value=-1 if begin.customer is None else begin.customer, **number),
             "lang": language_switch(begin.lang),
         }

@@ -302,17 +302,8 @@ def _pay(c, p, run, log, now):
     if serving != p.serve_cost:
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, p.serve_cost - serving, Component.CLV4.value)
     if prone != prone0 and p.deal_depth != 0.0:
-        book(
-            c,
-            p,
-            run,
-            log,
-            now,
-            EventKind.VALUE.value,
-            c.n,
-            (z + y) * p.deal_depth * (prone0 - prone),
-            Component.CLV6.value,
-        )
+        kept = (z + y) * p.deal_depth * (prone0 - prone)
+        book(c, p, run, log, now, EventKind.VALUE.value, c.n, kept, Component.CLV6.value)
     if raised != 0.0:
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, -raised, Component.QUALITY.value)
     c.cash += revenue - (z + y) * (1.0 - p.margin) - serving - raised

@@ -21,6 +21,7 @@ __all__ = [
     "leave_probability",
     "natural_hazard",
     "neglect_rate",
+    "preventable",
     "price_pull",
     "quality_hazard",
     "quality_pull",
@@ -147,6 +148,18 @@ def competitor_cause(u, price, quality):
     """
     total = max(price, 0.0) + max(quality, 0.0) + 0.5
     return Cause.PRICE.value if u * total < max(price, 0.0) else Cause.COMPETITOR.value
+
+
+@compiled
+def preventable(cause):
+    """Return whether an offer can still change the mind of somebody who goes for `cause`.
+
+    Examples
+    --------
+    >>> preventable(Cause.PRICE), preventable(Cause.NEED_ENDED)
+    (True, False)
+    """
+    return cause != Cause.NEED_ENDED and cause != Cause.NATURAL
 
 
 @compiled
