@@ -129,7 +129,10 @@ KINDS: dict[EventKind, KindInfo] = {
     ),
     EventKind.CHURN: KindInfo("the relationship ends", "cause", "none", False),
     EventKind.REWARD: KindInfo(
-        "points reach the threshold and are turned into a reward", "rewards so far", "its value (negative)", True
+        "points reach the threshold and are turned into a reward",
+        "rewards so far",
+        "its value (negative)",
+        True,
     ),
     EventKind.SURVEY: KindInfo(
         "the customer is asked how satisfied they are",
@@ -138,7 +141,10 @@ KINDS: dict[EventKind, KindInfo] = {
         True,
     ),
     EventKind.WIN_BACK_OFFER: KindInfo(
-        "a lost customer is asked to come back", "number of the rule, from 0", "cost of the attempt (negative)", True
+        "a lost customer is asked to come back",
+        "number of the rule, from 0",
+        "cost of the attempt (negative)",
+        True,
     ),
     EventKind.REACTIVATED: KindInfo(
         "a lost customer comes back", "times come back", "cost of the offer accepted (negative)", True

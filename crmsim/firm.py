@@ -14,6 +14,7 @@ import numpy as np
 from crmsim.branch import Branch
 from crmsim.compiling import compiled
 from crmsim.events import COMPONENTS, Component, EventKind
+from crmsim.firm_view import active_scores, firm_view, known_measures, who_may_return
 from crmsim.luck import Purpose, child_key, uniform, uniforms
 from crmsim.model.booking import book, mark, note
 from crmsim.model.customer import begin, charge_account, pass_time, plan
@@ -28,7 +29,6 @@ from crmsim.model.referral import (
 from crmsim.model.survey import ask
 from crmsim.model.tiers import assign_tiers
 from crmsim.model.traits import draw_traits
-from crmsim.firm_view import active_scores, firm_view, known_measures, who_may_return
 from crmsim.rule_records import BY_LOT, NOT_RANKED, ActionCode, Measure, order_record
 from crmsim.scores import Score
 from crmsim.stages import Stage, Status

@@ -107,7 +107,9 @@ class Spend(Section):
     deal_prone: float = _number(
         "share of purchases on deal of an unattached customer; 0 = off", "share", 0, 1
     )
-    spend_trend: float = _number("growth of the customer's spend over the years; 0 = off", "log 1/year", -1, 1)
+    spend_trend: float = _number(
+        "growth of the customer's spend over the years; 0 = off", "log 1/year", -1, 1
+    )
     credit_a: float = _number(
         "beta parameter a of the chance of not paying for a purchase; 0 = everyone has credit_b", "-", 0, 1e6
     )
@@ -138,7 +140,9 @@ class PriceList(Section):
 
     programme: float = _number("one customer in one programme for a month of 30 days", "currency/month")
     save_offer: float = _number("one save offer", "currency")
-    win_back: float = _number("winning back one lost customer: a fifth to ask, the rest on return", "currency")
+    win_back: float = _number(
+        "winning back one lost customer: a fifth to ask, the rest on return", "currency"
+    )
     referral_bonus: float = _number("bonus for a customer who brings another", "currency")
     key_account: float = _number("a key-account manager for one customer for a year", "currency/year")
 

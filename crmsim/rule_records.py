@@ -161,7 +161,9 @@ def order_record(order: Order, strategy: ProgrammedStrategy, scenario: Scenario)
     """
     rule = order.rule
     if rule.cost is not None and rule.cost.names_currency and strategy.currency is None:
-        raise InputError(f"strategy {strategy.name}: currency", "is missing: an order names an amount of money")
+        raise InputError(
+            f"strategy {strategy.name}: currency", "is missing: an order names an amount of money"
+        )
     record = np.zeros(1, RULE)
     _fill_rule(record[0], rule, scenario)
     return record
@@ -192,7 +194,9 @@ def _check_fit(place: str, strategy: Strategy | ProgrammedStrategy, rule: Rule, 
     # Newcomers begin as small, so that tier is never empty.
     if rule.who.tier is not None and all(shares.get(name, 1.0) == 0.0 for name in rule.who.tier):
         raise InputError(
-            f"{place}.who.tier", "must name a tier that exists in the scenario (its share is 0)", rule.who.tier[0]
+            f"{place}.who.tier",
+            "must name a tier that exists in the scenario (its share is 0)",
+            rule.who.tier[0],
         )
     if rule.do.price is not None and rule.do.price + scenario.spend.deal_depth > 1.0:
         raise InputError(
@@ -203,7 +207,9 @@ def _check_fit(place: str, strategy: Strategy | ProgrammedStrategy, rule: Rule, 
     asked = scenario.survey.survey_days > 0 or any(other.do.survey for other in strategy.rules)
     waits = rule.when.on == "low_survey" or rule.who.survey_score or rule.who.survey_nps
     if waits and not asked:
-        raise InputError(f"{place}", "must not wait for survey answers where nobody is asked (survey_days is 0)")
+        raise InputError(
+            f"{place}", "must not wait for survey answers where nobody is asked (survey_days is 0)"
+        )
     if rule.when.on == "reward_earned" and not any(other.do.points for other in strategy.rules):
         raise InputError(f"{place}.when.on", "must have a rule with points beside it", rule.when.on)
     if rule.when.from_day >= scenario.population.horizon_days:
@@ -246,7 +252,9 @@ def _fill_conditions(row: np.record, who: Who, scenario: Scenario) -> None:
     row["true_stages"] = _mask(who.oracle.stage if who.oracle else None, Stage)
     limits = [(name, getattr(who, name)) for name in MEASURES]
     limits += [(name, getattr(who.oracle, name)) for name in HIDDEN] if who.oracle else []
-    asked = [(Measure[name.upper()], *_bounds(limit, scenario)) for name, limit in limits if limit is not None]
+    asked = [
+        (Measure[name.upper()], *_bounds(limit, scenario)) for name, limit in limits if limit is not None
+    ]
     row["tests"] = len(asked)
     for k, (code, low, high) in enumerate(asked):
         row["test"][k], row["low"][k], row["high"][k] = code, low, high

@@ -50,13 +50,16 @@ __all__ = [
 
 PRESETS = ("retail", "telecom", "b2b", "bare")
 _FOLDER = Path(__file__).parent / "presets"
-#: What is settled before the run begins and cannot change on the way: who people are, and how the run is built.
+#: What is settled before the run and cannot change on the way: who people are, and how the run is built.
 WORLD = frozenset(
-    "timing renewal_days buy_table rate_shape rate_mean price_sd spend_q spend_mean credit_a credit_b drop_a "
-    "drop_b need_shape need_mean barrier_shape barrier_mean resp_shape fit_sd exp0 exp0_sd compl_a compl_b "
-    "inquiry_mean inquiry_shape desk_agents desk_load desk_contacts ref_pool arrivals needs "
-    "annual_discount_rate tier_every_days servqual".split()
-)
+    {
+        "timing", "renewal_days", "buy_table", "rate_shape", "rate_mean", "price_sd", "spend_q", "spend_mean",
+        "credit_a", "credit_b", "drop_a", "drop_b", "need_shape", "need_mean", "barrier_shape", "barrier_mean",
+        "resp_shape", "fit_sd", "exp0", "exp0_sd", "compl_a", "compl_b", "inquiry_mean", "inquiry_shape",
+        "desk_agents", "desk_load", "desk_contacts", "ref_pool", "arrivals", "needs", "annual_discount_rate",
+        "tier_every_days", "servqual",
+    }
+)  # fmt: skip
 
 
 class Scenario(Section):
@@ -211,7 +214,9 @@ def _check_changes(s: Scenario) -> None:
             if name not in homes:
                 raise ValueError(f"changes.{number}.set.{name} must be a field of a scenario")
             if name in WORLD or homes[name] in ("population", "price_list"):
-                raise ValueError(f"changes.{number}.set.{name} must be left out: it is settled before the run")
+                raise ValueError(
+                    f"changes.{number}.set.{name} must be left out: it is settled before the run"
+                )
         try:
             now = now.with_values(**change.set)
         except InputError as error:

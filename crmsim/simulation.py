@@ -145,8 +145,7 @@ class _World:
 
     def contact(self, i: int, kind: int) -> Process:
         """One call: wait for an agent, be served, and tell the customer that things have changed."""
-        branch, env = self.branch, self.env
-        c = branch.customers[i]
+        c = self.branch.customers[i]
         bad, repeated = float(c["problem_severity"]), int(c["problem_repeated"])
         while kind:
             kind = yield from self._one_call(i, kind, bad, repeated)

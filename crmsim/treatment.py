@@ -238,9 +238,7 @@ def _ask_back(c, p, rule, number, run, log, now):
     offer = rule.numbers[0] * c.responsiveness
     if uniform(c.key, Purpose.WIN_BACK, c.win_backs) < return_probability(c.cause, c.attitude, p.att0, offer):
         come_back(c, p, run, log, now)
-        book(
-            c, p, run, log, now, EventKind.REACTIVATED.value, c.returns, -rule.accept_cost, rule.component
-        )
+        book(c, p, run, log, now, EventKind.REACTIVATED.value, c.returns, -rule.accept_cost, rule.component)
         c.cash -= rule.accept_cost
 
 
@@ -255,9 +253,10 @@ def treat_newcomer(c, p, rules, run, log, now):
         return
     for k in range(rules.shape[0] - 1):
         rule = rules[k]
-        if rule.standing and rule.on < 0 and rule.rank_by == NOT_RANKED and acts(rule, now):
-            if eligible(c, rule, now):
-                treat(c, p, rule, k, run, log, now, run.window_end)
+        if not rule.standing or rule.on >= 0 or rule.rank_by != NOT_RANKED:
+            continue
+        if acts(rule, now) and eligible(c, rule, now):
+            treat(c, p, rule, k, run, log, now, run.window_end)
 
 
 @compiled

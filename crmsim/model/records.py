@@ -101,6 +101,7 @@ class SurveyCount(IntEnum):
     PROMOTERS = 3
     DETRACTORS = 4
 
+
 _TRAITS = [
     ("purchase_rate", "f8"),  # per year, at baseline share of wallet
     ("dropout", "f8"),  # natural dropout probability per experience

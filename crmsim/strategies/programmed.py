@@ -166,7 +166,9 @@ class ProgrammedStrategy:
         """
         orders = list(self.decide(view))
         if len(orders) > MAX_RULES:
-            raise InputError(f"strategy {self.name}", f"must give at most {MAX_RULES} orders at a time", len(orders))
+            raise InputError(
+                f"strategy {self.name}", f"must give at most {MAX_RULES} orders at a time", len(orders)
+            )
         for order in orders:
             if not isinstance(order, Order):
                 raise InputError(f"strategy {self.name}", "must return a list of Order", order)

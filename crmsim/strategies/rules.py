@@ -112,7 +112,9 @@ class MoneyRange(Range):
 class Hidden(Part):
     """Conditions on the true state, which no firm can see."""
 
-    stage: Annotated[tuple[StageName, ...], BeforeValidator(one_or_several), Field(min_length=1)] | None = None
+    stage: Annotated[tuple[StageName, ...], BeforeValidator(one_or_several), Field(min_length=1)] | None = (
+        None
+    )
     satisfaction: Range | None = None
     ratio: Range | None = None
     attitude: Range | None = None
@@ -130,9 +132,13 @@ class Hidden(Part):
 class Who(Part):
     """For whom: all conditions must hold. Leave one out and it holds for everybody."""
 
-    stage: Annotated[tuple[StageName, ...], BeforeValidator(one_or_several), Field(min_length=1)] | None = None
+    stage: Annotated[tuple[StageName, ...], BeforeValidator(one_or_several), Field(min_length=1)] | None = (
+        None
+    )
     tier: Annotated[tuple[TierName, ...], BeforeValidator(one_or_several), Field(min_length=1)] | None = None
-    cause: Annotated[tuple[CauseName, ...], BeforeValidator(one_or_several), Field(min_length=1)] | None = None
+    cause: Annotated[tuple[CauseName, ...], BeforeValidator(one_or_several), Field(min_length=1)] | None = (
+        None
+    )
     purchases: Range | None = None
     tenure_days: Range | None = None
     recency_days: Range | None = None
@@ -157,7 +163,9 @@ class When(Part):
     on: TriggerName | None = None
     days: int = Field(30, description="days that a standing action holds after the trigger", ge=1, le=3600)
     from_day: int = Field(0, description="first day of the run on which the rule acts", ge=0, le=36500)
-    until_day: int | None = Field(None, description="day of the run from which it acts no more", ge=1, le=36500)
+    until_day: int | None = Field(
+        None, description="day of the run from which it acts no more", ge=1, le=36500
+    )
 
     @model_validator(mode="after")
     def _consistent(self) -> When:
@@ -202,7 +210,9 @@ class Action(Part):
     quality_loss: float = Field(0.0, description="quality given up", ge=0, le=1)
     reward_value: float = Field(0.0, description="worth of a reward, in mean spends", ge=0, le=1000)
     gradient: float = Field(0.0, description="how much faster one buys just before a reward", ge=0, le=10)
-    bonus: float = Field(1.0, description="paid per customer brought, in the list's referral bonuses", ge=0, le=100)
+    bonus: float = Field(
+        1.0, description="paid per customer brought, in the list's referral bonuses", ge=0, le=100
+    )
     days: int = Field(180, description="days that a save offer is in force", ge=30, le=3600)
 
     @property
@@ -316,7 +326,9 @@ class Rule(Part):
         if self.who.cause is not None and name != "win_back":
             raise ValueError(f"who.cause does not belong to {name}: only those who left have one")
         if self.pick is not None and self.when.on is not None:
-            raise ValueError("pick does not belong to a rule with a trigger, which meets one customer at a time")
+            raise ValueError(
+                "pick does not belong to a rule with a trigger, which meets one customer at a time"
+            )
         if self.when.on is not None and not self.standing and "days" in self.when.model_fields_set:
             raise ValueError(f"when.days does not belong to {name}, which is done once")
         self._check_cost(name)

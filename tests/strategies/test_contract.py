@@ -24,6 +24,7 @@ from crmsim.simulation import simulate
 from crmsim.stages import Stage, Status
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import DO_NOTHING, Strategy
+from crmsim.strategies.programmed import ProgrammedStrategy
 from crmsim.strategies.rules import MEASURES
 from crmsim.text.catalogue import catalogue
 from crmsim.tiers import Tier
@@ -57,8 +58,10 @@ def same_run(one: Ledger, other: Ledger) -> bool:
 
 def test_every_file_of_the_folder_is_registered():
     folder = Path(crmsim.strategies.__file__).parent
-    files = {path.name for path in folder.iterdir() if path.is_file() and path.suffix != ".py"}
-    assert files == {f"{name}.yaml" for name in strategy_names()}
+    files = {path.stem for path in folder.iterdir() if path.is_file() and path.suffix != ".py"}
+    programmed = {path.stem for path in (folder / "programmed_ready").glob("*.py")}
+    assert files | programmed == set(strategy_names()) and not files & programmed
+    assert programmed, "there is at least one that shows how it is done"
     assert list(strategy_names()) == sorted(strategy_names())
     assert len(strategy_names()) >= 10
 
@@ -70,7 +73,7 @@ def test_it_says_what_it_is(name):
     assert len(strategy.about) > 20 and strategy.about.endswith(".")
     assert len(strategy.about_zh) > 8 and strategy.about_zh.endswith("。")
     assert not set(strategy.about_zh) <= set(map(chr, range(0x250))), "about_zh is not Chinese"
-    assert strategy.sources or not strategy.rules, "say where the idea comes from"
+    assert strategy.sources or name == "do_nothing", "say where the idea comes from"
     entry = catalogue()[f"strategy.{name}"]
     assert entry["en"] and entry["zh"] and entry["en"] != entry["zh"]
 
@@ -97,33 +100,40 @@ def test_it_changes_something_unless_it_says_so(name):
 @ready
 def test_it_charges_what_it_declares(name):
     """Every row of a treatment costs the rule's price; every rule with a price is used and charged."""
-    strategy, scenario = find_strategy(name), world(customers=200, horizon_days=720)
+    strategy, scenario = find_strategy(name), world(customers=400, horizon_days=720)
     ledger = simulate(scenario, strategy)
-    rows = of_kind(ledger, EventKind.TREATMENT)
+    booked = of_kind(
+        ledger, EventKind.TREATMENT, EventKind.WIN_BACK_OFFER, EventKind.REACTIVATED, EventKind.REWARD
+    )
+    by_rules = ledger.customers["total"][:, [Component.PROGRAMME, Component.OFFER]].sum()
+    assert by_rules == pytest.approx(booked["amount"].sum(), rel=1e-9)
+    if isinstance(strategy, ProgrammedStrategy):
+        return  # its orders carry their own prices
+    rows = of_kind(ledger, EventKind.TREATMENT, EventKind.WIN_BACK_OFFER)
     prices = scenario.price_list
     charged = set()
     for row in rows:
         cost = strategy.rules[row["detail"]].cost
         price = getattr(prices, cost.unit)
+        offer = strategy.rules[row["detail"]].do.name in ("save_offer", "win_back")
+        assert row["component"] == (Component.OFFER if offer else Component.PROGRAMME)
         if cost.per_month is not None:
             until = min((row["time"] // WINDOW + 1) * WINDOW, ledger.run["horizon"])
             price *= cost.per_month * (until - row["time"]) / WINDOW
-            assert row["component"] == Component.PROGRAMME
         else:
             price *= cost.per_use
-            assert row["component"] == Component.OFFER
         assert row["amount"] == pytest.approx(-price, rel=1e-12)
         charged.add(int(row["detail"]))
     assert charged == {k for k, rule in enumerate(strategy.rules) if rule.cost is not None}
-    if rows.size:
-        by_rules = ledger.customers["total"][:, [Component.PROGRAMME, Component.OFFER]].sum()
-        assert by_rules == pytest.approx(rows["amount"].sum(), rel=1e-12)
+    for row in of_kind(ledger, EventKind.REACTIVATED):
+        assert row["amount"] == pytest.approx(-prices.win_back * strategy.rules[0].cost.on_accept)
 
 
 @ready
 def test_it_keeps_to_those_whom_it_names(name):
     strategy = find_strategy(name)
-    rows = of_kind(simulate(world(customers=200, horizon_days=720), strategy), EventKind.TREATMENT)
+    kinds = (EventKind.TREATMENT, EventKind.WIN_BACK_OFFER)
+    rows = of_kind(simulate(world(customers=200, horizon_days=720), strategy), *kinds)
     for number, rule in enumerate(strategy.rules):
         mine = rows[rows["detail"] == number]
         for field, words, given in (("stage", Stage, rule.who.stage), ("tier", Tier, rule.who.tier)):
@@ -165,6 +175,8 @@ def test_ready_strategies_are_those_of_the_specification():
         {"per_use": 1.0, "in": "save_offer"},
         {"every": 90},
     )
+    asked = {"per_use": 0.2, "on_accept": 0.8, "in": "win_back"}
+    willing = ["price", "competitor", "quality", "service_failure", "neglect", "unknown"]
     thin = {"per_month": 0.22, "in": "programme"}
     wrong = {"exploration": "community", "decline": "community", "formation": "reward", "stability": "reward"}
     best = ["vip", "important"]
@@ -190,7 +202,30 @@ def test_ready_strategies_are_those_of_the_specification():
         ],
         "save_random": [({}, {"save_offer": 1.2}, use, {"rank_by": "random", "top_share": 0.1}, quarter)],
         "save_value": [({}, {"save_offer": 1.2}, use, {"rank_by": "net_12m", "top_share": 0.1}, quarter)],
-    }
+        **{f"one_size_{p}": [({}, {"programme": p}, month, None, None)] for p in _MATCHED.values()},
+        "win_back_all": [({}, {"win_back": 1.0}, asked, None, {"on": "lapsed"})],
+        "win_back_value": [
+            (
+                {"cause": willing, "net_12m": {"min": 1.0, "in": "win_back"}},
+                {"win_back": 1.0}, asked, None, {"on": "lapsed"},
+            )
+        ],
+        "referral": [({}, {"refer": 2.0}, None, None, None)],
+        "points": [
+            ({}, {"points": 5.0, "reward_value": 0.2, "gradient": 0.5}, None, None, None),
+            ({}, {"programme": "reward"}, None, None, None),
+        ],
+        "drop_unprofitable": [
+            (
+                {"tenure_days": {"min": 365.0}, "reviews_in_red": {"min": 2.0}},
+                {"terminate": True}, None, None, None,
+            )
+        ],
+        "tail_lean": [({"tier": ["small"]}, {"reduce_service": 0.3}, None, None, None)],
+        "tail_cheap": [
+            ({"tier": ["small"]}, {"reduce_service": 0.5, "quality_loss": 0.05}, None, None, None)
+        ],
+    }  # fmt: skip
     assert {name: _facts(name) for name in expected} == expected
     for name in ("save_random", "save_value"):
         assert find_strategy(name).rules[0].do.days == 180
@@ -386,6 +421,33 @@ def _trailing(components: list[Component]) -> Callable[[Ledger, int], np.ndarray
     return total
 
 
+def _mean_gap(ledger: Ledger, time: int) -> np.ndarray:
+    rows = of_kind(ledger, EventKind.PURCHASE)
+    rows = rows[rows["time"] <= time]
+    first, last = (np.full(ledger.customer_count, end, float) for end in (np.inf, -np.inf))
+    np.minimum.at(first, rows["customer"], rows["time"])
+    np.maximum.at(last, rows["customer"], rows["time"])
+    gaps = np.bincount(rows["customer"], minlength=ledger.customer_count) - 1.0
+    return np.where(gaps > 0, (last - first) / DAY / np.maximum(gaps, 1.0), np.nan)
+
+
+def _last_answer(ledger: Ledger, time: int) -> np.ndarray:
+    answers = np.full(ledger.customer_count, np.nan)
+    rows = of_kind(ledger, EventKind.SURVEY)
+    for row in rows[(rows["time"] <= time) & (rows["detail"] > 0)]:
+        answers[row["customer"]] = row["detail"]
+    return answers
+
+
+def _reviews_in_red(ledger: Ledger, time: int) -> np.ndarray:
+    count = np.zeros(ledger.customer_count)
+    review = ledger.scenario.tiers.tier_every_days * DAY
+    for moment in range(review, time + 1, review):
+        red = _MEASURED["net_12m"](ledger, moment) < 0
+        count = np.where(_active(ledger, moment), np.where(red, count + 1, 0), count)
+    return count
+
+
 _purchases = _count(EventKind.PURCHASE)
 _revenue_12m = _trailing([Component.REVENUE])
 _MEASURED: dict[str, Callable[[Ledger, int], np.ndarray]] = {
@@ -396,10 +458,26 @@ _MEASURED: dict[str, Callable[[Ledger, int], np.ndarray]] = {
     "net_12m": _trailing([component for component, info in COMPONENTS.items() if info.counts]),
     "contacts": _count(EventKind.COMPLAINT, EventKind.INQUIRY),
     "complaints": _count(EventKind.COMPLAINT),
+    "mean_gap_days": _mean_gap,
+    "open_complaints": lambda ledger, time: (
+        _count(EventKind.COMPLAINT)(ledger, time) - _count(EventKind.RECOVERY)(ledger, time)
+    ),
+    "survey_score": lambda ledger, time: _last_answer(ledger, time) % 10,
+    "survey_nps": lambda ledger, time: _last_answer(ledger, time) // 10,
+    "referred": lambda ledger, time: (ledger.customers["generation"] > 0).astype(float),
+    "unpaid": _count(EventKind.UNPAID),
+    "reviews_in_red": _reviews_in_red,
 }  # fmt: skip
 _RANGES = {
     "purchases": (2, 6), "tenure_days": (95, 250), "recency_days": (20, 60), "revenue_12m": (150, 900),
-    "net_12m": (-60, 40), "contacts": (1, 2), "complaints": (1, 1),
+    "net_12m": (-60, 40), "contacts": (1, 2), "complaints": (1, 1), "mean_gap_days": (20, 60),
+    "open_complaints": (1, 1), "survey_score": (3, 4), "survey_nps": (4, 8), "referred": (1, 1),
+    "unpaid": (1, 2), "reviews_in_red": (1, 1),
+}  # fmt: skip
+#: A world in which the measure has something to tell: a slow desk, friends who follow, debts, surveys.
+_BUSY = {
+    "desk_load": 3.0, "ref_rate": 5.0, "ref_conv": 0.5, "credit_b": 0.2, "survey_days": 60,
+    "account_cost": 4.0,
 }  # fmt: skip
 
 
@@ -411,12 +489,14 @@ def test_every_measure_is_read_a_second_time():
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_condition_holds_for_exactly_those_for_whom_it_holds(measure, ends):
     low, high = _RANGES[measure]
+    if measure == "referred" and ends == "max":
+        high = 0  # it is yes or no, so the range from below ends with no
     limits = {
         "both": {"min": float(low), "max": float(high)},
         "min": {"min": float(low)},
         "max": {"max": float(high)},
     }
-    scenario = world(customers=120, entry_days=300, problem_prob=0.2, horizon_days=560)
+    scenario = world(customers=120, entry_days=300, problem_prob=0.2, horizon_days=560, **_BUSY)
     ledger = simulate(scenario, made(MONTHLY | {"who": {measure: limits[ends]}}))
     rows = of_kind(ledger, EventKind.TREATMENT)
     seen = 0

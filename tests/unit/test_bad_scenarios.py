@@ -122,7 +122,7 @@ def test_messages_in_full(tmp_path):
         "tiers:\n  tier_every_days: 45": "world.yaml:3:20: tiers.tier_every_days: "
         "must be a whole number from 30 to 3600 in steps of 30 (days), got 45",
         "purchase:\n  timing: weekly": "world.yaml:3:11: purchase.timing: "
-        "must be 'continuous' or 'contract', got 'weekly'",
+        "must be 'continuous', 'contract' or 'periodic', got 'weekly'",
         "currency: yuan": "world.yaml:2:11: currency: must be two or three capitals such as CNY, got 'yuan'",
         "name: ../x": "world.yaml:2:7: name: must be at most 60 letters, digits, blanks, dots and hyphens, "
         "got '../x'",
@@ -207,7 +207,14 @@ def test_a_file_that_may_not_be_read(tmp_path):
         load_scenario(path)
 
 
-@pytest.mark.parametrize("section", [name for name in Scenario.model_fields if name not in ("name", "about")])
+@pytest.mark.parametrize(
+    "section",
+    [
+        name
+        for name, info in Scenario.model_fields.items()
+        if info.is_required() and name not in ("name", "about")
+    ],
+)
 def test_a_missing_part_is_named(tmp_path, section):
     data = preset("retail").model_dump(mode="json")
     del data[section]
@@ -239,7 +246,22 @@ def test_the_first_mistake_of_the_file_is_reported_and_the_others_are_counted(tm
         ("retail", "spend: {spend_q: 1}", "18", "spend.spend_q", "must be 0 or above 1 .*, got 1"),
         ("retail", "population: {horizon_days: 300}", "13", "population.entry_days",
          r"must be at most horizon_days \(300\), got 365"),
-        ("telecom", "purchase: {elasticity: 1}", "24", "purchase.elasticity", "must be 0 with a contract"),
+        ("telecom", "purchase: {elasticity: 1}", "24", "purchase.elasticity", "must be 0 with contract"),
+        ("retail", "purchase: {timing: periodic}", "11", "purchase.buy_table",
+         "must be given with periodic timing and empty"),
+        ("retail", "purchase: {buy_table: [0.5]}", "23", "purchase.buy_table",
+         "must be given with periodic timing and empty"),
+        ("retail", "survey: {response_base: 0.6}", "9", "survey.response_extreme", "must be at most 1"),
+        ("retail", "spend: {credit_b: 3}", "19", "spend.credit_b", "must be at most 1 where credit_a is 0"),
+        ("retail", "spend: {credit_a: 3}", "8", "spend.credit_b", "must be above 0 where credit_a"),
+        ("retail", "changes: [{day: 90, set: {barrierz: 0}}]", "31", "changes.0.set.barrierz",
+         "must be a field of a scenario"),
+        ("retail", "changes: [{day: 90, set: {rate_mean: 3}}]", "37", "changes.0.set.rate_mean",
+         "must be left out: it is settled before the run"),
+        ("retail", "changes: [{day: 90, set: {barriers: 3}}]", "36", "changes.0.set.barriers",
+         "must be a number from 0 to 1, got 3"),
+        ("retail", "changes: [{day: 9000, set: {barriers: 0}}]", "16", "changes.0.day", "must be above 0"),
+        ("retail", "changes: [{day: 90}]", "11", "changes.0", "must set a field or lose trust"),
         ("retail", "tiers: {tier_vip: 0.9}", "8", "tiers",
          "tier_vip .* tier_important .* tier_ordinary must be at most 1, got 1.35"),
         ("retail", "price_date: 15.1.2026", "13", "price_date", "must be a day as YYYY-MM-DD"),

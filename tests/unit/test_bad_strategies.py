@@ -18,7 +18,7 @@ from pydantic.fields import FieldInfo
 from crmsim.errors import InputError
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import DO_NOTHING, Strategy, load_strategy
-from crmsim.strategies.rules import MEASURES
+from crmsim.strategies.rules import HIDDEN, MEASURES
 from crmsim.yaml_files import check
 
 HEAD = "name: mine\nabout: A test.\n"
@@ -60,20 +60,27 @@ NUMBERS = {".".join(map(str, path)): (path, info) for path, info in _numbers(Str
 _BELONGS_TO = {
     "intensity": {"programme": "reward"}, "compensation": {"recovery": 0.3},
     "complaint_boost": {"recovery": 0.3},
-    "quality_loss": {"reduce_service": 0.3}, "days": {"save_offer": 1.0},
+    "quality_loss": {"reduce_service": 0.3}, "days": {"save_offer": 1.0}, "bonus": {"refer": 1.0},
+    "reward_value": {"points": 5.0}, "gradient": {"points": 5.0},
 }  # fmt: skip
 
 
 def _with(path: tuple, value: str) -> tuple[str, str]:
     """Return a strategy that is right but for one value (raw YAML), and where that value stands."""
     rule: dict[str, Any] = {"do": {"price": 0.1}}
-    data: dict[str, Any] = {"name": "mine", "about": "A test.", "currency": "CU", "rules": [rule]}
+    data: dict[str, Any] = {"name": "oracle_mine", "about": "A test.", "currency": "CU", "rules": [rule]}
     if path[0] == "rules" and path[2] == "do":
         rule["do"] = dict(_BELONGS_TO.get(path[3], {}))
         if path[3] == "priority":
             rule["do"] = {"priority": {"vip": 0, "important": 0, "ordinary": 0, "small": 0}}
+        elif path[3] == "win_back":
+            rule["when"] = {"on": "lapsed"}
     elif path[2:] in (("when", "every"), ("cost", "per_use"), ("cap", "per_customer")):
         rule["do"] = {"save_offer": 1.0}
+    elif path[2:] == ("cost", "on_accept"):
+        rule["do"], rule["when"] = {"win_back": 1.0}, {"on": "lapsed"}
+    elif path[2:] == ("when", "days"):
+        rule["when"] = {"on": "complaint"}
     elif path[2:] == ("pick", "top_share"):
         rule["pick"] = {"rank_by": "random"}
     here: Any = data
@@ -95,10 +102,13 @@ def _limits(info: FieldInfo) -> dict[str, float]:
 
 
 def test_the_list_of_numbers_is_complete():
-    assert {path[3] for path, _ in NUMBERS.values() if path[2:3] == ("who",)} == set(MEASURES)
-    assert len(NUMBERS) == 2 * len(MEASURES) + 20
+    asked = {path[3:-1] for path, _ in NUMBERS.values() if path[2:3] == ("who",)}
+    assert asked == {(name,) for name in MEASURES} | {("oracle", name) for name in HIDDEN}
+    assert len(NUMBERS) == 2 * (len(MEASURES) + len(HIDDEN)) + 31
     unlimited = [name for name, (_, info) in NUMBERS.items() if not _limits(info)]
-    assert len(unlimited) == 2 * len(MEASURES), "only conditions may ask for any number at all"
+    assert len(unlimited) == 2 * (len(MEASURES) + len(HIDDEN)), (
+        "only conditions may ask for any number at all"
+    )
 
 
 @pytest.mark.parametrize("name", NUMBERS)
@@ -161,7 +171,22 @@ OFFER = "rules:\n- do: {save_offer: 1}\n  "
     [
         ("foo: 1", "3:1", "foo", "is not a known field"),
         ("rules:\n- do: {prize: 0.1}", "4:8", "rules.0.do.prize", "is not a known field"),
-        (PRICE + "when: {on: complaint}", "5:10", "rules.0.when.on", "is not a known field"),
+        (PRICE + "when: {on: sneeze}", "5:14", "rules.0.when.on", "must be 'acquired', .*, got 'sneeze'"),
+        (PRICE + "when: {on: complaint, every: 30}", "5:32", "rules.0.when.every", "must be left out with"),
+        (PRICE + "when: {days: 60}", "5:16", "rules.0.when.days", "must be left out without a trigger"),
+        (PRICE + "when: {from_day: 90, until_day: 60}", "5:35", "rules.0.when.until_day",
+         "must be above from_day .90., got 60"),
+        (PRICE + "when: {on: lapsed}", "5:14", "rules.0.when.on", "must be lapsed with win_back"),
+        ("rules:\n- do: {win_back: 1}", "4:3", "rules.0.when.on", "must be lapsed with win_back"),
+        (OFFER + "when: {on: complaint, days: 60}", "4:3", "rules.0", "when.days does not belong"),
+        (PRICE + "who: {cause: price}", "4:3", "rules.0", "who.cause does not belong to price"),
+        (PRICE + "when: {on: complaint}\n  pick: {rank_by: random, top_share: 0.5}", "4:3", "rules.0",
+         "pick does not belong to a rule with a trigger"),
+        (PRICE + "pick: {rank_by: random, top_share: 0.5, exact: true}", "5:50", "rules.0.pick.exact",
+         "must be left out with random"),
+        (PRICE + "who: {oracle: {trust: {min: 0.5}}}", "1:7", "name", "must begin with"),
+        (PRICE + "pick: {rank_by: risk, top_share: 0.5, exact: true}", "1:7", "name", "must begin with"),
+        (PRICE + "cost: {on_accept: 1}", "4:3", "rules.0", "cost of price must be per_month or"),
         (PRICE + "who: {sensitivity: {min: 1}}", "5:9", "rules.0.who.sensitivity", "is not a known field"),
         ("about: twice", "3:1", "about", "is given twice"),
         ("rules:\n- {}", "4:3", "rules.0.do", "is missing"),
@@ -185,10 +210,10 @@ OFFER = "rules:\n- do: {save_offer: 1}\n  "
         (PRICE + "cap: {per_customer: 1}", "4:3", "rules.0", "cap does not belong to price"),
         (PRICE + "cost: {per_use: 1, in: programme}", "4:3", "rules.0", "cost of price must be per_month"),
         (OFFER + "cost: {per_month: 1, in: save_offer}", "4:3", "rules.0", "cost of save_offer must be per"),
-        (PRICE + "cost: {per_month: 1, per_use: 1}", "5:9", "rules.0.cost", "must give exactly one of per"),
-        (PRICE + "cost: {}", "5:9", "rules.0.cost", "must give exactly one of per_month and per_use"),
+        (PRICE + "cost: {per_month: 1, per_use: 1}", "4:3", "rules.0", "cost of price must be per_month"),
+        (PRICE + "cost: {}", "5:9", "rules.0.cost", "must give per_month, per_use, on_accept or share_of"),
         (PRICE + "cost: {per_month: 1, in: apples}", "5:28", "rules.0.cost.in",
-         "must be 'currency', 'programme', 'save_offer' or 'key_account', got 'apples'"),
+         "must be 'currency', 'programme', 'save_offer', 'win_back' or 'key_account', got 'apples'"),
         (PRICE + "cost: {per_month: 1}", "1:1", "currency", "is missing: the strategy names amounts"),
         (PRICE + "who: {net_12m: {min: 3}}", "1:1", "currency", "is missing: the strategy names amounts"),
         ("budget: {per_year: 5}", "1:1", "currency", "is missing: the strategy names amounts of money"),
@@ -262,7 +287,8 @@ def test_what_must_be_there(tmp_path):
 
 def test_a_strategy_that_is_not_there(tmp_path):
     with pytest.raises(
-        InputError, match=r"^strategy: must be a .yaml file or one of all_100_satisfied, .*, got 'magic'$"
+        InputError,
+        match=r"^strategy: must be a .yaml or .py file or one of all_100_satisfied, .*, got 'magic'$",
     ):
         find_strategy("magic")
     missing = str(tmp_path / "magic.yaml")
@@ -282,7 +308,7 @@ def test_a_strategy_made_in_python_is_checked_as_well():
 # --- what is not wrong -----------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", strategy_names())
+@pytest.mark.parametrize("name", [n for n in strategy_names() if isinstance(find_strategy(n), Strategy)])
 def test_a_ready_strategy_survives_being_saved(tmp_path, name):
     path = tmp_path / "saved.yaml"
     path.write_text(find_strategy(name).to_yaml(), encoding="utf-8")
@@ -298,8 +324,12 @@ def test_any_strategy_survives_being_saved(tmp_path_factory, strategy):
     assert load_strategy(path) == strategy
 
 
-@pytest.mark.parametrize("do", [{"quality": 0.1}, {"recovery": 0.2, "compensation": 0.4}])
+@pytest.mark.parametrize(
+    "do", [{"quality": 0.1}, {"recovery": 0.2, "compensation": 0.4}, {"points": 5.0}, {"refer": 2.0}]
+)
 def test_a_budget_that_could_not_bind_is_refused(do):
-    with pytest.raises(InputError, match=r"^budget: must not be given with (quality|recovery), whose cost"):
+    with pytest.raises(
+        InputError, match=r"^budget: must not be given with (quality|recovery|points|refer), whose cost"
+    ):
         check(Strategy, {"name": "a", "about": "b", "currency": "CU", "rules": [{"do": do}],
                          "budget": {"per_year": 100.0}})  # fmt: skip

@@ -26,7 +26,8 @@ TREES = {
     str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))
 }
 KEYS = sorted(catalogue())
-ACTIONS = ("programme", "quality", "price", "priority", "recovery", "reduce_service", "save_offer")
+ACTIONS = ("programme", "quality", "price", "priority", "recovery", "reduce_service", "save_offer",
+           "points", "refer", "survey")  # fmt: skip
 PREFIXES = {key.split(".")[0] for key in KEYS}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -21,10 +21,12 @@ LAYERS = (
     "errors", "version", "stages", "tiers", "events",  # words
     "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
-    "yaml_files", "text.*", "parameters", "scenario", "strategies.base", "strategies",  # what is given
-    "scores", "treatment", "kernels", "population", "ledger",  # what happens, and its record
+    "yaml_files", "text.*", "parameters", "scenario",  # what is given
+    "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
+    "strategies",
+    "scores", "rule_records", "treatment", "kernels", "population", "ledger",  # what happens, and its record
     "metrics.*", "plots.*",  # what it means
-    "branch", "firm", "simulation",  # one run
+    "branch", "firm_view", "firm", "simulation",  # one run
     "experiments", "calibration", "datasets",  # many runs
     "report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
@@ -38,9 +40,9 @@ ONLY = {
     "comparison": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
-    "strategies*": ("errors", "yaml_files", "strategies.base"),
+    "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
     "metrics.*": ("errors", *_WORDS, "model.records", "ledger", "metrics.*"),
-    "plots.*": (*_WORDS, "model.records", "text*", "strategies.base", "ledger", "metrics.*", "plots.*"),
+    "plots.*": (*_WORDS, "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*"),
 }
 MOST_LINES = 470
 

@@ -63,18 +63,18 @@ def test_on_the_way_out_only_a_preventable_cause_can_be_turned(cause, preventabl
 def test_scores_without_noise_are_what_they_say():
     c, p = customer(grievance=0.3)
     loss, helped = preventable_loss(c, p, NOW, 0.0), preventable_loss(c, p, NOW, 1.2)
-    known = {code: score(c, p, int(code), 1.2, 50.0, NOW) for code in Score}
+    known = {code: score(c, p, int(code), 1.2, 0.0, 50.0, NOW) for code in Score}
     assert known[Score.RISK] == pytest.approx(1.0 - math.exp(-loss - unpreventable_loss(c, p)))
     assert known[Score.LIFT] == pytest.approx(loss - helped)
     assert known[Score.VALUE_LIFT] == pytest.approx(50.0 * (loss - helped))
     assert known[Score.SENSITIVITY] == 1.0
-    assert score(c, p, int(Score.VALUE_LIFT), 1.2, -50.0, NOW) == 0.0
+    assert score(c, p, int(Score.VALUE_LIFT), 1.2, 0.0, -50.0, NOW) == 0.0
 
 
 def test_noise_is_lognormal_with_the_scenario_s_spread():
     scenario = preset("retail").with_values(customers=4000, resp_shape=0.0)
     people, p = draw_population(scenario, 3, 0), parameter_record(scenario)[0]
-    logs = np.log([score(c, p, int(Score.SENSITIVITY), 1.2, 0.0, NOW) for c in people])
+    logs = np.log([score(c, p, int(Score.SENSITIVITY), 1.2, p["score_noise"], 0.0, NOW) for c in people])
     n, sd = len(logs), scenario.programmes.score_noise
     assert abs(logs.mean()) < 4 * sd / math.sqrt(n)
     assert abs(logs.std() - sd) < 4 * sd / math.sqrt(2 * n)

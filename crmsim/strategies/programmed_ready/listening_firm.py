@@ -27,7 +27,7 @@ def decide(view: FirmView) -> list[Order]:
 
 STRATEGY = ProgrammedStrategy(
     name="listening_firm",
-    about="Personal contact for the least satisfied of the last survey; the lower the net promoter score, the wider.",
+    about="Personal contact for the least satisfied of the last survey: the lower its score, the wider.",
     decide=decide,
     about_zh="根据最近一次满意度调查，对最不满意的客户进行情感联系；净推荐值越低，覆盖面越大。",
     sources=("Reichheld 2003",),
