@@ -163,7 +163,8 @@ def _describe(
         message, value, place = "is missing", None, path[:-1]
     elif kind == "value_error" and named:
         # A rule about several fields names the one to look at first.
-        path = place = (*path, *named[1].split("."))
+        parts = (int(part) if part.isdigit() else part for part in named[1].split("."))
+        path = place = (*path, *parts)
         message, value = message[named.end() :], None
     elif kind == "model_type":
         message = "must be a group of fields"
