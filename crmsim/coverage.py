@@ -293,8 +293,14 @@ def _commands() -> frozenset[str]:
     )
 
 
-def _stems(folder: Path, ending: str) -> frozenset[str]:
-    return frozenset(path.stem for path in folder.glob(f"*.{ending}")) - {"__init__", "base"}
+def _modules(folder: str, name: str) -> frozenset[str]:
+    """Return the modules of a folder of the package that define something whose name begins so."""
+    paths = (_PACKAGE / folder).glob("*.py")
+    return frozenset(path.stem for path in paths if any(n.startswith(name) for n in _defined(path)))
+
+
+def _files(folder: str, ending: str) -> frozenset[str]:
+    return frozenset(path.stem for path in (_PROJECT / folder).glob(f"*.{ending}"))
 
 
 #: Every type of pointer. Code is looked up in the source, so that nothing heavy has to be loaded.
@@ -336,13 +342,11 @@ POINTERS: dict[str, Pointer] = {
     "estimator": Pointer(
         "model fitted to a log",
         "crmsim/estimators/",
-        lambda: _stems(_PACKAGE / "estimators", "py"),
+        lambda: _modules("estimators", "fit_"),
     ),
-    "lesson": Pointer(
-        "claim with its experiment", "crmsim/lessons/", lambda: _stems(_PACKAGE / "lessons", "py")
-    ),
+    "lesson": Pointer("claim with its experiment", "crmsim/lessons/", lambda: _modules("lessons", "LESSON")),
     "code": Pointer("other function, class or table", "crmsim/", _code),
     "command": Pointer("command", "crmsim/cli/", _commands),
-    "dataset": Pointer("data set", "datasets/", lambda: _stems(_PROJECT / "datasets", "csv")),
-    "notebook": Pointer("notebook", "notebooks/", lambda: _stems(_PROJECT / "notebooks", "ipynb")),
+    "dataset": Pointer("data set", "datasets/", lambda: _files("datasets", "csv")),
+    "notebook": Pointer("notebook", "notebooks/", lambda: _files("notebooks", "ipynb")),
 }

@@ -63,6 +63,7 @@ def test_names_of_one_type_are_not_those_of_another():
         "tier:price",
     ):
         assert problem(pointer) is not None, pointer
+    assert problem("estimator:bg_nbd") is None and problem("estimator:likelihood") is not None
     assert problem("code:coverage._tree") is not None, "private names are nobody's business"
 
 
