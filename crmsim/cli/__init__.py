@@ -87,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
     _language(demo)
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or what the ledger holds")
-    show.add_argument("name", nargs="?", help="a name, or 'ledger'; without one, all names are listed")
+    show.add_argument("name", nargs="?", help="a name, 'ledger' or 'coverage'; without one, all are listed")
     datasets = commands.add_parser("datasets", help="make the project's synthetic data sets anew")
     datasets.add_argument("action", choices=["build"])
     return parser

@@ -1,9 +1,10 @@
-"""``crmsim show NAME``: a preset, a strategy, or the description of the ledger."""
+"""``crmsim show NAME``: a preset, a strategy, the description of the ledger, or the table of coverage."""
 
 from __future__ import annotations
 
 import argparse
 
+from crmsim.coverage import coverage_page
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS, KINDS
 from crmsim.ledger import COLUMNS
@@ -19,15 +20,15 @@ def show_command(options: argparse.Namespace) -> int:
     if name is None:
         print("scenarios:", *PRESETS)
         print("strategies:", *strategy_names())
-        print("pages: ledger")
-    elif name == "ledger":
-        print(ledger_page(), end="")
+        print("pages:", *_PAGES)
+    elif name in _PAGES:
+        print(_PAGES[name](), end="")
     elif name in PRESETS:
         print(preset(name).to_yaml(), end="")
     elif name in strategy_names():
         print(find_strategy(name).to_yaml(), end="")
     else:
-        raise InputError("name", "must be one of " + ", ".join(("ledger", *PRESETS, *strategy_names())), name)
+        raise InputError("name", "must be one of " + ", ".join((*_PAGES, *PRESETS, *strategy_names())), name)
     return 0
 
 
@@ -54,3 +55,7 @@ def ledger_page() -> str:
         for component, info in COMPONENTS.items()
     ]
     return "\n".join(lines) + "\n"
+
+
+#: Pages that are made from the code and its data; each is kept beside the package's modules.
+_PAGES = {"ledger": ledger_page, "coverage": coverage_page}

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from crmsim import cli
 from crmsim.cli.show import ledger_page
+from crmsim.coverage import coverage_page
 from crmsim.scenario import preset
 from crmsim.simulation import simulate
 from crmsim.strategies.base import load_strategy
@@ -24,6 +25,10 @@ def blocks(name: str, language: str) -> list[str]:
 
 def test_ledger_page_is_fresh():
     assert (ROOT / "crmsim" / "ledger.md").read_text(encoding="utf-8") == ledger_page()
+
+
+def test_page_of_coverage_is_fresh():
+    assert (ROOT / "crmsim" / "coverage.md").read_text(encoding="utf-8") == coverage_page()
 
 
 def test_python_of_the_readme_runs():
