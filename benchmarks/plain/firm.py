@@ -131,15 +131,15 @@ class Firm:
     def make_save_offers(self, active):
         """Offers to the customers with the highest score, as well as the firm can tell."""
         strategy = self.strategy
-        ranked = sorted(
-            ((self.score(c) * math.exp(self.p.score_noise * self.rnd.gauss(0.0, 1.0)), c.id, c) for c in active),
-            reverse=True,
-        )
+        ranked = sorted(((self.noisy_score(c), c.id, c) for c in active), reverse=True)
         for _, _, c in ranked[: round(strategy.save_share * len(ranked))]:
             c.pay(self.p.save_offer_cost)
             c.last_contact = self.env.now
             self.market.events["save_offer"] += 1
             c.take_save_offer(strategy.save_strength, strategy.save_offer_days)
+
+    def noisy_score(self, c):
+        return self.score(c) * math.exp(self.p.score_noise * self.rnd.gauss(0.0, 1.0))
 
     def score(self, c):
         kind = self.strategy.save_score
