@@ -4,8 +4,8 @@ The two take turns, so that a machine that slows down slows both; what counts is
 times, the median over pairs. ``benchmarks/plain`` was written from the specification alone, without
 looking at the package. Results go to ``benchmarks/results/``.
 
-Run it with ``make bench`` (about a quarter of an hour, with the mechanisms); ``BENCH_ARGS="--size 0.02 --rounds 1
---results /tmp"`` is a quick trial.
+Run it with ``make bench`` (about a quarter of an hour, with the mechanisms);
+``make bench BENCH_ARGS="--size 0.02 --rounds 1 --results /tmp"`` is a quick trial.
 """
 
 from __future__ import annotations
