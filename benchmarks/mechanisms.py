@@ -57,7 +57,7 @@ class Mechanism:
 MECHANISMS = [
     Mechanism("problems, complaints, recovery", {"problem_prob": 0.0}, ("PROBLEM", "COMPLAINT", "RECOVERY")),
     Mechanism("inquiries at the desk", {"inquiry_mean": 0.0}, ("INQUIRY",)),
-    Mechanism("contacts that settle nothing", {"reopen": 0.0}),
+    Mechanism("contacts to be repeated", {"reopen": 0.0}),
     Mechanism("competitor offers", {"offer_rate": 0.0}, ("COMPETITOR_OFFER",)),
     Mechanism("referral", {"ref_rate": 0.0}, ("REFERRAL", "REFERRED")),
     Mechanism("reputation", {"rep_neg": 0.0, "rep_pos": 0.0}),
