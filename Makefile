@@ -30,8 +30,9 @@ demo: $(VENV)/.core  ## from a transaction log to a compared strategy, with a re
 test: $(VENV)/.test  ## run the tests (PYTEST_ARGS chooses)
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/.core  ## measure the SimPy engine beside a plain program
+bench: $(VENV)/.core  ## measure the SimPy engine beside a plain program, and each mechanism
 	@$(RUN) -m benchmarks.simpy_engine $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.mechanisms $(BENCH_ARGS)
 
 lab: $(VENV)/.core  ## open JupyterLab at notebooks/
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(LAB_ARGS)
