@@ -17,16 +17,10 @@ import pandas as pd
 from scipy.special import betainc, betaln, expit
 
 from crmsim.errors import InputError
-from crmsim.estimators.likelihood import (
-    Fit,
-    check_counts,
-    checked,
-    checked_history,
-    log_rising,
-    maximise_on_logs,
-)
+from crmsim.estimators.histories import checked_history, distinct_histories
+from crmsim.estimators.likelihood import Fit, check_counts, checked, log_rising, maximise_on_logs
 from crmsim.estimators.quadrature import beta_nodes
-from crmsim.rfm import DAYS_PER, checked_unit, summary_columns, summary_unit
+from crmsim.rfm import DAYS_PER, checked_unit
 
 __all__ = ["BgNbd", "BgNbdFit", "fit_bg_nbd"]
 
@@ -347,25 +341,18 @@ def fit_bg_nbd(summary: pd.DataFrame, *, unit: str | None = None) -> BgNbdFit:
     >>> fit_bg_nbd(base, unit="week").n_customers
     8
     """
-    unit = summary_unit(summary, unit)
-    names = ("frequency", "recency", "T")
-    x, t_x, T = checked_history(unit, *summary_columns(summary, list(names)), names=names)
-    if len(x) < 2:
-        raise InputError("summary", "must have at least 2 customers to fit a model", len(x))
-    if not (x > 0).any():
-        raise InputError("frequency", "must hold at least one repeat purchase, nobody bought twice")
-    rows, times = np.unique(np.column_stack([x, t_x, T]), axis=0, return_counts=True)
+    base = distinct_histories(summary, unit)
 
     def log_likelihood(parameters: Array) -> float:
-        r, alpha, a, b = parameters.tolist()
-        return float(times @ BgNbd(r, alpha, a, b, unit).log_likelihood(*rows.T))
+        model = BgNbd(*parameters.tolist(), base.unit)
+        return float(base.customers @ model.log_likelihood(base.x, base.t_x, base.T))
 
-    scale = np.array([1.0, T.mean(), 1.0, 1.0])
+    scale = np.array([1.0, np.average(base.T, weights=base.customers), 1.0, 1.0])
     starts = [[1.0, 1.0, 1.0, 1.0], [0.3, 0.15, 0.8, 2.5], [3.0, 3.0, 0.3, 10.0]]
     best = maximise_on_logs(log_likelihood, scale, starts)
     errors = dict(zip(("r", "alpha", "a", "b"), best.log_standard_errors.tolist(), strict=True))
-    r, alpha, a, b = best.parameters.tolist()
-    return BgNbdFit(BgNbd(r, alpha, a, b, unit), best.value, errors, len(x))
+    model = BgNbd(*best.parameters.tolist(), base.unit)
+    return BgNbdFit(model, best.value, errors, int(base.customers.sum()))
 
 
 # --- quadrature ------------------------------------------------------------------------------------

@@ -17,15 +17,7 @@ from scipy.special import betaln, gammaln, ndtri
 
 from crmsim.errors import CrmsimError, InputError
 
-__all__ = [
-    "Fit",
-    "Maximum",
-    "check_counts",
-    "checked",
-    "checked_history",
-    "log_rising",
-    "maximise_on_logs",
-]
+__all__ = ["Fit", "Maximum", "check_counts", "checked", "log_rising", "maximise_on_logs"]
 
 Array = npt.NDArray[np.float64]
 
@@ -81,6 +73,13 @@ class Fit:
         ------
         InputError
             `level` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace
+        >>> fit = Fit(SimpleNamespace(q=4.0), -100.0, {"q": 0.1}, 50)
+        >>> [round(end, 2) for end in fit.intervals()["q"]]
+        [3.29, 4.87]
         """
         if not 0 < level < 1:
             raise InputError("level", "must be between 0 and 1", level)
@@ -212,56 +211,6 @@ def checked(unit: str | None, **values: npt.ArrayLike) -> list[Array]:
         return list(np.broadcast_arrays(*arrays))
     except ValueError:
         raise InputError(", ".join(values), "must have equal lengths", [a.shape for a in arrays]) from None
-
-
-def checked_history(
-    unit: str,
-    x: npt.ArrayLike,
-    t_x: npt.ArrayLike,
-    T: npt.ArrayLike,
-    *,
-    names: tuple[str, str, str] = ("x", "t_x", "T"),
-) -> list[Array]:
-    """Return purchase histories as arrays of one shape, refusing those that cannot be.
-
-    Parameters
-    ----------
-    unit : {"week", "day"}
-        Unit of the durations.
-    x : array_like of int
-        Repeat purchases, from 0.
-    t_x : array_like
-        First to last purchase, from 0 to `T`; 0 where `x` is 0.
-    T : array_like
-        First purchase to the end of observation, from 0.
-    names : tuple of str
-        What the caller calls the three.
-
-    Returns
-    -------
-    list of numpy.ndarray
-        Float arrays, broadcast against each other.
-
-    Raises
-    ------
-    InputError
-        Naming the argument as the caller does.
-
-    Examples
-    --------
-    >>> checked_history("week", [0, 2], [0, 3], 4)
-    [array([0., 2.]), array([0., 3.]), array([4., 4.])]
-    """
-    x, t_x, T = checked(unit, **dict(zip(names, (x, t_x, T), strict=True)))
-    check_counts(names[0], x, "repeat purchases")
-    late = t_x > T * (1 + 1e-9)  # durations read from a file are rounded
-    if late.any():
-        raise InputError(names[1], f"must be at most {names[2]} ({T[late][0]:g})", float(t_x[late][0]))
-    stray = (x == 0) & (t_x > 0)
-    if stray.any():
-        problem = "must be 0 without a repeat purchase (it runs from the first to the last purchase)"
-        raise InputError(names[1], problem, float(t_x[stray][0]))
-    return [x, t_x, T]
 
 
 def check_counts(name: str, values: Array, of: str) -> None:
