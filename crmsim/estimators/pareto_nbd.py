@@ -382,7 +382,7 @@ def fit_pareto_nbd(summary: pd.DataFrame, *, unit: str | None = None) -> ParetoN
 
     length = np.average(base.T, weights=base.customers)
     scale = np.array([1.0, length, 1.0, length])
-    starts = [[1.0, 1.0, 1.0, 1.0], [0.5, 0.3, 0.6, 0.3], [3.0, 3.0, 0.5, 3.0]]
+    starts = [[1.0, 1.0, 1.0, 1.0], [0.5, 0.3, 0.6, 0.3]]
     best = maximise_on_logs(log_likelihood, scale, starts)
     errors = dict(zip(("r", "alpha", "s", "beta"), best.log_standard_errors.tolist(), strict=True))
     model = ParetoNbd(*best.parameters.tolist(), base.unit)
