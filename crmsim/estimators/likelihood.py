@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from scipy.optimize import minimize
+from scipy.special import betaln, gammaln, ndtri
 
 from crmsim.errors import CrmsimError, InputError
 
-__all__ = ["Fit", "Maximum", "checked", "maximise_on_logs"]
+__all__ = ["Fit", "Maximum", "check_counts", "checked", "log_rising", "maximise_on_logs"]
 
 Array = npt.NDArray[np.float64]
 
@@ -54,6 +55,39 @@ class Fit:
     def undetermined(self) -> tuple[str, ...]:
         """Parameters that the data do not determine."""
         return tuple(name for name, error in self.log_standard_errors.items() if np.isnan(error))
+
+    def intervals(self, level: float = 0.95) -> dict[str, tuple[float, float]]:
+        """Confidence interval of each parameter, from the standard error of its logarithm.
+
+        Parameters
+        ----------
+        level : float
+            Share of samples whose interval holds the truth, between 0 and 1.
+
+        Returns
+        -------
+        dict of str to (float, float)
+            Ends above 0, in the parameter's own unit; NaN where the data do not determine it.
+
+        Raises
+        ------
+        InputError
+            `level` is not between 0 and 1.
+
+        Examples
+        --------
+        >>> from types import SimpleNamespace
+        >>> fit = Fit(SimpleNamespace(q=4.0), -100.0, {"q": 0.1}, 50)
+        >>> [round(end, 2) for end in fit.intervals()["q"]]
+        [3.29, 4.87]
+        """
+        if not 0 < level < 1:
+            raise InputError("level", "must be between 0 and 1", level)
+        reach = float(ndtri((1 + level) / 2))
+        return {
+            name: tuple(float(getattr(self.model, name) * np.exp(side * reach * error)) for side in (-1, 1))
+            for name, error in self.log_standard_errors.items()
+        }
 
 
 @dataclass(frozen=True)
@@ -177,3 +211,44 @@ def checked(unit: str | None, **values: npt.ArrayLike) -> list[Array]:
         return list(np.broadcast_arrays(*arrays))
     except ValueError:
         raise InputError(", ".join(values), "must have equal lengths", [a.shape for a in arrays]) from None
+
+
+def check_counts(name: str, values: Array, of: str) -> None:
+    """Refuse values that are not whole numbers; `of` says of what.
+
+    Raises
+    ------
+    InputError
+        Naming the argument.
+
+    Examples
+    --------
+    >>> check_counts("x", np.array([0.0, 2.0]), "repeat purchases")
+    """
+    fraction = values != np.floor(values)
+    if fraction.any():
+        raise InputError(name, f"must be whole numbers ({of})", float(values[fraction][0]))
+
+
+def log_rising(r: npt.ArrayLike, x: Array) -> Array:
+    """Logarithm of r (r + 1) ... (r + x - 1), without the cancellation of two gamma functions.
+
+    Parameters
+    ----------
+    r : array_like
+        Above 0.
+    x : numpy.ndarray
+        Number of factors, from 0.
+
+    Returns
+    -------
+    numpy.ndarray
+        0 where `x` is 0.
+
+    Examples
+    --------
+    >>> np.exp(log_rising(2.0, np.array([0.0, 1.0, 3.0]))).round(6)
+    array([ 1.,  2., 24.])
+    """
+    count = np.maximum(x, 1.0)
+    return np.where(x > 0, gammaln(count) - betaln(r, count), 0.0)
