@@ -14,6 +14,7 @@ import pandas as pd
 from crmsim.errors import InputError
 from crmsim.events import Component, EventKind
 from crmsim.ledger import Ledger
+from crmsim.metrics.satisfaction import satisfaction_forms
 from crmsim.model.records import DAY, NEVER
 
 __all__ = ["VALUE_OF_QUALITY", "customer_profitability", "delivered_value", "list_values"]
@@ -107,7 +108,6 @@ def delivered_value(ledger: Ledger, *, time_cost: float = 0.1) -> pd.DataFrame:
     """
     if not time_cost >= 0.0:
         raise InputError("time_cost", "must be at least 0 (mean spends per day)", time_cost)
-    people = _buyers(ledger)
     rows = ledger.log()
     calls = rows[rows["kind"] == EventKind.CONTACT_START]
     waited = np.bincount(calls["customer"], calls["detail"], minlength=ledger.customer_count) / DAY
@@ -115,9 +115,9 @@ def delivered_value(ledger: Ledger, *, time_cost: float = 0.1) -> pd.DataFrame:
     accounts = customer_profitability(ledger)
     table = pd.DataFrame(
         {
-            "total_value": list_values(ledger) * VALUE_OF_QUALITY * _remembered_performance(ledger, people),
+            "total_value": VALUE_OF_QUALITY * list_values(ledger) * satisfaction_forms(ledger)["perceived"],
             "price": accounts["revenue"],
-            "time_cost": day_cost * waited[people["number"]],
+            "time_cost": day_cost * waited[accounts.index],
         }
     )
     surplus = table["total_value"] - table["price"] - table["time_cost"]
@@ -129,14 +129,3 @@ def delivered_value(ledger: Ledger, *, time_cost: float = 0.1) -> pd.DataFrame:
 
 def _buyers(ledger: Ledger) -> np.ndarray:
     return ledger.customers[ledger.customers["entered"] < NEVER]
-
-
-def _remembered_performance(ledger: Ledger, people: np.ndarray) -> np.ndarray:
-    """Return b + X = c (a + E): what satisfaction and expectation say that performance was."""
-    programmes = ledger.scenario.programmes
-    needs = np.array([row for _, row in programmes.needs])
-    need = needs[np.clip(people["stage"] - 1, 0, len(needs) - 1)]
-    expected = (need * people["programme_expectation"]).sum(axis=1)
-    return people["ratio"] * (
-        people["expectation"] + programmes.prog_value * people["responsiveness"] * expected
-    )
