@@ -117,12 +117,12 @@ SCHEMES: dict[str, tuple[str, ...]] = {
     },
 }  # fmt: skip
 
-#: Every typology of loyalty, its types in their order.
+#: Every typology of loyalty, its types from no loyalty to the deepest.
 TYPOLOGIES: dict[str, tuple[str, ...]] = {
     # Dick & Basu 1994.
-    "attitude_behaviour": ("true", "latent", "spurious", "none"),
+    "attitude_behaviour": ("none", "spurious", "latent", "true"),
     # Knox 1998.
-    "diamond": ("loyal", "habitual", "multi_brand", "switcher"),
+    "diamond": ("switcher", "multi_brand", "habitual", "loyal"),
     # Oliver 1999. The course calls the conative phase impulsive.
     "phases": ("impulse", "cognitive", "affective", "action"),
     # Fifths of an index of the five components of loyalty.

@@ -25,6 +25,7 @@ from crmsim.text.fonts import font_families
 
 __all__ = [
     "COMPONENT_COLOURS",
+    "GAP_COLOURS",
     "GRID",
     "INK",
     "MUTED",
@@ -32,6 +33,7 @@ __all__ = [
     "STRATEGY_COLOURS",
     "STRATEGY_LINES",
     "TIER_COLOURS",
+    "TYPE_COLOURS",
     "empty_figure",
     "house_style",
     "money_axis",
@@ -59,6 +61,10 @@ STAGE_COLOURS = {
     "ended": "#BDBDBD",
 }
 TIER_COLOURS = {"vip": "#4B2E83", "important": "#8567B5", "ordinary": "#B9A5D8", "small": "#DCD3EB"}
+#: Types of loyalty by position, no loyalty first: the deeper, the darker.
+TYPE_COLOURS = ("#F3E3C2", "#DFC27D", "#80CDC1", "#35978F", "#0B4F45")
+#: Service that falls short, and service that exceeds what was expected.
+GAP_COLOURS = {"short": "#B2572E", "over": "#35978F"}
 #: Value in cold colours, cost in warm ones and greys (Tol's muted scheme): none that a strategy has,
 #: because both stand in one picture.
 COMPONENT_COLOURS = {
