@@ -27,8 +27,8 @@ from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_t
 from crmsim.metrics.tiers import tier_transitions
 from crmsim.scenario import Scenario
 from crmsim.simulation import LARGEST_SEED, simulate
-from crmsim.strategies.base import Strategy
-from crmsim.treatment import rule_records
+from crmsim.strategies import AnyStrategy
+from crmsim.rule_records import rule_records
 
 __all__ = ["TABLES", "Comparison", "check_options", "compare", "mean_table", "warm_up"]
 
@@ -68,7 +68,7 @@ class Comparison:
     """
 
     scenario: Scenario
-    strategies: tuple[Strategy, ...]
+    strategies: tuple[AnyStrategy, ...]
     seed: int
     asked: int
     finished: tuple[int, ...]
@@ -145,7 +145,7 @@ class Comparison:
 
 def compare(
     scenario: Scenario,
-    strategies: Sequence[Strategy],
+    strategies: Sequence[AnyStrategy],
     *,
     replications: int = 20,
     seed: int = 1,
@@ -213,7 +213,7 @@ def compare(
 
 def check_options(
     scenario: Scenario,
-    strategies: Sequence[Strategy],
+    strategies: Sequence[AnyStrategy],
     *,
     replications: int,
     seed: int,
@@ -274,7 +274,7 @@ def _in_a_worker(job: tuple, in_charge: int) -> tuple[int, dict]:
 
 
 def _replicate(
-    scenario: Scenario, strategies: tuple[Strategy, ...], seed: int, replication: int
+    scenario: Scenario, strategies: tuple[AnyStrategy, ...], seed: int, replication: int
 ) -> tuple[int, dict[str, tuple[dict[str, float], Tables]]]:
     """Run one population under every strategy; keep outcomes and tables only."""
     result = {}
@@ -286,7 +286,7 @@ def _replicate(
 
 def _gather(
     scenario: Scenario,
-    strategies: tuple[Strategy, ...],
+    strategies: tuple[AnyStrategy, ...],
     seed: int,
     asked: int,
     done: dict[int, dict[str, tuple[dict[str, float], Tables]]],
