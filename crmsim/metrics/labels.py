@@ -179,7 +179,8 @@ def relationship_levels(ledger: Ledger) -> pd.Series:
 
     From the log of the last 365 days, the deepest that fits: ``partnership`` (taken into a community,
     or both special treatment and personal contact), ``proactive`` (a programme or an offer),
-    ``accountable`` (it made good a complaint), ``reactive`` (the firm answered a call),
+    ``accountable`` (it asked this customer how it had been, or made good a complaint; the regular
+    survey of everybody does not count), ``reactive`` (the firm answered a call),
     ``basic`` (it sold and no more). Rules of a strategy that cost nothing leave no trace in the log.
 
     Returns
@@ -190,25 +191,30 @@ def relationship_levels(ledger: Ledger) -> pd.Series:
     rows, people = ledger.log(), ledger.customers
     rows = rows[rows["time"] > int(ledger.months["time"][-1]) - _YEAR]
     treated = rows[rows["kind"] == EventKind.TREATMENT]
+    # A programmed strategy has no rules: of its orders only the number and the cost are known.
     actions = [
         str(rule.do.programme) if rule.do.name == "programme" else rule.do.name
         for rule in ledger.strategy.rules
     ]
-    had = {
-        action: _those(people, treated, [number for number, name in enumerate(actions) if name == action])
-        for action in ("community", "special", "contact")
-    }
+
+    def had(*names: str) -> np.ndarray:
+        return _those(people, treated, [number for number, name in enumerate(actions) if name in names])
+
     rule: Rule = [
         (OUTSIDE, people["status"] != Status.ACTIVE),
-        ("partnership", had["community"] | (had["special"] & had["contact"])),
-        ("proactive", _those(people, treated, range(len(actions)))),
-        ("accountable", _with_event(people, rows, EventKind.RECOVERY)),
+        ("partnership", had("community") | (had("special") & had("contact"))),
+        ("proactive", had(*_OFFERED) | (not actions and _with_event(people, rows, EventKind.TREATMENT))),
+        ("accountable", had("survey") | _with_event(people, rows, EventKind.RECOVERY)),
         ("reactive", _with_event(people, rows, EventKind.CONTACT_START)),
         ("basic", _everybody(people)),
     ]
     labels = SCHEMES["relationship"]
     codes = np.select([fits for _, fits in rule], [labels.index(name) for name, _ in rule])
     return _series(ledger, "relationship", codes)
+
+
+#: What a firm may offer of its own accord.
+_OFFERED = ("reward", "contact", "special", "save_offer", "win_back", "points", "refer")
 
 
 def _first_timers(ledger: Ledger) -> np.ndarray:
@@ -218,14 +224,13 @@ def _first_timers(ledger: Ledger) -> np.ndarray:
     first, second = rows[bought & (rows["detail"] == 0)], rows[bought & (rows["detail"] == 1)]
     came_again = np.full(ledger.customer_count, NEVER)
     came_again[second["customer"]] = second["time"]
-    left = rows[rows["kind"] == EventKind.CHURN]
-    left = left[left["time"] < came_again[left["customer"]]]
-    ends = ledger.months["time"]
-    return (
-        np.searchsorted(first["time"], ends, side="right")
-        - np.searchsorted(second["time"], ends, side="right")
-        - np.searchsorted(left["time"], ends, side="right")
-    )
+    early = rows[rows["time"] < came_again[rows["customer"]]]
+    left, returned = (early[early["kind"] == kind] for kind in (EventKind.CHURN, EventKind.REACTIVATED))
+
+    def so_far(events: np.ndarray) -> np.ndarray:
+        return np.searchsorted(events["time"], ledger.months["time"], side="right")
+
+    return so_far(first) - so_far(second) - so_far(left) + so_far(returned)
 
 
 def _five_contact(people: np.ndarray, wallet: np.ndarray, limits: StateLimits) -> Rule:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmsim.errors import InputError
+from crmsim.errors import CrmsimError, InputError
 from crmsim.events import Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.metrics.satisfaction import satisfaction_forms
@@ -36,9 +36,14 @@ def customer_profitability(ledger: Ledger) -> pd.DataFrame:
         - ``revenue`` received;
         - ``direct_cost``: goods, serving, and raised quality of the purchases;
         - ``other_cost``: winning the customer, account, contacts, programmes, offers, compensation,
-          bonuses for referrals;
+          bonuses for referrals, and purchases that were never paid;
         - ``contribution`` = revenue - direct cost;
         - ``profitability`` = revenue - direct cost - other cost, the customer's cash flow.
+
+    Raises
+    ------
+    CrmsimError
+        When the cost of winning a customer changed during the run.
 
     Examples
     --------
@@ -47,6 +52,7 @@ def customer_profitability(ledger: Ledger) -> pd.DataFrame:
     >>> bool((table["contribution"] >= table["profitability"]).all())
     True
     """
+    _settled(ledger, "acq_cost")
     people = _buyers(ledger)
     totals = people["total"]
     revenue = totals[:, Component.REVENUE]
@@ -73,7 +79,13 @@ def list_values(ledger: Ledger) -> pd.Series:
     -------
     Series
         One value per customer who ever bought, indexed by number; nan where goods cost nothing.
+
+    Raises
+    ------
+    CrmsimError
+        When margin or costs changed during the run.
     """
+    _settled(ledger, "acq_cost", "margin", "serve_cost")
     people, money = _buyers(ledger), ledger.scenario.money
     parts = (Component.CLV1, Component.CLV2, Component.CLV3, Component.CLV6)
     contribution = people["total"][:, parts].sum(axis=1) + money.acq_cost + money.serve_cost * people["n"]
@@ -125,6 +137,13 @@ def delivered_value(ledger: Ledger, *, time_cost: float = 0.1) -> pd.DataFrame:
     return table.assign(
         delivered_value=surplus, contribution=margin, equity=surplus / margin.where(margin > 0.0)
     )
+
+
+def _settled(ledger: Ledger, *names: str) -> None:
+    """Refuse a run in which these changed on the way: sums over it then do not tell what they were."""
+    changed = sorted({name for change in ledger.scenario.changes for name in change.set} & set(names))
+    if changed:
+        raise CrmsimError(f"this figure needs a run in which {', '.join(changed)} did not change on the way")
 
 
 def _buyers(ledger: Ledger) -> np.ndarray:

@@ -175,5 +175,5 @@ def _undo(later: np.ndarray, active: np.ndarray, tier: np.ndarray) -> None:
             tier[row["customer"]] = row["detail"]
 
 
-_COMINGS = (EventKind.ACQUIRED,)
+_COMINGS = (EventKind.ACQUIRED, EventKind.REACTIVATED)
 _MOVES = (EventKind.CHURN, EventKind.PROMOTION, EventKind.DEMOTION, *_COMINGS)

@@ -35,11 +35,11 @@ def value_by_stage(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        Indexed by stage from ``prospect`` to ``decline``: ``input`` (costs, positive) and ``output``
-        (contribution of purchases and referrals), undiscounted, in currency; ``net`` = output -
-        input; ``clv``: the net discounted to each customer's first purchase, per initial customer;
-        ``months`` that customers spent in it (of 30 days); ``net_per_month`` (currency per
-        customer-month; nan where nobody was).
+        Indexed by stage from ``prospect`` to ``ended``, where only asking back is paid: ``input``
+        (costs, positive) and ``output`` (contribution of purchases and referrals), undiscounted, in
+        currency; ``net`` = output - input; ``clv``: the net discounted to each customer's first
+        purchase, per initial customer; ``months`` that customers spent in it (of 30 days);
+        ``net_per_month`` (currency per customer-month; nan for prospects and those who left).
 
     Examples
     --------
@@ -70,7 +70,7 @@ def value_by_stage(ledger: Ledger) -> pd.DataFrame:
     )
     table.insert(2, "net", table["output"] - table["input"])
     table["net_per_month"] = table["net"] / table["months"].where(table["months"] > 0)
-    return table.drop(index="ended")
+    return table
 
 
 def past_and_future_value(ledger: Ledger, *, review_day: int) -> pd.DataFrame:
