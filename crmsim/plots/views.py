@@ -14,7 +14,9 @@ from crmsim.plots.style import (
     GAP_COLOURS,
     INK,
     MUTED,
+    SEEN,
     STAGE_COLOURS,
+    TRUTH,
     TYPE_COLOURS,
     house_style,
     share_axis,
@@ -23,7 +25,7 @@ from crmsim.plots.style import (
 from crmsim.schemes import OUTSIDE, STAGE_SCHEMES
 from crmsim.text import say
 
-__all__ = ["plot_label_shares", "plot_service_gaps", "plot_types"]
+__all__ = ["plot_label_shares", "plot_service_gaps", "plot_survey", "plot_types"]
 
 _YEAR = 365.0
 #: Between two of the four stages, for a scheme that cuts exploration in two.
@@ -188,6 +190,53 @@ def plot_service_gaps(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axe
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(say("plot.service_gap", lang))
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, borderaxespad=0.2)
+    return ax
+
+
+@house_style
+def plot_survey(answers: pd.DataFrame, truth: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
+    """Draw what surveys say of satisfaction over what all customers feel.
+
+    Parameters
+    ----------
+    answers : DataFrame
+        As from :func:`crmsim.metrics.surveys.satisfied_in_surveys`: indexed by day, ``satisfied`` and
+        ``standard_error``, shares of those who answered.
+    truth : DataFrame
+        As from :func:`crmsim.metrics.satisfaction.satisfaction_by_month`: indexed by day,
+        ``satisfied``, a share of all active customers.
+    ax : Axes
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+        The truth as a line, each survey as a mark with its 95 % interval, which knows of chance and
+        not of those who did not answer.
+    """
+    ax.plot(
+        truth.index / _YEAR, truth["satisfied"], color=TRUTH, linewidth=2.0, label=say("plot.truth", lang)
+    )
+    ax.errorbar(
+        answers.index / _YEAR,
+        answers["satisfied"],
+        yerr=1.96 * answers["standard_error"],
+        color=SEEN,
+        linestyle="none",
+        marker="o",
+        markersize=6,
+        markerfacecolor="white",
+        markeredgewidth=1.6,
+        elinewidth=1.6,
+        label=say("plot.answers", lang),
+    )
+    ax.set_ylim(0, 1)
+    ax.margins(x=0.02)
+    share_axis(ax)
+    tidy(ax)
+    ax.set_xlabel(say("plot.time_years", lang))
+    ax.set_ylabel(say("plot.satisfied", lang))
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
     return ax
 
 
