@@ -236,7 +236,7 @@ def plot_survey(answers: pd.DataFrame, truth: pd.DataFrame, ax: Axes, *, lang: s
     tidy(ax)
     ax.set_xlabel(say("plot.time_years", lang))
     ax.set_ylabel(say("plot.satisfied", lang))
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=2, frameon=False, borderaxespad=0.2)
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, borderaxespad=0.2)
     return ax
 
 
