@@ -6,8 +6,9 @@ import numpy as np
 import pandas as pd
 
 from crmsim.ledger import Ledger
-from crmsim.model.records import DAY
-from crmsim.stages import Status
+from crmsim.metrics.satisfaction_formulas import satisfaction_difference
+from crmsim.model.records import DAY, NEVER
+from crmsim.stages import Stage, Status
 from crmsim.tiers import Tier
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "satisfaction_by_month",
     "satisfaction_by_tier",
     "satisfaction_distribution",
+    "satisfaction_forms",
     "satisfied_share",
 ]
 
@@ -74,3 +76,39 @@ def satisfaction_distribution(ledger: Ledger) -> pd.DataFrame:
     ratio = people["ratio"][people["status"] == Status.ACTIVE]
     counts, _ = np.histogram(np.clip(ratio, _EDGES[0], _EDGES[-1]), _EDGES)
     return pd.DataFrame({"low": _EDGES[:-1], "high": _EDGES[1:], "share": counts / max(counts.sum(), 1)})
+
+
+def satisfaction_forms(ledger: Ledger) -> pd.DataFrame:
+    """Return each customer's satisfaction in both forms, as it is remembered at the end.
+
+    Returns
+    -------
+    DataFrame
+        One row per customer who ever bought, indexed by number; performance on the model's scale
+        (1 = market average): ``expected`` (a, what programmes have led one to expect included),
+        ``perceived`` (b, likewise), ``difference`` = b - a and ``ratio`` = b / a. The customer
+        remembers the ratio; b is what it makes of today's expectation.
+
+    Examples
+    --------
+    >>> from crmsim import preset, simulate
+    >>> forms = satisfaction_forms(simulate(preset("retail").with_values(customers=30, horizon_days=720)))
+    >>> bool(((forms["difference"] > 0) == (forms["ratio"] > 1)).all())
+    True
+    """
+    people, programmes = ledger.customers[ledger.customers["entered"] < NEVER], ledger.scenario.programmes
+    needs = np.array([row for _, row in programmes.needs])
+    # The rows of the table of needs are the stages from exploration on.
+    need = needs[np.clip(people["stage"] - Stage.EXPLORATION, 0, len(needs) - 1)]
+    spoilt = (need * people["programme_expectation"]).sum(axis=1)
+    expected = people["expectation"] + programmes.prog_value * people["responsiveness"] * spoilt
+    perceived = people["ratio"] * expected
+    return pd.DataFrame(
+        {
+            "expected": expected,
+            "perceived": perceived,
+            "difference": satisfaction_difference(perceived, expected),
+            "ratio": people["ratio"],
+        },
+        index=pd.Index(people["number"], name="customer"),
+    )

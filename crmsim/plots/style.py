@@ -25,13 +25,17 @@ from crmsim.text.fonts import font_families
 
 __all__ = [
     "COMPONENT_COLOURS",
+    "GAP_COLOURS",
     "GRID",
     "INK",
     "MUTED",
+    "SEEN",
     "STAGE_COLOURS",
     "STRATEGY_COLOURS",
     "STRATEGY_LINES",
     "TIER_COLOURS",
+    "TRUTH",
+    "TYPE_COLOURS",
     "empty_figure",
     "house_style",
     "money_axis",
@@ -59,6 +63,12 @@ STAGE_COLOURS = {
     "ended": "#BDBDBD",
 }
 TIER_COLOURS = {"vip": "#4B2E83", "important": "#8567B5", "ordinary": "#B9A5D8", "small": "#DCD3EB"}
+#: What is so, and what a firm is told of it.
+TRUTH, SEEN = "#0B4F45", "#B2572E"
+#: Types of loyalty by position, no loyalty first: the deeper, the darker.
+TYPE_COLOURS = ("#F3E3C2", "#DFC27D", "#80CDC1", "#35978F", "#0B4F45")
+#: Service that falls short, and service that exceeds what was expected.
+GAP_COLOURS = {"short": "#B2572E", "over": "#35978F"}
 #: Value in cold colours, cost in warm ones and greys (Tol's muted scheme): none that a strategy has,
 #: because both stand in one picture.
 COMPONENT_COLOURS = {

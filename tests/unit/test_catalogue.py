@@ -15,6 +15,7 @@ import crmsim
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS
 from crmsim.metrics.outcomes import OUTCOMES
+from crmsim.schemes import DIMENSIONS, SCHEMES, TYPOLOGIES
 from crmsim.stages import Cause, Stage
 from crmsim.strategies import strategy_names
 from crmsim.text import LANGUAGES, say
@@ -127,6 +128,9 @@ FAMILIES = {
     "outcome": set(OUTCOMES),
     "strategy": set(strategy_names()),
     "unit": {info.unit for info in OUTCOMES.values()} - {"currency"},
+    "scheme": set(SCHEMES) | set(TYPOLOGIES),
+    **{f"label.{scheme}": set(labels) for scheme, labels in (SCHEMES | TYPOLOGIES).items()},
+    "dimension": set(DIMENSIONS),
     "plot.life.action": {"reward", "contact", "special", "community"} | set(ACTIONS) - {"programme"},
 }
 

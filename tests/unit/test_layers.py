@@ -18,7 +18,7 @@ ROOT = Path(crmsim.__file__).parent
 #: From the bottom up. A module may import those above its own line of this list, never those below;
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
-    "errors", "version", "stages", "tiers", "events",  # words
+    "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "text.*", "parameters", "scenario",  # what is given
@@ -31,7 +31,7 @@ LAYERS = (
     "coverage",  # what of the course is in all that
     "report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
-_WORDS = ("stages", "tiers", "events")
+_WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
 ONLY = {
     "model.*": (*_WORDS, "compiling", "luck", "model.*"),

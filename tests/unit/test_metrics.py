@@ -32,6 +32,7 @@ from crmsim.metrics.satisfaction import (
     satisfaction_by_month,
     satisfaction_by_tier,
     satisfaction_distribution,
+    satisfaction_forms,
     satisfied_share,
 )
 from crmsim.metrics.tiers import tier_mix, tier_moves, tier_transitions
@@ -310,6 +311,25 @@ def test_satisfaction_distribution_keeps_the_extremes():
     assert (share.iloc[0], share.iloc[20], share.iloc[-1]) == (0.5, 0.25, 0.25)
 
 
+@both
+def test_satisfaction_in_both_forms(world):
+    """What somebody perceives less and over what they expect, programmes included."""
+    ledger, forms = run(world), satisfaction_forms(run(world))
+    assert forms.index.to_list() == people(world).index.to_list()
+    assert (forms["perceived"] - forms["expected"]).to_numpy() == pytest.approx(
+        forms["difference"].to_numpy()
+    )
+    assert (forms["perceived"] / forms["expected"]).to_numpy() == pytest.approx(forms["ratio"].to_numpy())
+    needs = dict(ledger.scenario.programmes.needs)
+    for number, row in forms.iloc[::7].iterrows():
+        c = ledger.customers[number]
+        need = needs.get(Stage(c["stage"]).name.lower(), needs["decline"])  # who left, left from decline
+        spoilt = sum(n * e for n, e in zip(need, c["programme_expectation"], strict=True))
+        spoilt *= ledger.scenario.programmes.prog_value * c["responsiveness"]
+        assert row["expected"] == pytest.approx(c["expectation"] + spoilt, rel=1e-12)
+        assert row["ratio"] == c["ratio"]
+
+
 # --- stages, tiers, the desk -------------------------------------------------------------------------------
 
 
@@ -422,6 +442,7 @@ FUNCTIONS = {
     "historic": lambda ledger: customer_values(ledger, discounted=False), "observed": observed_stage_shares,
     "mix": tier_mix, "moves": tier_moves, "profit": profit_by_month, "costs": cost_by_kind,
     "losses_by_tier": losses_by_tier, "waits": waits_by_tier, "distribution": satisfaction_distribution,
+    "forms": satisfaction_forms,
 }  # fmt: skip
 
 
