@@ -241,7 +241,7 @@ def _picture(costs: list[Cost]) -> bytes:
     ax.barh(names, medians, color="#8567B5", xerr=(below, above), error_kw={"ecolor": "#4A4A4A", "lw": 1})
     ax.set_ylim(len(costs) - 0.4, -0.6)
     ax.axvline(0.0, color="#B0B0B0", lw=0.8)
-    ax.set_xlabel("microseconds of CPU time per active customer and year (bar: median; line: min to max)")
+    ax.set_xlabel("microseconds of CPU time per year of an active customer (median, min to max)")
     ax.set_title("What each mechanism costs in the SimPy engine", loc="left")
     tidy(ax, grid="x")
     return to_png(figure, dpi=120)

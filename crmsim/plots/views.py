@@ -186,6 +186,7 @@ def plot_service_gaps(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axe
     )
     ax.set_ylim(len(table) - 0.4, -0.6)
     ax.margins(x=0.12)
+    ax.locator_params(axis="x", nbins=6)
     tidy(ax, grid="x")
     ax.spines["left"].set_visible(False)
     ax.set_xlabel(say("plot.service_gap", lang))

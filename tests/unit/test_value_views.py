@@ -98,7 +98,7 @@ def test_months_in_a_stage_by_walking_through_the_log(world):
 
 
 @everywhere
-@pytest.mark.parametrize("day", [1, 365, DAYS])
+@pytest.mark.parametrize("day", [1, 360, 365, DAYS])
 def test_past_and_future_value(world, day):
     table, rows = past_and_future_value(run(world), review_day=day), money(world)
     rows = rows[rows["came"] < day]
