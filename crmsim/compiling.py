@@ -39,6 +39,7 @@ _SOURCES = (
     "events.py",
     "stages.py",
     "tiers.py",
+    "schemes.py",
     "model",
     "rule_records.py",
     "treatment.py",

@@ -50,6 +50,8 @@ def retention_curve(ledger: Ledger) -> pd.DataFrame:
 def annual_retention(ledger: Ledger) -> dict[str, float]:
     """Return the share of customers kept per year (0 to 1), in the first year and in later years.
 
+    Who was won back counts as kept: what the firm has in the end is what matters here.
+
     The first year is read off the retention curve; for later years, k losses in y customer-years
     give exp(-k / y). nan where nobody was watched.
     """
@@ -67,16 +69,18 @@ def annual_retention(ledger: Ledger) -> dict[str, float]:
 
 
 def losses_by_cause(ledger: Ledger) -> pd.Series:
-    """Return the share of each cause among the customers lost (sums to 1; nan if none was)."""
-    people = ledger.customers
-    counts = np.bincount(people["cause"][people["left"] < NEVER], minlength=len(Cause))[1:]
+    """Return the share of each cause among all losses (sums to 1; nan if there was none).
+
+    Who came back was lost all the same, and counts with the cause of that time.
+    """
+    counts = ledger.months["losses"].sum(axis=0)[1:]
     total = counts.sum()
     shares = counts / total if total else np.full(len(counts), np.nan)
     return pd.Series(shares, index=pd.Index([cause.name.lower() for cause in Cause][1:], name="cause"))
 
 
 def losses_by_tier(ledger: Ledger) -> pd.Series:
-    """Return how many customers were lost, by the tier they were in."""
+    """Return how many customers are gone at the end of the run, by the tier they were in."""
     people = ledger.customers
     counts = np.bincount(people["tier"][people["left"] < NEVER], minlength=len(Tier))
     return pd.Series(counts, index=pd.Index([tier.name.lower() for tier in Tier], name="tier"))

@@ -11,6 +11,7 @@ from __future__ import annotations
 from enum import IntEnum
 
 from crmsim.compiling import compiled
+from crmsim.schemes import DIMENSIONS as IMPORTANCE
 
 __all__ = ["DIMENSIONS", "WEIGHTS", "Dimension", "perceived_quality"]
 
@@ -27,7 +28,7 @@ class Dimension(IntEnum):
 
 DIMENSIONS = len(Dimension)
 #: Importance by dimension; they sum to 1.
-WEIGHTS = (0.32, 0.22, 0.19, 0.16, 0.11)
+WEIGHTS = tuple(IMPORTANCE[dimension.name.lower()] for dimension in Dimension)
 _SOLID = WEIGHTS[0] + WEIGHTS[4]
 
 

@@ -1,9 +1,8 @@
-"""Comparisons: parallel work, pairs, interruptions, and how plausible the presets are."""
+"""Comparisons: parallel work, pairs, interruptions."""
 
 from __future__ import annotations
 
 import functools
-import math
 import signal
 from typing import Any
 
@@ -15,7 +14,6 @@ from crmsim.comparison import mean_interval, paired_interval
 from crmsim.errors import InputError, InterruptedRun
 from crmsim.experiments import TABLES, Comparison, compare
 from crmsim.metrics.outcomes import OUTCOMES, outcomes
-from crmsim.metrics.retention import losses_by_cause
 from crmsim.scenario import Scenario, preset
 from crmsim.simulation import simulate
 from crmsim.strategies import Strategy, find_strategy
@@ -255,46 +253,3 @@ def test_strategies_that_cannot_be_compared():
     dollars = Strategy(name="gift", about="A budget in dollars.", currency="USD")
     with pytest.raises(InputError, match=r"^strategy gift: currency: must be the scenario's, CU, got 'USD'$"):
         compare(world(), [BASE, dollars], workers=1)
-
-
-# --- plausibility of the presets (model.md, section 12) ----------------------------------------------------
-
-#: What doing nothing leads to, with the band it must lie in.
-PLAUSIBLE: dict[str, tuple[int, dict[str, tuple[float, float]]]] = {
-    "retail": (2000, {
-        "clv": (343, 0.15 * 343), "retention_first_year": (0.74, 0.05), "retention_later_years": (0.71, 0.05),
-        "satisfied": (0.72, 0.08), "ratio": (1.008, 0.02), "top_revenue": (0.69, 0.06),
-        "negative_clv": (0.41, 0.08), "competitor": (0.29, 0.05), "price": (0.19, 0.05),
-        "quality": (0.14, 0.05),
-        "natural": (0.13, 0.05), "need_ended": (0.12, 0.05), "service_failure": (0.08, 0.05),
-        "neglect": (0.05, 0.05),
-    }),
-    "telecom": (2000, {
-        "clv": (540, 0.15 * 540), "retention_first_year": (0.81, 0.05), "retention_later_years": (0.80, 0.05),
-        "satisfied": (0.73, 0.08), "ratio": (0.992, 0.02), "top_revenue": (0.57, 0.06),
-    }),
-    "b2b": (1000, {
-        "clv": (33_250, 0.15 * 33_250), "retention_first_year": (0.93, 0.05),
-        "retention_later_years": (0.87, 0.05),
-        "satisfied": (0.65, 0.08), "ratio": (0.987, 0.02), "top_revenue": (0.66, 0.06),
-    }),
-}  # fmt: skip
-
-
-@functools.cache
-def _doing_nothing(name: str) -> dict[str, float]:
-    scenario = preset(name).with_values(customers=PLAUSIBLE[name][0])
-    runs = []
-    for seed in (1, 2, 3):
-        ledger = simulate(scenario, BASE, seed=seed, log=False)
-        runs.append(outcomes(ledger) | losses_by_cause(ledger).to_dict())
-    return {key: float(np.mean([run[key] for run in runs])) for key in runs[0]}
-
-
-@pytest.mark.parametrize(("name", "outcome"), [(n, o) for n, (_, bands) in PLAUSIBLE.items() for o in bands])
-def test_doing_nothing_is_plausible(name, outcome):
-    expected, band = PLAUSIBLE[name][1][outcome]
-    found = _doing_nothing(name)[outcome]
-    assert math.isfinite(found) and abs(found - expected) <= band, (
-        f"{found:.4g} is not {expected:g} +- {band:.3g}"
-    )
