@@ -150,7 +150,7 @@ class ProgrammedStrategy:
     def as_file(self) -> tuple[str, str]:
         """Return the name and the text of a file that shows how the strategy decides."""
         try:
-            text = inspect.getsource(inspect.getmodule(self.decide) or self.decide)
+            text = Path(inspect.getsourcefile(self.decide) or "").read_text(encoding="utf-8")
         except (OSError, TypeError):
             # A function typed into a notebook or a shell may have left no source behind.
             text = f"# {self.about}\n# The source of {self.decide.__qualname__} is not to be had.\n"
