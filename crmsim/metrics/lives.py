@@ -30,6 +30,7 @@ _TOLD = (
     EventKind.PROBLEM, EventKind.COMPLAINT, EventKind.INQUIRY, EventKind.RECOVERY, EventKind.CROSS_BUY,
     EventKind.COMPETITOR_OFFER, EventKind.REFERRAL, EventKind.REFERRED, EventKind.TREATMENT,
     EventKind.PROMOTION, EventKind.DEMOTION, EventKind.RE_ENGAGED, EventKind.CHURN,
+    EventKind.REWARD, EventKind.REACTIVATED,
 )  # fmt: skip
 #: With fewer purchases there is no story, with more no picture.
 _READABLE = (8, 45)

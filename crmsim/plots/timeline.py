@@ -37,7 +37,9 @@ _ROWS: tuple[tuple[str, str, str, bool], ...] = (
     ("competitor_offer", "D", "#CC79A7", False),
     ("cross_buy", "s", "#0072B2", True),
     ("referral", "*", "#B58900", True),
+    ("reward", "p", "#0072B2", False),
     ("tier", "^", "#4B2E83", True),
+    ("reactivated", "h", "#009E73", True),
 )
 _STAGE_ALPHA = 0.30
 
