@@ -17,7 +17,7 @@ import yaml
 
 from crmsim import firm
 from crmsim.events import Component, EventKind
-from crmsim.model import customer, experience, records
+from crmsim.model import customer, experience, records, survey
 from crmsim.model.defection import (
     accepts_probability,
     competitor_cause,
@@ -37,7 +37,7 @@ from crmsim.model.survey import LOW_SCORE, response_probability
 from crmsim.model_page import BLANKS, TEXT, model_page, parameter_rows
 from crmsim.parameters import Change, Section
 from crmsim.rule_records import ActionCode, Measure
-from crmsim.scenario import Scenario, field_homes
+from crmsim.scenario import Scenario, field_homes, parameter_record, preset
 from crmsim.scores import Score
 from crmsim.stages import Cause, Stage, Status
 from crmsim.strategies import strategy_names
@@ -466,6 +466,22 @@ def test_numbers_of_surveys_and_dimensions():
     assert [word.name.lower() for word in Dimension] == [
         "reliability", "responsiveness", "assurance", "empathy", "tangibles",
     ]  # fmt: skip
+
+
+def test_answers_to_surveys_are_those_of_the_text():
+    start, slope, error = numbers("`# + # * (ratio - 1) + # * eps`")
+    base, liking, neutral, pleased = numbers("the recommendation `# + # * (A - #) + # * S + eps`")
+    assert error > 0
+    exact = preset("bare").with_values(response_base=1.0, response_extreme=0.0, survey_noise=0.0)
+    parameters, run = parameter_record(exact)[0], np.zeros(1, records.RUN)[0]
+    person = np.zeros(1, records.CUSTOMER)[0]
+    for ratio in np.arange(0.755, 1.2, 0.01):
+        person["ratio"], person["attitude"], person["satisfaction"] = ratio, ratio - 0.5, ratio - 1.0
+        getattr(survey.ask, "py_func", survey.ask)(person, parameters, run, np.zeros(1, records.ROW), 0)
+        score = start + slope * (ratio - 1.0)
+        recommend = base + liking * (ratio - 0.5 - neutral) + pleased * (ratio - 1.0)
+        assert person["survey_score"] == min(max(math.floor(score + 0.5), 1), 5)
+        assert person["survey_nps"] == min(max(math.floor(recommend + 0.5), 0), 10)
 
 
 def test_the_limit_of_satisfaction_is_that_of_the_metrics():
