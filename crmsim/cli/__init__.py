@@ -86,8 +86,9 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
     _language(demo)
-    show = commands.add_parser("show", help="print a preset or a strategy as YAML, or what the ledger holds")
-    show.add_argument("name", nargs="?", help="a name, 'ledger' or 'coverage'; without one, all are listed")
+    show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
+    pages = "'model', 'ledger' or 'coverage'"
+    show.add_argument("name", nargs="?", help=f"a name, {pages}; without one, all are listed")
     datasets = commands.add_parser("datasets", help="make the project's synthetic data sets anew")
     datasets.add_argument("action", choices=["build"])
     return parser

@@ -1,4 +1,4 @@
-"""``crmsim show NAME``: a preset, a strategy, the description of the ledger, or the table of coverage."""
+"""``crmsim show NAME``: a preset, a strategy, or a page on the model, the ledger or the coverage."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from crmsim.coverage import coverage_page
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS, KINDS
 from crmsim.ledger import COLUMNS
+from crmsim.model_page import model_page
 from crmsim.scenario import PRESETS, preset
 from crmsim.strategies import find_strategy, strategy_names
 
@@ -57,5 +58,5 @@ def ledger_page() -> str:
     return "\n".join(lines) + "\n"
 
 
-#: Pages that are made from the code and its data; each is kept beside the package's modules.
-_PAGES = {"ledger": ledger_page, "coverage": coverage_page}
+#: Pages that are made from the code, its data and its texts; each is kept beside the package's modules.
+_PAGES = {"model": model_page, "ledger": ledger_page, "coverage": coverage_page}

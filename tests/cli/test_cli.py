@@ -160,7 +160,7 @@ def test_calibrate_refuses(here, capsys, arguments, message):
 
 
 def test_other_commands_refuse(here, capsys):
-    names = "ledger, coverage, retail, telecom, b2b, bare, all_100_satisfied"
+    names = "model, ledger, coverage, retail, telecom, b2b, bare, all_100_satisfied"
     assert complaint(capsys, "show", "magic").startswith(f"name: must be one of {names}")
     assert complaint(capsys, "demo", "--out", "file") == "out: must be a folder, this is a file, got 'file'"
     assert complaint(capsys, "demo", "--out", "nowhere/x").startswith("out: must lie in an existing folder")

@@ -28,7 +28,7 @@ LAYERS = (
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "firm", "simulation",  # one run
     "experiments", "calibration", "datasets",  # many runs
-    "coverage",  # what of the course is in all that
+    "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
