@@ -27,7 +27,7 @@ def show_command(options: argparse.Namespace) -> int:
     elif name in PRESETS:
         print(preset(name).to_yaml(), end="")
     elif name in strategy_names():
-        print(find_strategy(name).to_yaml(), end="")
+        print(find_strategy(name).as_file()[1], end="")
     else:
         raise InputError("name", "must be one of " + ", ".join((*_PAGES, *PRESETS, *strategy_names())), name)
     return 0
