@@ -29,7 +29,7 @@ _HOMES = {
     "preset": "crmsim.scenario",
     "read_transactions": "crmsim.transactions",
     "rfm_summary": "crmsim.rfm",
-    "run_lesson": "crmsim.lessons.base",
+    "run_lesson": "crmsim.lessons.running",
     "simulate": "crmsim.simulation",
     "strategy_names": "crmsim.strategies",
 }

@@ -11,7 +11,8 @@ from importlib import import_module
 from pathlib import Path
 
 from crmsim.errors import InputError
-from crmsim.lessons.base import Lesson, LessonResult, run_lesson
+from crmsim.lessons.base import Lesson
+from crmsim.lessons.running import LessonResult, run_lesson
 
 __all__ = ["Lesson", "LessonResult", "find_lesson", "lesson_names", "run_lesson"]
 
@@ -21,7 +22,7 @@ _FOLDER = Path(__file__).parent
 @cache
 def lesson_names() -> tuple[str, ...]:
     """Return the names of all lessons, in alphabetical order."""
-    return tuple(sorted({path.stem for path in _FOLDER.glob("*.py")} - {"__init__", "base"}))
+    return tuple(sorted({path.stem for path in _FOLDER.glob("*.py")} - {"__init__", "base", "running"}))
 
 
 def find_lesson(name: str) -> Lesson:

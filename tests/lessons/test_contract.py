@@ -31,7 +31,7 @@ OTHERWISE: dict[str, str] = {}
 
 def test_every_file_of_the_folder_is_a_lesson_of_its_name():
     files = {path.stem for path in Path(crmsim.lessons.__file__).parent.glob("*.py")}
-    assert files == {*lesson_names(), "__init__", "base"}
+    assert files == {*lesson_names(), "__init__", "base", "running"}
     for name in lesson_names():
         assert importlib.import_module(f"crmsim.lessons.{name}").LESSON is find_lesson(name)
         assert find_lesson(name).name == name

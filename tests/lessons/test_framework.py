@@ -22,13 +22,13 @@ from crmsim.lessons.base import (
     Break,
     Contrast,
     Lesson,
-    LessonResult,
     above,
     below,
     change,
     difference,
     within,
 )
+from crmsim.lessons.running import LessonResult
 from crmsim.metrics.clv import value_per_initial_customer
 from crmsim.model.records import DAY
 from crmsim.scenario import Scenario
