@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from crmsim.comparison import Interval
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.plots.style import strategy_label
-from crmsim.scenario import Scenario, preset
+from crmsim.scenario import Scenario, field_homes, preset
 from crmsim.strategies.base import DO_NOTHING, Strategy
 from crmsim.text import say
 from crmsim.text.catalogue import catalogue
@@ -163,13 +163,25 @@ class Break:
     name : str
     values : mapping
         Of scenario fields, in place of the scenario's.
+    times : mapping
+        Of scenario fields: factors by which the scenario's own values are multiplied.
     timing : str, optional
         The only ``timing`` of purchases in which it makes sense.
     """
 
     name: str
-    values: Mapping[str, Any]
+    values: Mapping[str, Any] = field(default_factory=dict)
+    times: Mapping[str, float] = field(default_factory=dict)
     timing: str | None = None
+
+    def apply(self, scenario: Scenario) -> Scenario:
+        """Return the scenario with the mechanism switched off."""
+        homes = field_homes()
+        multiplied = {
+            name: factor * getattr(getattr(scenario, homes[name]), name)
+            for name, factor in self.times.items()
+        }
+        return scenario.with_values(**self.values, **multiplied)
 
 
 @dataclass(frozen=True)
@@ -229,7 +241,7 @@ class Lesson:
     def broken(self, scenario: Scenario) -> dict[str, Scenario]:
         """Return the scenario with the mechanism switched off, in each way that makes sense there."""
         return {
-            way.name: scenario.with_values(**way.values)
+            way.name: way.apply(scenario)
             for way in self.breaks
             if way.timing in (None, scenario.purchase.timing)
         }

@@ -43,8 +43,7 @@ def measure(later: Ledger, earlier: Ledger) -> dict[str, float]:
 LESSON = Lesson(
     name="satisfied_not_loyal",
     concepts=(
-        "q-tf-high-satisfaction-not-loyalty", "q-tf-satisfied-always-loyal",
-        "q-sa-satisfaction-loyalty-dynamics",
+        "satisfied-customer-churn", "satisfaction-loyalty-dynamics", "q-tf-high-satisfaction-not-loyalty",
     ),
     arms=arms,
     measure=measure,

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import re
+from collections import defaultdict
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +13,7 @@ import pytest
 
 import crmsim.lessons
 from crmsim import find_lesson, lesson_names, run_lesson
-from crmsim.lessons.base import VERDICTS
+from crmsim.lessons.base import VERDICTS, Lesson
 from crmsim.text import LANGUAGES
 from crmsim.text.catalogue import catalogue
 
@@ -22,8 +24,14 @@ UNITS = {"currency", "share", "points", "change", "days", "ratio"}
 #: Customers and replications with which a lesson is decided on the retailer within some seconds.
 SIZES = {
     "few_make_most": (600, 4),
+    "hundred_percent_satisfaction": (300, 4),
     "price_cuts": (300, 5),
+    "priority_at_the_desk": (800, 12),
+    "pruning": (400, 8),
+    "riskiest_not_best_targets": (500, 8),
     "satisfied_not_loyal": (700, 5),
+    "stage_matching": (500, 5),
+    "tiered_resources": (500, 7),
 }
 #: Lessons that do not hold for the retailer, as the model has it.
 OTHERWISE: dict[str, str] = {}
@@ -85,11 +93,28 @@ def test_it_runs_on_every_preset(name, world):
 
 @every_lesson
 def test_it_holds_and_its_break_loses_it(name):
-    lesson = find_lesson(name)
-    customers, replications = SIZES.get(name, (400, 4))
+    lesson = _with_deciding_arms_only(find_lesson(name))
+    customers, replications = SIZES.get(name, (400, 5))
     world = lesson.scenario("retail", customers=customers)
-    result = run_lesson(lesson, world, replications=replications, seed=1)
+    result = run_lesson(lesson, world, replications=replications)
     assert result.verdict == OTHERWISE.get(name, "holds"), f"\n{result.table}\n{result.levels}"
     for way, scenario in lesson.broken(world).items():
-        broken = run_lesson(lesson, scenario, replications=replications, seed=1)
+        # Three replications may be enough to refute; to be undecided takes as many as held before.
+        broken = run_lesson(lesson, scenario, replications=3)
+        if broken.verdict != "does_not_hold":
+            broken = run_lesson(lesson, scenario, replications=replications)
         assert broken.verdict != "holds", f"{way}:\n{broken.table}\n{broken.levels}"
+
+
+def _with_deciding_arms_only(lesson: Lesson) -> Lesson:
+    """Return the lesson without the arms that no contrast looks at; they only cost time here."""
+    looked_at = set()
+
+    class Probe(dict):
+        def __missing__(self, arm: str) -> dict:
+            looked_at.add(arm)
+            return defaultdict(lambda: 1.0)
+
+    for contrast in lesson.contrasts:
+        contrast.of(Probe())
+    return replace(lesson, arms=lambda scenario: [a for a in lesson.arms(scenario) if a.label in looked_at])

@@ -144,7 +144,7 @@ CUT = Lesson(
     contrasts=(Contrast("clv_ten", "currency", below(0.0), difference("clv", "price_cut", "do_nothing")),),
     breaks=(
         Break("offers_do_not_tempt", {"offer_price": 0.0}),
-        Break("elastic", {"elasticity": 6.0}, "continuous"),
+        Break("elastic", times={"elasticity": 4.0}, timing="continuous"),
     ),
     setting={"customers": 40, "horizon_days": 400, "entry_days": 90},
 )  # fmt: skip
