@@ -30,6 +30,7 @@ def measure(ledger: Ledger) -> dict[str, float]:
     """Value and what the offers cost, per initial customer."""
     return {
         "clv": value_per_initial_customer(ledger),
+        "active": float(ledger.months[-1]["tiers"].sum() / ledger.initial_count),
         "strategy_cost": strategy_cost(ledger) / ledger.initial_count,
     }
 
@@ -43,10 +44,12 @@ LESSON = Lesson(
         Contrast(
             "value_lift_over_risk", "currency", above(0.0), difference("clv", "save_value_lift", "save_risk")
         ),
-        Contrast("lift_over_risk", "currency", above(0.0), difference("clv", "save_lift", "save_risk")),
+        Contrast("lift_over_risk", "points", above(0.0), difference("active", "save_lift", "save_risk")),
     ),
     breaks=(
-        # Scores that are nothing but noise pick by lot, whatever they are called.
-        Break("models_know_nothing", {"score_noise": 10.0}),
+        Break(
+            "nothing_preventable",
+            {"offer_rate": 0.0, "quality_hazard": 0.0, "griev_hazard": 0.0, "neglect_hazard": 0.0},
+        ),
     ),
 )

@@ -12,8 +12,7 @@ from crmsim.strategies.base import Strategy
 
 __all__ = ["LESSON"]
 
-_PROGRAMMES = ("reward", "contact", "special", "community")
-_SINGLE = tuple(f"only_{programme}" for programme in _PROGRAMMES)
+_SINGLE = ("only_reward", "only_contact", "only_special", "only_community")
 _ALIKE = [0.45] * 4
 
 
@@ -22,14 +21,15 @@ def arms(scenario: Scenario) -> list[Arm]:
     stage_by_stage = [find_strategy(name) for name in ("do_nothing", "stage_matched", "stage_mismatched")]
     return [
         *(Arm(strategy.name, scenario, strategy) for strategy in stage_by_stage),
-        *(Arm(f"only_{programme}", scenario, _only(programme)) for programme in _PROGRAMMES),
+        *(Arm(name, scenario, _only(name)) for name in _SINGLE),
     ]
 
 
-def _only(programme: str) -> Strategy:
+def _only(name: str) -> Strategy:
     """Return the strategy that gives everybody one programme always, at the cost of stage_matched."""
+    programme = name.removeprefix("only_")
     rule = {"do": {"programme": programme}, "cost": find_strategy("stage_matched").rules[0].cost}
-    return Strategy(name=f"only_{programme}", about=f"Everybody gets {programme}, always.", rules=[rule])
+    return Strategy(name=name, about=f"Everybody gets {programme}, always.", rules=[rule])
 
 
 def measure(ledger: Ledger) -> dict[str, float]:

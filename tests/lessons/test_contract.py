@@ -28,7 +28,7 @@ SIZES = {
     "price_cuts": (300, 5),
     "priority_at_the_desk": (800, 12),
     "pruning": (400, 8),
-    "riskiest_not_best_targets": (500, 8),
+    "riskiest_not_best_targets": (500, 6),
     "satisfied_not_loyal": (700, 5),
     "stage_matching": (500, 5),
     "tiered_resources": (500, 7),
