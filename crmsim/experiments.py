@@ -11,7 +11,8 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 import numpy as np
 import pandas as pd
@@ -30,7 +31,16 @@ from crmsim.scenario import Scenario
 from crmsim.simulation import LARGEST_SEED, simulate
 from crmsim.strategies import AnyStrategy
 
-__all__ = ["TABLES", "Comparison", "check_options", "compare", "mean_table", "warm_up"]
+__all__ = [
+    "TABLES",
+    "Comparison",
+    "check_numbers",
+    "check_options",
+    "compare",
+    "mean_table",
+    "replicate",
+    "warm_up",
+]
 
 #: Tables kept of every run; a comparison holds their means over replications.
 TABLES: dict[str, Callable[[Ledger], pd.DataFrame | pd.Series]] = {
@@ -44,6 +54,7 @@ TABLES: dict[str, Callable[[Ledger], pd.DataFrame | pd.Series]] = {
     "retention": retention_curve,
 }
 Tables = dict[str, pd.DataFrame | pd.Series]
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, eq=False)
@@ -194,20 +205,12 @@ def compare(
     check_options(
         scenario, strategies, replications=replications, seed=seed, workers=workers, confidence=confidence
     )
-    # More workers than replications would only wait.
-    workers = min(workers or os.cpu_count() or 1, replications)
-    jobs = [(scenario, tuple(strategies), seed, k) for k in range(replications)]
-    done: dict[int, dict[str, tuple[dict[str, float], Tables]]] = {}
-    try:
-        for replication, result in _run(jobs, workers):
-            done[replication] = result
-            if progress is not None:
-                progress(len(done), replications)
-    except KeyboardInterrupt:
-        if len(done) < 2:
-            raise InterruptedRun(
-                "interrupted before two replications were finished; nothing was kept"
-            ) from None
+    done = replicate(
+        partial(_outcomes_of_one, scenario, tuple(strategies), seed),
+        replications,
+        workers=workers,
+        progress=progress,
+    )
     return _gather(scenario, tuple(strategies), seed, replications, done, confidence)
 
 
@@ -232,20 +235,82 @@ def check_options(
     for name in names:
         if names.count(name) > 1:
             raise InputError("strategies", "must have different names", name)
+    check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence)
+    for strategy in strategies:
+        rule_records(strategy, scenario)
+
+
+def check_numbers(*, replications: int, seed: int, workers: int | None, confidence: float) -> None:
+    """Refuse numbers that no experiment can use.
+
+    Raises
+    ------
+    InputError
+    """
     # An interval needs two replications.
     whole_number("replications", replications, 2, 1_000_000)
     whole_number("seed", seed, 0, LARGEST_SEED)
     if workers is not None:
         whole_number("workers", workers, 1, 1024)
     mean_interval(np.zeros(2), confidence)
-    for strategy in strategies:
-        rule_records(strategy, scenario)
 
 
-def _run(jobs: list[tuple], workers: int) -> Iterator[tuple[int, dict]]:
+def replicate(
+    task: Callable[[int], T],
+    replications: int,
+    *,
+    workers: int | None = None,
+    progress: Callable[[int, int], None] | None = None,
+) -> dict[int, T]:
+    """Do a task for each of so many replications, several at the same time.
+
+    Parameters
+    ----------
+    task : callable
+        Takes the number of a replication. For more than one worker it must be able to travel to
+        another process.
+    replications : int
+        Numbered from 0.
+    workers : int, optional
+        Processes; the default is one per core. The results do not depend on it.
+    progress : callable, optional
+        Called with (replications finished, replications asked for).
+
+    Returns
+    -------
+    dict
+        Result by replication; after an interruption (Ctrl-C), of those finished until then.
+
+    Raises
+    ------
+    InterruptedRun
+        When it was interrupted before two replications were finished.
+
+    Examples
+    --------
+    >>> replicate(lambda k: k * k, 3, workers=1)
+    {0: 0, 1: 1, 2: 4}
+    """
+    # More workers than replications would only wait.
+    workers = min(workers or os.cpu_count() or 1, replications)
+    done: dict[int, T] = {}
+    try:
+        for replication, result in _finished(task, replications, workers):
+            done[replication] = result
+            if progress is not None:
+                progress(len(done), replications)
+    except KeyboardInterrupt:
+        if len(done) < 2:
+            raise InterruptedRun(
+                "interrupted before two replications were finished; nothing was kept"
+            ) from None
+    return dict(sorted(done.items()))
+
+
+def _finished(task: Callable[[int], T], replications: int, workers: int) -> Iterator[tuple[int, T]]:
     """Yield finished replications, in whatever order they finish."""
     if workers == 1:
-        yield from (_replicate(*job) for job in jobs)
+        yield from ((k, task(k)) for k in range(replications))
         return
     from joblib import Parallel, delayed
 
@@ -253,7 +318,7 @@ def _run(jobs: list[tuple], workers: int) -> Iterator[tuple[int, dict]]:
     parallel = Parallel(
         n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1
     )
-    yield from parallel(delayed(_in_a_worker)(job, os.getpid()) for job in jobs)
+    yield from parallel(delayed(_in_a_worker)(task, k, os.getpid()) for k in range(replications))
 
 
 def warm_up() -> None:
@@ -266,22 +331,22 @@ def warm_up() -> None:
     simulate(preset("retail").with_values(customers=2, horizon_days=60, entry_days=1), log=False)
 
 
-def _in_a_worker(job: tuple, in_charge: int) -> tuple[int, dict]:
+def _in_a_worker(task: Callable[[int], T], replication: int, in_charge: int) -> tuple[int, T]:
     if os.getpid() != in_charge:
         # Ctrl-C reaches every process of the terminal; only the one in charge may answer it.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return _replicate(*job)
+    return replication, task(replication)
 
 
-def _replicate(
+def _outcomes_of_one(
     scenario: Scenario, strategies: tuple[AnyStrategy, ...], seed: int, replication: int
-) -> tuple[int, dict[str, tuple[dict[str, float], Tables]]]:
+) -> dict[str, tuple[dict[str, float], Tables]]:
     """Run one population under every strategy; keep outcomes and tables only."""
     result = {}
     for strategy in strategies:
         ledger = simulate(scenario, strategy, seed=seed, replication=replication, log=False)
         result[strategy.name] = (outcomes(ledger), {name: table(ledger) for name, table in TABLES.items()})
-    return replication, result
+    return result
 
 
 def _gather(
@@ -292,7 +357,7 @@ def _gather(
     done: dict[int, dict[str, tuple[dict[str, float], Tables]]],
     confidence: float,
 ) -> Comparison:
-    finished = tuple(sorted(done))
+    finished = tuple(done)
     runs = pd.DataFrame(
         [
             {"replication": k, "strategy": s.name, "outcome": outcome, "value": value}

@@ -1,4 +1,4 @@
-"""The command line: ``crmsim demo``, ``calibrate``, ``compare``, ``show`` and ``datasets``.
+"""The command line: ``crmsim demo``, ``calibrate``, ``compare``, ``lesson``, ``show`` and ``datasets``.
 
 Exit status: 0 when all went well, 2 for input that cannot be used (one line on standard error), 130
 after Ctrl-C, 1 for a defect of this program (with a traceback).
@@ -64,6 +64,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.demo import demo_command
 
         return demo_command(options)
+    if options.command == "lesson":
+        from crmsim.cli.lesson import lesson_command
+
+        return lesson_command(options)
     if options.command == "datasets":
         from crmsim.datasets import FOLDER, write_shop_log
 
@@ -86,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
     _language(demo)
+    _lesson_options(commands.add_parser("lesson", help="run a lesson: a claim, its experiment, its verdict"))
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
     pages = "'model', 'ledger' or 'coverage'"
     show.add_argument("name", nargs="?", help=f"a name, {pages}; without one, all are listed")
@@ -140,4 +145,24 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--years", type=float, help="years, in place of the scenario's")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    _language(parser)
+
+
+def _lesson_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name", nargs="?", metavar="NAME", help="of the lesson; without one, all are listed")
+    parser.add_argument("--all", action="store_true", help="run every lesson and print the verdicts")
+    parser.add_argument(
+        "--presets", default="retail,telecom,b2b", metavar="A,B,...",
+        help="scenarios for --all (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--preset", default="retail", help="scenario of one lesson (default: %(default)s)")
+    parser.add_argument(
+        "--break", action="store_true", dest="breaks", help="run it again with its mechanism switched off"
+    )
+    parser.add_argument("--replications", type=int, help="independent populations, instead of the lesson's")
+    parser.add_argument("--customers", type=int, help="customers, instead of the lesson's")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    parser.add_argument("--out", metavar="FOLDER", help="folder for tables and picture of one lesson")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
     _language(parser)

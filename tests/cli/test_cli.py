@@ -444,7 +444,9 @@ def test_the_module_can_be_run():
     assert (done.returncode, done.stdout, done.stderr) == (0, f"crmsim {VERSION}\n", "")
 
 
-@pytest.mark.parametrize("command", [[], ["compare"], ["calibrate"], ["demo"], ["show"], ["datasets"]])
+@pytest.mark.parametrize(
+    "command", [[], ["compare"], ["calibrate"], ["demo"], ["lesson"], ["show"], ["datasets"]]
+)
 def test_help(command, capsys):
     with pytest.raises(SystemExit) as caught:
         main([*command, "--help"])
