@@ -17,6 +17,8 @@ from crmsim.version import VERSION as __version__
 _HOMES = {
     "Ledger": "crmsim.ledger",
     "Scenario": "crmsim.scenario",
+    "Order": "crmsim.strategies.programmed",
+    "ProgrammedStrategy": "crmsim.strategies.programmed",
     "Strategy": "crmsim.strategies.base",
     "calibrate": "crmsim.calibration",
     "compare": "crmsim.experiments",

@@ -12,10 +12,11 @@ from crmsim.kernels import ROOM
 from crmsim.ledger import MONTH, Ledger
 from crmsim.model.records import CUSTOMER, DAY, ROW, RUN, WINDOW
 from crmsim.model.service import mean_handling_days
-from crmsim.population import draw_population
-from crmsim.scenario import Scenario, parameter_record
-from crmsim.strategies.base import Strategy
-from crmsim.treatment import rule_records
+from crmsim.population import draw_arrivals, draw_population
+from crmsim.rule_records import ActionCode, rule_records
+from crmsim.scenario import Scenario, changed_parameters, parameter_record
+from crmsim.strategies import AnyStrategy
+from crmsim.strategies.programmed import ProgrammedStrategy
 
 __all__ = ["Branch"]
 
@@ -43,7 +44,7 @@ class Branch:
     log : array of ``ROW``
     """
 
-    def __init__(self, scenario: Scenario, strategy: Strategy, seed: int, replication: int, *, log: bool):
+    def __init__(self, scenario: Scenario, strategy: AnyStrategy, seed: int, replication: int, *, log: bool):
         self.scenario, self.strategy = scenario, strategy
         self.seed, self.replication = seed, replication
         self.parameters = parameter_record(scenario)
@@ -51,10 +52,15 @@ class Branch:
         people = draw_population(scenario, seed, replication)
         self.initial = self.count = len(people)
         pool = int(scenario.referral.ref_pool * self.initial) if scenario.referral.ref_rate > 0 else 0
-        self.customers = np.zeros(self.initial + pool, CUSTOMER)
+        #: Who will inquire from outside, in the order of time: second and key. ``inquired`` have so far.
+        self.inquiry_times, self.inquiry_keys = draw_arrivals(scenario, seed, replication)
+        self.inquired = 0
+        self.customers = np.zeros(self.initial + pool + len(self.inquiry_times), CUSTOMER)
         self.customers[: self.initial] = people
         self.budget_per_year = strategy.budget.per_year if strategy.budget else None
         self.spent, self._year = 0.0, 0
+        #: Parameters that hold from a second on, in the order of time.
+        self.changes = changed_parameters(scenario)
         self.run = self._new_run(pool, log)
         self.next_window(0)
         self.log = np.empty(_LOG_ROWS if log else 1, ROW)
@@ -69,10 +75,18 @@ class Branch:
         run["pool"] = pool
         run["reputation"] = 1.0
         run["budgeted"] = self.budget_per_year is not None
+        run["triggered"] = (self.rules["on"][:-1] >= 0).any()
         run["handling_days"] = mean_handling_days(
             service.desk_load, service.desk_agents, self.initial, service.desk_contacts
         )
         return run
+
+    @property
+    def wins_back(self) -> bool:
+        """Whether somebody who left may become a customer again."""
+        if isinstance(self.strategy, ProgrammedStrategy):
+            return True
+        return bool((self.rules["action"][:-1] == ActionCode.WIN_BACK).any())
 
     @property
     def horizon(self) -> int:

@@ -40,9 +40,12 @@ _SOURCES = (
     "stages.py",
     "tiers.py",
     "model",
+    "rule_records.py",
     "treatment.py",
     "scores.py",
+    "population.py",
     "firm.py",
+    "firm_view.py",
     "kernels.py",
 )
 

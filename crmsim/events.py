@@ -37,6 +37,12 @@ class EventKind(IntEnum):
     DISENGAGED = 19
     RE_ENGAGED = 20
     CHURN = 21
+    REWARD = 22
+    SURVEY = 23
+    WIN_BACK_OFFER = 24
+    REACTIVATED = 25
+    NEGATIVE_WORD = 26
+    UNPAID = 27
 
 
 class Component(IntEnum):
@@ -56,6 +62,7 @@ class Component(IntEnum):
     RECOVERY = 11
     OFFER = 12
     QUALITY = 13
+    CREDIT = 14
 
 
 class KindInfo(NamedTuple):
@@ -121,6 +128,27 @@ KINDS: dict[EventKind, KindInfo] = {
         "a declining customer changes their mind", "cause that was overcome", "none", False
     ),
     EventKind.CHURN: KindInfo("the relationship ends", "cause", "none", False),
+    EventKind.REWARD: KindInfo(
+        "points reach the threshold and are turned into a reward", "rewards so far", "its value (negative)", True
+    ),
+    EventKind.SURVEY: KindInfo(
+        "the customer is asked how satisfied they are",
+        "10 x recommendation (0 to 10) + score (1 to 5); 0 = no answer",
+        "none",
+        True,
+    ),
+    EventKind.WIN_BACK_OFFER: KindInfo(
+        "a lost customer is asked to come back", "number of the rule, from 0", "cost of the attempt (negative)", True
+    ),
+    EventKind.REACTIVATED: KindInfo(
+        "a lost customer comes back", "times come back", "cost of the offer accepted (negative)", True
+    ),
+    EventKind.NEGATIVE_WORD: KindInfo(
+        "somebody who left tells others why", "weight in tenths", "none", False
+    ),
+    EventKind.UNPAID: KindInfo(
+        "a purchase is never paid", "ordinal of the purchase", "revenue lost (negative)", True
+    ),
 }
 
 
@@ -146,4 +174,5 @@ COMPONENTS: dict[Component, ComponentInfo] = {
     Component.RECOVERY: ComponentInfo("compensation after complaints", True),
     Component.OFFER: ComponentInfo("cost of retention offers", True),
     Component.QUALITY: ComponentInfo("cost of raised quality", True),
+    Component.CREDIT: ComponentInfo("purchases that were never paid", True),
 }

@@ -28,8 +28,8 @@ from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_t
 from crmsim.metrics.tiers import tier_transitions
 from crmsim.scenario import Scenario
 from crmsim.simulation import LARGEST_SEED, simulate
-from crmsim.strategies.base import Strategy
-from crmsim.treatment import rule_records
+from crmsim.strategies import AnyStrategy
+from crmsim.rule_records import rule_records
 
 __all__ = [
     "TABLES",
@@ -79,7 +79,7 @@ class Comparison:
     """
 
     scenario: Scenario
-    strategies: tuple[Strategy, ...]
+    strategies: tuple[AnyStrategy, ...]
     seed: int
     asked: int
     finished: tuple[int, ...]
@@ -156,7 +156,7 @@ class Comparison:
 
 def compare(
     scenario: Scenario,
-    strategies: Sequence[Strategy],
+    strategies: Sequence[AnyStrategy],
     *,
     replications: int = 20,
     seed: int = 1,
@@ -216,7 +216,7 @@ def compare(
 
 def check_options(
     scenario: Scenario,
-    strategies: Sequence[Strategy],
+    strategies: Sequence[AnyStrategy],
     *,
     replications: int,
     seed: int,
@@ -339,7 +339,7 @@ def _in_a_worker(task: Callable[[int], T], replication: int, in_charge: int) -> 
 
 
 def _outcomes_of_one(
-    scenario: Scenario, strategies: tuple[Strategy, ...], seed: int, replication: int
+    scenario: Scenario, strategies: tuple[AnyStrategy, ...], seed: int, replication: int
 ) -> dict[str, tuple[dict[str, float], Tables]]:
     """Run one population under every strategy; keep outcomes and tables only."""
     result = {}
@@ -351,7 +351,7 @@ def _outcomes_of_one(
 
 def _gather(
     scenario: Scenario,
-    strategies: tuple[Strategy, ...],
+    strategies: tuple[AnyStrategy, ...],
     seed: int,
     asked: int,
     done: dict[int, dict[str, tuple[dict[str, float], Tables]]],

@@ -1,8 +1,9 @@
 """What the firm does at the end of each window of 30 days.
 
 In this order, which is the only one: everybody is brought up to date, the books of the window are
-closed, tiers are reviewed (when it is time), word of mouth has its effect, stages are observed,
-accounts are charged, the strategy is applied, a snapshot is taken, and everybody plans anew.
+closed, the situation changes (where the scenario says so), tiers are reviewed (when it is time), word
+of mouth has its effect, prospects inquire, stages are observed and accounts charged, customers are
+surveyed (when it is time), the strategy is applied, a snapshot is taken, and everybody plans anew.
 Whatever one customer does to another takes effect here, never inside a window.
 """
 
@@ -14,22 +15,40 @@ from crmsim.branch import Branch
 from crmsim.compiling import compiled
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.luck import Purpose, child_key, uniform, uniforms
-from crmsim.model.booking import book, note
+from crmsim.model.booking import book, mark, note
 from crmsim.model.customer import begin, charge_account, pass_time, plan
-from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT, WINDOW
-from crmsim.model.referral import conversion_probability, reputation_after, talk_weight
+from crmsim.model.loyalty import status_shift
+from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT, WINDOW, Trigger
+from crmsim.model.referral import (
+    arrival_probability,
+    conversion_probability,
+    reputation_after,
+    talk_weight,
+)
+from crmsim.model.survey import ask
 from crmsim.model.tiers import assign_tiers
 from crmsim.model.traits import draw_traits
-from crmsim.scores import Score, score
+from crmsim.firm_view import active_scores, firm_view, known_measures, who_may_return
+from crmsim.rule_records import BY_LOT, NOT_RANKED, ActionCode, Measure, order_record
+from crmsim.scores import Score
 from crmsim.stages import Stage, Status
 from crmsim.strategies.base import MAX_RULES
-from crmsim.treatment import Measure, eligible, measure, observe, treat, untreat
+from crmsim.strategies.programmed import ProgrammedStrategy
+from crmsim.treatment import (
+    acts,
+    eligible,
+    hold,
+    holds,
+    observe,
+    treat,
+    untreat,
+)
 
 __all__ = ["close_window"]
 
-#: The most rows that one customer can cause: a signal and a charge; a treatment, and either a change
-#: of mind with a change of stage or an end of the relationship with one.
-_ROWS_OF_CHARGE, _ROWS_OF_TREATMENT = 2, 3
+#: The most rows that one customer can cause: a signal and a charge; a treatment, and with it either an
+#: end of the relationship (what is said, a change of stage, the end) or a return.
+_ROWS_OF_CHARGE, _ROWS_OF_TREATMENT = 2, 4
 _COUNTS = np.array([info.counts for info in COMPONENTS.values()])
 
 
@@ -41,14 +60,24 @@ def close_window(branch: Branch, now: int) -> None:
     # The window that ends now; the last one of a run may be shorter than the others.
     slot = (now - 1) // WINDOW % MONTHS_KEPT
     _close_books(b.customers, b.count, b.run, slot, _COUNTS, month)
+    _change_situation(b, now)
     if now % (int(b.parameters["tier_every_days"][0]) * DAY) == 0:
         _review_tiers(b, now, month)
     _word_of_mouth(b, now)
+    _let_in(b, now, month)
     b.make_room(_ROWS_OF_CHARGE)
     b.next_window(now)
     _observe_and_charge(b.customers, b.count, b.parameters, b.run, b.log, now)
+    survey_days = int(b.parameters["survey_days"][0])
+    if survey_days and now % (survey_days * DAY) == 0:
+        b.make_room(1)
+        _survey(b.customers, b.count, b.parameters, b.run, b.log, now)
     if now < b.horizon:
         _apply_strategy(b, now)
+    if b.run["triggered"][0]:
+        _forget_triggers(b.customers, b.count)
+    month["survey"] = b.run["survey"]
+    b.run["survey"] = 0
     month["events"] = b.run["events"]
     _snapshot(b.customers, b.count, b.run, month)
     _plan_all(b.customers, b.count, b.parameters, now)
@@ -68,7 +97,9 @@ def _close_books(customers, count, run, slot, counts, month):
     m = month[0]
     for i in range(count):
         c = customers[i]
-        if c.entered > run[0].window_end or c.left < start:
+        # Who left before has no money moving, unless the firm paid for asking them back.
+        gone = c.left < start and c.window[Component.OFFER] == 0.0
+        if c.entered > run[0].window_end or gone:
             continue
         net = 0.0
         for k in range(COMPONENT_COUNT):
@@ -79,6 +110,15 @@ def _close_books(customers, count, run, slot, counts, month):
         c.net_months[slot] = net
         for k in range(COMPONENT_COUNT):
             c.window[k] = 0.0
+
+
+def _change_situation(b: Branch, now: int) -> None:
+    """Let other parameters hold from now on, where the scenario says so."""
+    while b.changes and b.changes[0][0] * DAY <= now:
+        _, parameters, trust_lost = b.changes.pop(0)
+        b.parameters[:] = parameters
+        if trust_lost > 0.0:
+            b.customers["trust"][: b.count] *= 1.0 - trust_lost
 
 
 def _word_of_mouth(b: Branch, now: int) -> None:
@@ -117,7 +157,7 @@ def _settle_referrals(customers, count, parameters, run, log, now):
         c = customers[i]
         while c.referrals_settled < c.referrals:
             c.referrals_settled += 1
-            if c.status != Status.ACTIVE or last >= customers.shape[0] or now + WINDOW >= r.horizon:
+            if c.status != Status.ACTIVE or r.referred >= r.pool or now + WINDOW >= r.horizon:
                 continue
             if uniform(c.key, Purpose.REFERRAL_CONVERSION, c.referrals_settled) < chance:
                 child = customers[last]
@@ -134,12 +174,47 @@ def _settle_referrals(customers, count, parameters, run, log, now):
                     now,
                     EventKind.REFERRED.value,
                     last,
-                    p.acq_cost - p.referral_bonus,
+                    p.acq_cost - c.referral_bonus,
                     Component.CLV5.value,
                 )
-                c.cash -= p.referral_bonus
+                c.cash -= c.referral_bonus
                 last += 1
     return last
+
+
+def _let_in(b: Branch, now: int, month: np.ndarray) -> None:
+    """Let prospects inquire in the coming window; reputation decides how many of them are won."""
+    last = int(np.searchsorted(b.inquiry_times, now + WINDOW, side="right"))
+    inquirers = slice(b.inquired, last)
+    b.inquired = last
+    before = b.count
+    b.count = _convert(b.customers, before, b.inquiry_keys[inquirers], b.inquiry_times[inquirers], b.run)
+    if b.count > before:
+        draw_traits(b.customers[before : b.count], b.parameters)
+        _begin_arrived(b.customers, before, b.count, b.parameters)
+    month["prospects"] = inquirers.stop - inquirers.start
+    month["arrived"] = b.count - before
+
+
+@compiled
+def _convert(customers, count, keys, times, run):
+    """Give a place to those who will become customers; return the new count."""
+    chance = arrival_probability(run[0].reputation)
+    for j in range(keys.shape[0]):
+        if uniform(keys[j], Purpose.ARRIVAL_CONVERSION, 0) < chance:
+            c = customers[count]
+            c.key = keys[j]
+            c.number = count
+            c.parent = -1
+            c.entry = times[j]
+            count += 1
+    return count
+
+
+@compiled
+def _begin_arrived(customers, first, last, parameters):
+    for i in range(first, last):
+        begin(customers[i], parameters[0], customers[i].entry)
 
 
 @compiled
@@ -157,16 +232,23 @@ def _review_tiers(b: Branch, now: int, month: np.ndarray) -> None:
     revenue = b.customers["revenue_months"][active].sum(axis=1)
     shares = (float(p["tier_vip"]), float(p["tier_important"]), float(p["tier_ordinary"]))
     b.make_room(1)
-    _retier(b.customers, active, assign_tiers(revenue, shares), b.run, b.log, now, month)
+    _retier(b.customers, active, assign_tiers(revenue, shares), b.parameters, b.run, b.log, now, month)
 
 
 @compiled
-def _retier(customers, active, tiers, run, log, now, month):
+def _retier(customers, active, tiers, parameters, run, log, now, month):
     for k in range(active.shape[0]):
         c = customers[active[k]]
         before, after = c.tier, int(tiers[k])
         month[0].moves[before, after] += 1
         c.tier = after
+        if after != before:
+            c.attitude = status_shift(c.attitude, after < before, parameters[0].tiers_visible)
+            mark(c, Trigger.TIER_UP.value if after < before else Trigger.TIER_DOWN.value)
+        net = 0.0
+        for month_before in range(MONTHS_KEPT):
+            net += c.net_months[month_before]
+        c.reviews_in_red = c.reviews_in_red + 1 if net < 0.0 else 0
         if after < before:
             note(c, run[0], log, now, EventKind.PROMOTION.value, before, 0.0, Component.NONE.value)
         elif after > before:
@@ -183,22 +265,53 @@ def _observe_and_charge(customers, count, parameters, run, log, now):
         before = c.observed_stage
         c.observed_stage = observe(c, parameters[0], now)
         if c.observed_stage == Stage.DECLINE and before != Stage.DECLINE:
+            mark(c, Trigger.DECLINE_SIGNAL.value)
             note(c, run[0], log, now, EventKind.DECLINE_SIGNAL.value, before, 0.0, Component.NONE.value)
         charge_account(c, parameters[0], run[0], log, now, run[0].window_end)
         untreat(c)
 
 
+@compiled
+def _survey(customers, count, parameters, run, log, now):
+    """Ask everybody how satisfied they are."""
+    for i in range(count):
+        if customers[i].status == Status.ACTIVE:
+            ask(customers[i], parameters[0], run[0], log, now)
+
+
+@compiled
+def _forget_triggers(customers, count):
+    for i in range(count):
+        customers[i].triggers = 0
+
+
 def _apply_strategy(b: Branch, now: int) -> None:
     """Apply the rules in their order; rank and stop at the budget where the strategy says so."""
+    if isinstance(b.strategy, ProgrammedStrategy):
+        _carry_out_orders(b, b.strategy, now)
+        return
     for number in range(len(b.rules) - 1):
         rule = b.rules[number : number + 1]
-        if (now // WINDOW) % int(rule["every"][0]) != 0:
+        if (now // WINDOW) % int(rule["every"][0]) != 0 or not acts(rule[0], now):
             continue
-        chosen = _who_is_eligible(b.customers, b.count, rule, now)
+        if rule["action"][0] == ActionCode.WIN_BACK:
+            chosen = who_may_return(b.customers, b.count, rule, now)
+        elif rule["on"][0] >= 0:
+            chosen = _who_was_triggered(b.customers, b.count, rule, now)
+        else:
+            chosen = _who_is_eligible(b.customers, b.count, rule, now)
         chosen = _pick(b, rule[0], number, chosen, now)
         chosen = _afford(b, rule[0], number, chosen, now)
         b.make_room(_ROWS_OF_TREATMENT)
         _treat_all(b.customers, chosen, b.parameters, rule, number, b.run, b.log, now)
+
+
+def _carry_out_orders(b: Branch, strategy: ProgrammedStrategy, now: int) -> None:
+    """Ask a programmed strategy what is to be done now, and do it."""
+    for number, order in enumerate(strategy.orders(firm_view(b, now))):
+        rule = order_record(order, strategy, b.scenario)
+        b.make_room(_ROWS_OF_TREATMENT)
+        _treat_all(b.customers, order.numbers, b.parameters, rule, number, b.run, b.log, now)
 
 
 @compiled
@@ -213,40 +326,40 @@ def _who_is_eligible(customers, count, rule, now):
 
 
 @compiled
-def _measures(customers, chosen, code, now):
-    known = np.empty(chosen.shape[0])
-    for k in range(chosen.shape[0]):
-        known[k] = measure(customers[chosen[k]], code, now)
-    return known
-
-
-@compiled
-def _scores(customers, chosen, parameters, code, strength, now):
-    known = np.empty(chosen.shape[0])
-    for k in range(chosen.shape[0]):
-        c = customers[chosen[k]]
-        known[k] = score(c, parameters[0], code, strength, measure(c, Measure.NET_12M, now), now)
-    return known
+def _who_was_triggered(customers, count, rule, now):
+    """Return those whose trigger still waits for an answer, or still keeps the action in force."""
+    chosen = np.empty(count, np.int64)
+    found = 0
+    for i in range(count):
+        c = customers[i]
+        if c.status != Status.ACTIVE:
+            continue
+        happened = (c.triggers >> rule[0].on) & 1 and eligible(c, rule[0], now)
+        if happened or holds(c, rule[0], now):
+            chosen[found] = i
+            found += 1
+    return chosen[:found]
 
 
 def _ranked(b: Branch, rule: np.record, number: int, chosen: np.ndarray, code: int, now: int) -> np.ndarray:
-    """Return those chosen, the highest measure or score first; ties and a code of -1 by lot."""
+    """Return those chosen, the highest measure or score first; ties, and all where asked for, by lot."""
     lot = np.empty(len(chosen))
     # Each rule draws its own lots, so that two rules by lot do not pick the same people.
     address = now // WINDOW * (MAX_RULES + 1) + number
     uniforms(np.ascontiguousarray(b.customers["key"][chosen]), int(Purpose.RANK), address, lot)
-    if code < 0:
+    if code == BY_LOT:
         return chosen[np.argsort(lot, kind="stable")]
     if code < Score.RISK:
-        known = _measures(b.customers, chosen, code, now)
+        known = known_measures(b.customers, chosen, code, now)
     else:
         strength = float(rule["numbers"][0])
-        known = _scores(b.customers, chosen, b.parameters, code, strength, now)
+        noise = float(rule["score_noise"])
+        known = active_scores(b.customers, chosen, b.parameters, code, strength, noise, now)
     return chosen[np.lexsort((lot, -known))]
 
 
 def _pick(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: int) -> np.ndarray:
-    if rule["rank_by"] == -2:
+    if rule["rank_by"] == NOT_RANKED:
         return chosen
     keep = int(np.ceil(rule["top_share"] * len(chosen) - 1e-9))
     return _ranked(b, rule, number, chosen, int(rule["rank_by"]), now)[:keep]
@@ -260,7 +373,7 @@ def _afford(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: in
     cost = float(rule["use_cost"]) + float(rule["month_cost"]) * length
     if cost <= 0.0:
         return chosen
-    if rule["rank_by"] == -2:
+    if rule["rank_by"] == NOT_RANKED:
         chosen = _ranked(b, rule, number, chosen, int(Measure.REVENUE_12M), now)
     chosen = chosen[: int(b.budget_left(now) / cost + 1e-9)]
     b.spent += cost * len(chosen)
@@ -271,7 +384,9 @@ def _afford(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: in
 def _treat_all(customers, chosen, parameters, rule, number, run, log, now):
     for k in range(chosen.shape[0]):
         c = customers[chosen[k]]
-        if c.status == Status.ACTIVE:
+        if rule[0].on >= 0 and (c.triggers >> rule[0].on) & 1:
+            hold(c, rule[0], now)
+        if c.status == Status.ACTIVE or rule[0].action == ActionCode.WIN_BACK:
             treat(c, parameters[0], rule[0], number, run[0], log, now, run[0].window_end)
 
 

@@ -7,9 +7,10 @@ from __future__ import annotations
 
 from crmsim.compiling import compiled
 from crmsim.model.contact import answer_contact, take_contact
-from crmsim.model.customer import acquire, charge_account, experience, happen, plan
+from crmsim.model.customer import acquire, charge_account, happen, plan
+from crmsim.model.experience import NO_CONTACT, experience
 from crmsim.stages import Status
-from crmsim.treatment import treat_newcomer
+from crmsim.treatment import respond, treat_newcomer
 
 __all__ = [
     "CONTACT_MASK",
@@ -33,7 +34,7 @@ RESULT_BITS = 3
 #: The kind of contact with the desk (two bits), and the wish for an emptier log (one bit).
 CONTACT_MASK, FLUSH = 3, 4
 #: Rows that one event can write, with a wide margin.
-ROOM = 512
+ROOM = 2048
 
 
 def event_key(rank: int, number: int) -> int:
@@ -68,8 +69,15 @@ def live(customers, parameters, rules, run, log, i, now):
         contact = experience(c, p, r, log, now)
     else:
         contact = happen(c, p, r, log, now)
+    if r.triggered and c.triggers != 0 and c.status == Status.ACTIVE:
+        respond(c, p, rules, r, log, now)
     if c.status == Status.ACTIVE:
         plan(c, p, now)
+    return _result(c, r, log, contact)
+
+
+@compiled
+def _result(c, r, log, contact):
     full = FLUSH if r.logging and r.rows > log.shape[0] - ROOM else 0
     return (c.due << RESULT_BITS) | contact | full
 
@@ -87,10 +95,18 @@ def take(customers, parameters, run, log, i, now, ordinal, waited):
 
 
 @compiled
-def answer(customers, parameters, run, log, i, now, contact, ordinal, waited, handled, bad, repeated):
-    """End a call of customer `i`; return when the customer's next event is due (seconds)."""
+def answer(customers, parameters, rules, run, log, i, now, contact, ordinal, waited, handled, bad, repeated):
+    """End a call of customer `i`; return the same as :func:`live`, with the call that must follow if any."""
     c = customers[i]
+    p = parameters[0]
+    r = run[0]
+    again = NO_CONTACT
     if c.status == Status.ACTIVE:
-        answer_contact(c, parameters[0], run[0], log, now, contact, ordinal, waited, handled, bad, repeated)
-        plan(c, parameters[0], now)
-    return c.due
+        again = answer_contact(c, p, r, log, now, contact, ordinal, waited, handled, bad, repeated)
+        if r.triggered and c.triggers != 0:
+            respond(c, p, rules, r, log, now)
+    if c.status == Status.ACTIVE:
+        plan(c, p, now)
+    else:
+        again = NO_CONTACT
+    return _result(c, r, log, again)

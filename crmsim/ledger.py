@@ -16,10 +16,18 @@ import numpy as np
 
 from crmsim.errors import CrmsimError
 from crmsim.events import KINDS, Component, EventKind
-from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, KIND_COUNT, STAGE_COUNT, TIER_COUNT
+from crmsim.model.records import (
+    CAUSE_COUNT,
+    COMPONENT_COUNT,
+    DAY,
+    KIND_COUNT,
+    STAGE_COUNT,
+    TIER_COUNT,
+    SurveyCount,
+)
 from crmsim.scenario import Scenario
 from crmsim.stages import Stage
-from crmsim.strategies.base import Strategy
+from crmsim.strategies import AnyStrategy
 from crmsim.tiers import Tier
 from crmsim.version import VERSION
 
@@ -47,6 +55,9 @@ MONTH = np.dtype(
             ("losses", "i8", (CAUSE_COUNT,)),  # in the window, by cause
             ("events", "i8", (KIND_COUNT, TIER_COUNT)),  # since the start of the run
             ("reputation", "f8"),
+            ("survey", "i8", (len(SurveyCount),)),  # in the window
+            ("prospects", "i8"),  # who inquired from outside, to arrive in the coming window if won
+            ("arrived", "i8"),  # of these, won
         ],
     )
 )
@@ -86,7 +97,7 @@ class Ledger:
     """
 
     scenario: Scenario
-    strategy: Strategy
+    strategy: AnyStrategy
     seed: int
     replication: int
     engine: str

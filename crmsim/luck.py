@@ -65,7 +65,19 @@ class Purpose(IntEnum):
     RANK = 36
     OFFER_CAUSE = 37
     SCORE_NOISE = 38
+    TRAIT_CREDIT = 39
     CLOCK = 40  # one code per clock follows: 40 + number of the clock
+    PERIOD = 60
+    SURVEY_ANSWER = 61
+    SURVEY_SCORE = 62
+    SURVEY_RECOMMEND = 63
+    SURVEY_INDEX = 64
+    WIN_BACK = 65
+    STATED_CAUSE = 66
+    UNPAID = 67
+    REOPEN = 68
+    ARRIVAL_GAP = 69
+    ARRIVAL_CONVERSION = 70
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

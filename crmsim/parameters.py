@@ -11,6 +11,9 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 __all__ = [
+    "MAX_MISSED",
+    "Change",
+    "Changes",
     "Competition",
     "Exit",
     "Experience",
@@ -25,6 +28,7 @@ __all__ = [
     "Section",
     "Service",
     "Spend",
+    "Survey",
     "Tiers",
 ]
 
@@ -53,11 +57,30 @@ class Population(Section):
     horizon_days: int = _number("length of the simulation", "days", 30, 36500)
 
 
+#: The most periods that a customer may miss before being gone.
+MAX_MISSED = 12
+
+
+def _tuple(row: Any) -> Any:
+    """Take a list for a tuple: strict mode does not, but YAML has nothing else."""
+    return tuple(row) if isinstance(row, list) else row
+
+
+Share = Annotated[float, Field(ge=0, le=1)]
+BuyTable = Annotated[tuple[Share, ...], Field(max_length=MAX_MISSED), BeforeValidator(_tuple)]
+
+
 class Purchase(Section):
     """How often, and how much of the household's budget."""
 
-    timing: Literal["continuous", "contract"] = Field(description="purchases at will, or a fee per period")
-    renewal_days: int = _number("length of a contract period", "days", 1, 3650)
+    timing: Literal["continuous", "contract", "periodic"] = Field(
+        description="purchases at will, a fee per period, or one chance to buy per period"
+    )
+    renewal_days: int = _number("length of a period (contract and periodic timing)", "days", 1, 3650)
+    buy_table: BuyTable = Field(
+        description="periodic timing: chance of buying after 0, 1, ... periods without; who misses as many "
+        "periods as there are chances is gone"
+    )
     rate_shape: float = _number("shape of the gamma of purchase rates; 0 = all alike", "-", 0, 1e6, "L")
     rate_mean: float = _number("mean purchase rate", "1/year", 0, 1e4, "L")
     wallet0: float = _number("share of wallet at the start", "share", 0.001, 0.999)
@@ -84,6 +107,13 @@ class Spend(Section):
     deal_prone: float = _number(
         "share of purchases on deal of an unattached customer; 0 = off", "share", 0, 1
     )
+    spend_trend: float = _number("growth of the customer's spend over the years; 0 = off", "log 1/year", -1, 1)
+    credit_a: float = _number(
+        "beta parameter a of the chance of not paying for a purchase; 0 = everyone has credit_b", "-", 0, 1e6
+    )
+    credit_b: float = _number(
+        "beta parameter b, or the probability itself where credit_a is 0; 0 = off", "-", 0, 1e6
+    )
 
 
 class Money(Section):
@@ -108,6 +138,7 @@ class PriceList(Section):
 
     programme: float = _number("one customer in one programme for a month of 30 days", "currency/month")
     save_offer: float = _number("one save offer", "currency")
+    win_back: float = _number("winning back one lost customer: a fifth to ask, the rest on return", "currency")
     referral_bonus: float = _number("bonus for a customer who brings another", "currency")
     key_account: float = _number("a key-account manager for one customer for a year", "currency/year")
 
@@ -169,6 +200,7 @@ class Experience(Section):
     adapt_down: float = _number("adaptation downward; 0 = off", "share", 0, 1, "L/J")
     loss_aversion: float = _number("weight of losses; 1 = off", "-", 1, 10, "L")
     sat_memory: float = _number("weight of the newest experience", "share", 0, 1)
+    servqual: int = _number("1 keeps the view by SERVQUAL dimension; 0 = off", "-", 0, 1)
 
 
 class Loyalty(Section):
@@ -184,12 +216,8 @@ class Loyalty(Section):
     habit_tau: float = _number("time in which habit fades to 37 %", "days", 0.001, 1e6)
 
 
-Need = Annotated[float, Field(ge=0, le=1)]
-#: Reward, contact, special, community. Strict mode takes no list for a tuple, but YAML has nothing else.
-Needs = Annotated[
-    tuple[Need, Need, Need, Need],
-    BeforeValidator(lambda row: tuple(row) if isinstance(row, list) else row),
-]
+#: Reward, contact, special, community.
+Needs = Annotated[tuple[Share, Share, Share, Share], BeforeValidator(_tuple)]
 
 
 class NeedTable(Section):
@@ -207,6 +235,9 @@ class Programmes(Section):
     prog_value: float = _number("value of a programme that meets the need; 0 = off", "quality", 0, 10)
     prog_adapt: float = _number("share of the gap by which they come to be expected; 0 = off", "share", 0, 1)
     prog_adapt_max: float = _number("share that is taken for granted in the end", "share", 0, 1)
+    irritation: float = _number(
+        "annoyance by more than one programme at a time; 0 = off", "quality per intensity^2", 0, 10
+    )
     resp_shape: float = _number("shape of responsiveness between customers; 0 = all alike", "-", 0, 1e6)
     late: float = _number("effect of a save offer after the decision to go", "-", 0, 10, "L/J")
     score_noise: float = _number(
@@ -236,6 +267,9 @@ class Service(Section):
     )
     wait_weight: float = _number("satisfaction per day of waiting; 0 = off", "1/day", 0, 10)
     wait_exp0: float = _number("waiting expected at the start", "days", 0, 365)
+    reopen: float = _number(
+        "chance that a contact settles nothing and must be repeated; 0 = off", "-", 0, 0.9
+    )
     rec_base: float = _number("ordinary quality of recovery", "-", 0, 1)
     rec_wait: float = _number("loss of it per day of waiting", "1/day", 0, 10)
     rec_exp0: float = _number("recovery expected at the start", "-", 0, 1)
@@ -253,6 +287,37 @@ class Referral(Section):
     ref_pool: float = _number("people to be found this way, over the initial customers", "share", 0, 10)
     rep_neg: float = _number("damage to reputation by those who leave; 0 = off", "-", 0, 1000)
     rep_pos: float = _number("gain of reputation by those who recommend; 0 = off", "-", 0, 1000)
+    arrivals: float = _number(
+        "customers won from outside at reputation 1, per initial customer; 0 = off", "1/year", 0, 10
+    )
+
+
+class Survey(Section):
+    """The firm's regular survey of its customers, and how well answers tell the truth."""
+
+    survey_days: int = _number(
+        "time between surveys, in windows of 30 days; 0 = none", "days", 0, 3600, multiple_of=30
+    )
+    response_base: float = _number("chance that a customer without strong feelings answers", "-", 0, 1)
+    response_extreme: float = _number("added for one who is delighted or angry; 0 = off", "-", 0, 1)
+    survey_noise: float = _number("error of answers, 1 = as usual; 0 = exact", "-", 0, 10)
+
+
+class Change(Section):
+    """What is different from a day on: the end of a lock-in, a better competitor, a data breach."""
+
+    day: int = _number("from the window that ends then", "days, in windows of 30", 30, 36500, multiple_of=30)
+    set: dict[str, int | float] = Field({}, description="fields, named without their section, and new values")
+    trust_lost: float = _number("share of everybody's trust lost that day", "share", 0, 1, default=0.0)
+
+    @model_validator(mode="after")
+    def _changes_something(self) -> Change:
+        if not self.set and not self.trust_lost:
+            raise ValueError("must set a field or lose trust")
+        return self
+
+
+Changes = Annotated[tuple[Change, ...], Field(max_length=100), BeforeValidator(_tuple)]
 
 
 class Tiers(Section):
@@ -260,6 +325,9 @@ class Tiers(Section):
 
     tier_every_days: int = _number(
         "time between reviews, in windows of 30 days", "days", 30, 3600, multiple_of=30
+    )
+    tiers_visible: float = _number(
+        "how strongly customers feel a change of tier, 1 = as usual; 0 = they do not see it", "-", 0, 5
     )
     tier_vip: float = _number("share of customers who become VIP", "share", 0, 1)
     tier_important: float = _number("share who become important", "share", 0, 1)

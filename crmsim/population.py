@@ -9,13 +9,16 @@ from __future__ import annotations
 import numpy as np
 
 from crmsim.compiling import compiled
-from crmsim.luck import Purpose, customer_keys, uniform
+from crmsim.luck import Purpose, customer_keys, exponential, uniform
 from crmsim.model.customer import begin
-from crmsim.model.records import CUSTOMER, DAY
+from crmsim.model.records import CUSTOMER, DAY, WINDOW
 from crmsim.model.traits import draw_traits
 from crmsim.scenario import Scenario, parameter_record
 
-__all__ = ["draw_population"]
+__all__ = ["draw_arrivals", "draw_population"]
+
+#: Customers from outside are numbered from here in the address of their luck.
+_FIRST_ARRIVAL = 10**9
 
 
 def draw_population(scenario: Scenario, seed: int, replication: int) -> np.ndarray:
@@ -58,3 +61,44 @@ def _arrive(people, parameters):
     for i in range(people.shape[0]):
         c = people[i]
         begin(c, parameters[0], 1 + int(uniform(c.key, Purpose.ENTRY, 0) * parameters[0].entry_days * DAY))
+
+
+def draw_arrivals(scenario: Scenario, seed: int, replication: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw who inquires from outside during the run: a Poisson stream, the same under every strategy.
+
+    Twice as many people inquire as become customers at reputation 1. The stream begins with the second
+    window: until then the firm wins its initial customers.
+
+    Returns
+    -------
+    times : array of int64
+        Seconds, rising, up to the horizon.
+    keys : array of uint64
+        The address of each one's luck.
+
+    Examples
+    --------
+    >>> from crmsim.scenario import preset
+    >>> times, keys = draw_arrivals(preset("retail").with_values(arrivals=0.1, customers=100), 1, 0)
+    >>> bool((times[1:] >= times[:-1]).all()), len(times) == len(keys)
+    (True, True)
+    """
+    per_day = 2.0 * scenario.referral.arrivals * scenario.population.customers / 365.0
+    days = scenario.population.horizon_days
+    if per_day == 0.0:
+        return np.empty(0, np.int64), np.empty(0, np.uint64)
+    # Enough gaps that their sum passes the horizon, whatever the luck.
+    expected = per_day * days
+    count = int(expected + 20.0 * np.sqrt(expected) + 50.0)
+    keys, gaps = np.empty(count, np.uint64), np.empty(count)
+    customer_keys(seed, replication, _FIRST_ARRIVAL + np.arange(count), keys)
+    _draw_gaps(keys, gaps)
+    times = np.ceil(np.cumsum(gaps) / per_day * DAY).astype(np.int64)
+    coming = (times > WINDOW) & (times < days * DAY)
+    return times[coming], keys[coming]
+
+
+@compiled
+def _draw_gaps(keys, gaps):
+    for j in range(keys.shape[0]):
+        gaps[j] = exponential(keys[j], Purpose.ARRIVAL_GAP, 0)

@@ -145,7 +145,8 @@ def write_comparison(
             _tables(draft, {name: _stacked(comparison, name)})
         comparison.scenario.save(draft / "scenario.yaml")
         for strategy in comparison.strategies:
-            (draft / f"strategy_{strategy.name}.yaml").write_text(strategy.to_yaml(), encoding="utf-8")
+            name, text = strategy.as_file()
+            (draft / f"strategy_{name}").write_text(text, encoding="utf-8")
         plots = _comparison_plots(comparison, differences, draft, lang)
         (draft / "index.html").write_text(
             _comparison_page(comparison, differences, plots, lang), encoding="utf-8"

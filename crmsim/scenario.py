@@ -18,6 +18,8 @@ from pydantic import Field, field_validator, model_validator
 
 from crmsim.errors import InputError
 from crmsim.parameters import (
+    MAX_MISSED,
+    Changes,
     Competition,
     Exit,
     Experience,
@@ -31,14 +33,30 @@ from crmsim.parameters import (
     Section,
     Service,
     Spend,
+    Survey,
     Tiers,
 )
 from crmsim.yaml_files import Document, check, dump, read_document, write_text
 
-__all__ = ["PRESETS", "Scenario", "load_scenario", "parameter_record", "preset"]
+__all__ = [
+    "PRESETS",
+    "WORLD",
+    "Scenario",
+    "changed_parameters",
+    "load_scenario",
+    "parameter_record",
+    "preset",
+]
 
 PRESETS = ("retail", "telecom", "b2b", "bare")
 _FOLDER = Path(__file__).parent / "presets"
+#: What is settled before the run begins and cannot change on the way: who people are, and how the run is built.
+WORLD = frozenset(
+    "timing renewal_days buy_table rate_shape rate_mean price_sd spend_q spend_mean credit_a credit_b drop_a "
+    "drop_b need_shape need_mean barrier_shape barrier_mean resp_shape fit_sd exp0 exp0_sd compl_a compl_b "
+    "inquiry_mean inquiry_shape desk_agents desk_load desk_contacts ref_pool arrivals needs "
+    "annual_discount_rate tier_every_days servqual".split()
+)
 
 
 class Scenario(Section):
@@ -83,7 +101,9 @@ class Scenario(Section):
     programmes: Programmes
     service: Service
     referral: Referral
+    survey: Survey
     tiers: Tiers
+    changes: Changes = Field((), description="what becomes different on the way, in the order of days")
 
     @field_validator("price_date")
     @classmethod
@@ -97,6 +117,7 @@ class Scenario(Section):
     @model_validator(mode="after")
     def _combinations(self) -> Scenario:
         _check_combinations(self)
+        _check_changes(self)
         return self
 
     def with_values(self, **values: Any) -> Scenario:
@@ -110,7 +131,7 @@ class Scenario(Section):
         data = self.model_dump()
         homes = field_homes()
         for name, value in values.items():
-            if name in ("name", "about", "currency", "price_date"):
+            if name in ("name", "about", "currency", "price_date", "changes"):
                 data[name] = value
             elif name in homes:
                 data[homes[name]][name] = value
@@ -129,6 +150,20 @@ class Scenario(Section):
 
 def _check_combinations(s: Scenario) -> None:
     """Refuse what is allowed field by field but makes no sense together."""
+    if (s.purchase.timing == "periodic") != bool(s.purchase.buy_table):
+        raise ValueError(
+            "purchase.buy_table must be given with periodic timing and empty ([]) otherwise, "
+            f"got {len(s.purchase.buy_table)} chances with {s.purchase.timing} timing"
+        )
+    if s.survey.response_base + s.survey.response_extreme > 1:
+        raise ValueError(
+            "survey.response_extreme must be at most 1 - response_base "
+            f"({1 - s.survey.response_base:g}), got {s.survey.response_extreme:g}"
+        )
+    if s.spend.credit_a == 0 and s.spend.credit_b > 1:
+        raise ValueError(f"spend.credit_b must be at most 1 where credit_a is 0, got {s.spend.credit_b:g}")
+    if s.spend.credit_a > 0 and s.spend.credit_b == 0:
+        raise ValueError("spend.credit_b must be above 0 where credit_a is above 0, got 0")
     if s.exit.drop_a == 0 and s.exit.drop_b >= 1:
         raise ValueError(
             f"exit.drop_b must be below 1 where drop_a is 0 (it is the probability), got {s.exit.drop_b:g}"
@@ -155,8 +190,33 @@ def _check_combinations(s: Scenario) -> None:
             raise ValueError(
                 f"experience.{name} must be at most 1 - market_pull ({1 - e.market_pull:g}), got {pace:g}"
             )
-    if s.purchase.timing == "contract" and s.purchase.elasticity > 0:
-        raise ValueError("purchase.elasticity must be 0 with a contract: a fee is paid once per period")
+    if s.purchase.timing != "continuous" and s.purchase.elasticity > 0:
+        raise ValueError(
+            f"purchase.elasticity must be 0 with {s.purchase.timing} timing: there is at most one payment "
+            f"per period, got {s.purchase.elasticity:g}"
+        )
+
+
+def _check_changes(s: Scenario) -> None:
+    """Refuse changes that come too late, out of order, of what cannot change, or to what is not allowed."""
+    homes, now, day = field_homes(), s.model_copy(update={"changes": ()}), 0
+    for number, change in enumerate(s.changes):
+        if not day < change.day < s.population.horizon_days:
+            raise ValueError(
+                f"changes.{number}.day must be above {day} and below horizon_days "
+                f"({s.population.horizon_days}), got {change.day}"
+            )
+        day = change.day
+        for name in change.set:
+            if name not in homes:
+                raise ValueError(f"changes.{number}.set.{name} must be a field of a scenario")
+            if name in WORLD or homes[name] in ("population", "price_list"):
+                raise ValueError(f"changes.{number}.set.{name} must be left out: it is settled before the run")
+        try:
+            now = now.with_values(**change.set)
+        except InputError as error:
+            name = error.field.rsplit(".", 1)[-1]
+            raise ValueError(f"changes.{number}.set.{name} {error.problem}, got {error.value}") from None
 
 
 @cache
@@ -232,7 +292,8 @@ def parameter_record(scenario: Scenario) -> np.ndarray:
     -------
     array, shape (1,)
         With one field per numeric parameter, under its own name (floats as float64, whole numbers
-        as int64), plus ``contractual`` (0 or 1) and ``need`` (4 x 4).
+        as int64), plus ``contractual`` and ``periodic`` (0 or 1), ``buy_chance`` and ``max_missed``
+        (the table of periodic timing), and ``need`` (4 x 4).
     """
     fields: list[tuple] = []
     values: list[Any] = []
@@ -241,9 +302,27 @@ def parameter_record(scenario: Scenario) -> np.ndarray:
         if isinstance(value, (int, float)):
             fields.append((name, "f8" if isinstance(value, float) else "i8"))
             values.append(value)
-    needs = [row for _, row in scenario.programmes.needs]
-    fields += [("contractual", "i8"), ("need", "f8", (4, 4))]
-    values += [int(scenario.purchase.timing == "contract"), needs]
+    table = scenario.purchase.buy_table
+    fields += [("contractual", "i8"), ("periodic", "i8"), ("max_missed", "i8")]
+    values += [int(scenario.purchase.timing == timing) for timing in ("contract", "periodic")] + [len(table)]
+    fields += [("buy_chance", "f8", (MAX_MISSED,)), ("need", "f8", (4, 4))]
+    values += [[*table, *[0.0] * (MAX_MISSED - len(table))], [row for _, row in scenario.programmes.needs]]
     record = np.zeros(1, np.dtype((np.record, fields)))
     record[0] = tuple(values)
     return record
+
+
+def changed_parameters(scenario: Scenario) -> list[tuple[int, np.ndarray, float]]:
+    """Return what changes on the way, in the order of time.
+
+    Returns
+    -------
+    list of (day, parameters, trust_lost)
+        With the record that holds from that day on, as of :func:`parameter_record`, and the share of
+        everybody's trust that is lost that day.
+    """
+    now, result = scenario.with_values(changes=[]), []
+    for change in scenario.changes:
+        now = now.with_values(**change.set)
+        result.append((change.day, parameter_record(now), change.trust_lost))
+    return result

@@ -90,12 +90,16 @@ def preventable_loss(c, p, now, offer):
 @compiled
 def _experiences(c, p):
     """Return the purchases or paid periods to be expected in 90 days."""
-    return SCORE_DAYS / p.renewal_days if p.contractual else c.rate[Clock.PURCHASE] * SCORE_DAYS
+    if p.contractual:
+        return SCORE_DAYS / p.renewal_days
+    if p.periodic:
+        return SCORE_DAYS / p.renewal_days * p.buy_chance[min(c.missed, p.max_missed - 1)]
+    return c.rate[Clock.PURCHASE] * SCORE_DAYS
 
 
 @compiled
-def score(c, p, code, strength, net_12m, now):
-    """Return one of the scores of an active customer, with its noise.
+def score(c, p, code, strength, noise, net_12m, now):
+    """Return one of the scores of an active customer, with its error.
 
     Parameters
     ----------
@@ -104,6 +108,8 @@ def score(c, p, code, strength, net_12m, now):
         A :class:`Score`.
     strength : float
         Of the offer that is thought of.
+    noise : float
+        Log standard deviation of the error of the model behind the score; 0 = the truth.
     net_12m : float
         Net contribution of the last twelve windows, in currency.
     now : int
@@ -120,4 +126,4 @@ def score(c, p, code, strength, net_12m, now):
         value = max(net_12m, 0.0) * lift
     else:
         value = c.responsiveness
-    return value * math.exp(p.score_noise * normal(c.key, Purpose.SCORE_NOISE, now // WINDOW))
+    return value * math.exp(noise * normal(c.key, Purpose.SCORE_NOISE, now // WINDOW))

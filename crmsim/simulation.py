@@ -25,7 +25,6 @@ from crmsim.kernels import (
     RANK_FIRM,
     RANK_SERVICE_END,
     RESULT_BITS,
-    ROOM,
     answer,
     event_key,
     live,
@@ -35,7 +34,7 @@ from crmsim.ledger import Ledger
 from crmsim.model.records import NEVER
 from crmsim.scenario import Scenario
 from crmsim.stages import Status
-from crmsim.strategies.base import DO_NOTHING, Strategy
+from crmsim.strategies import DO_NOTHING, AnyStrategy
 
 __all__ = ["LARGEST_SEED", "simulate"]
 
@@ -47,7 +46,7 @@ Process = Generator[simpy.Event, None, None]
 
 def simulate(
     scenario: Scenario,
-    strategy: Strategy = DO_NOTHING,
+    strategy: AnyStrategy = DO_NOTHING,
     *,
     seed: int = 1,
     replication: int = 0,
@@ -59,7 +58,7 @@ def simulate(
     ----------
     scenario : Scenario
         Who, where, and for how long; not changed.
-    strategy : Strategy
+    strategy : Strategy or ProgrammedStrategy
         What the firm does; not changed.
     seed, replication : int
         0 to 2**31 - 1. Two runs with the same pair have the same people with the same luck.
@@ -139,17 +138,26 @@ class _World:
                 branch.flush()
             if result & CONTACT_MASK:
                 env.process(self.contact(i, result & CONTACT_MASK))
-            # Who has nothing ahead may still be active: a clock can start at the end of a window.
-            if due >= NEVER and customers["status"][i] != Status.ACTIVE:
+            # Who has nothing ahead may still be active: a clock can start at the end of a window. And
+            # who has left may be won back.
+            if due >= NEVER and customers["status"][i] != Status.ACTIVE and not branch.wins_back:
                 return
 
     def contact(self, i: int, kind: int) -> Process:
         """One call: wait for an agent, be served, and tell the customer that things have changed."""
         branch, env = self.branch, self.env
+        c = branch.customers[i]
+        bad, repeated = float(c["problem_severity"]), int(c["problem_repeated"])
+        while kind:
+            kind = yield from self._one_call(i, kind, bad, repeated)
+
+    def _one_call(self, i: int, kind: int, bad: float, repeated: int) -> Generator[simpy.Event, None, int]:
+        """Wait, be served, and return the kind of the call that must follow (0 for none)."""
+        branch, env = self.branch, self.env
         self.contacts += 1
         number, asked = self.contacts, env.now
         c = branch.customers[i]
-        ordinal, bad, repeated = int(c["contacts"]), float(c["problem_severity"]), int(c["problem_repeated"])
+        ordinal = int(c["contacts"])
         with self.desk.request(priority=int(c["desk_class"])) as agent:
             yield agent
             waited = env.now - asked
@@ -157,16 +165,17 @@ class _World:
                 branch.customers, branch.parameters, branch.run, branch.log, i, env.now, ordinal, waited
             )
             if not handling:
-                return
+                return 0
             yield self._at(env.now + handling, event_key(RANK_SERVICE_END, number))
-        due = answer(
-            branch.customers, branch.parameters, branch.run, branch.log,
+        result = answer(
+            branch.customers, branch.parameters, branch.rules, branch.run, branch.log,
             i, env.now, kind, ordinal, waited, handling, bad, repeated,
         )  # fmt: skip
-        if branch.run["rows"][0] > len(branch.log) - ROOM:
+        if result & FLUSH:
             branch.flush()
         if self.lives[i].is_alive:
-            self.lives[i].interrupt(due)
+            self.lives[i].interrupt(result >> RESULT_BITS)
+        return result & CONTACT_MASK
 
     def firm(self) -> Process:
         """The firm: every 30 days it does its work and wakes those whose time comes next."""

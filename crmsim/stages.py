@@ -47,10 +47,11 @@ class Cause(IntEnum):
 
 _LIVING = {Stage.EXPLORATION, Stage.FORMATION, Stage.STABILITY, Stage.DECLINE}
 
-#: From each stage, the stages that may follow. A relationship begins with exploration and its end
-#: is final; in between trust can be lost as well as won, so every living stage can follow another.
+#: From each stage, the stages that may follow. A relationship begins with exploration; in between
+#: trust can be lost as well as won, so every living stage can follow another; and who was won back
+#: takes up the stage that the state gives.
 LEGAL_TRANSITIONS: dict[Stage, frozenset[Stage]] = {
     Stage.PROSPECT: frozenset({Stage.EXPLORATION}),
     **{stage: frozenset((_LIVING | {Stage.ENDED}) - {stage}) for stage in sorted(_LIVING)},
-    Stage.ENDED: frozenset(),
+    Stage.ENDED: frozenset(_LIVING),
 }

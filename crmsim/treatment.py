@@ -1,176 +1,58 @@
 """What the firm does to one customer: rules of a strategy, interpreted from arrays.
 
 The rules see what a firm can observe and nothing else; :func:`eligible` is the whole of their
-eyesight.
+eyesight (and where a rule is marked as an oracle, the whole of its second sight).
 """
 
 from __future__ import annotations
 
-from enum import IntEnum
-
-import numpy as np
+import math
 
 from crmsim.compiling import compiled
-from crmsim.errors import InputError
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, uniform
 from crmsim.model.booking import book
-from crmsim.model.customer import leave, restage
-from crmsim.model.defection import preventable, re_engage_probability
-from crmsim.model.lifecycle import observed_stage
+from crmsim.model.customer import come_back, drift, leave
+from crmsim.model.defection import preventable, re_engage_probability, return_probability
+from crmsim.model.lifecycle import observed_stage, restage
 from crmsim.model.programmes import PROGRAMMES, Programme
-from crmsim.model.records import DAY, RULE_NUMBERS, WINDOW
-from crmsim.scenario import Scenario
-from crmsim.scores import Score
-from crmsim.stages import Cause, Stage
-from crmsim.strategies.base import MEASURES, STANDING, Action, Rule, Strategy
-from crmsim.tiers import Tier
+from crmsim.model.records import DAY, WINDOW
+from crmsim.model.survey import ask
+from crmsim.rule_records import NOT_RANKED, ActionCode, Measure
+from crmsim.stages import Cause, Status
 
 __all__ = [
-    "ActionCode",
-    "Measure",
+    "acts",
     "eligible",
+    "hold",
+    "holds",
+    "may_return",
     "measure",
     "observe",
-    "rule_records",
+    "respond",
     "treat",
     "treat_newcomer",
     "untreat",
 ]
 
-_MEASURE_COUNT = len(MEASURES)
-
-
-class Measure(IntEnum):
-    """Codes of the measures of :data:`crmsim.strategies.base.MEASURES`, in the same order."""
-
-    PURCHASES = 0
-    TENURE_DAYS = 1
-    RECENCY_DAYS = 2
-    REVENUE_12M = 3
-    NET_12M = 4
-    CONTACTS = 5
-    COMPLAINTS = 6
-
-
-class ActionCode(IntEnum):
-    """Codes of the actions."""
-
-    PROGRAMME = 0
-    QUALITY = 1
-    PRICE = 2
-    PRIORITY = 3
-    RECOVERY = 4
-    REDUCE_SERVICE = 5
-    SAVE_OFFER = 6
-    TERMINATE = 7
-
-
-#: One rule as numbers.
-RULE = np.dtype(
-    (
-        np.record,
-        [
-            ("stages", "i8"),  # bit mask
-            ("tiers", "i8"),  # bit mask
-            ("low", "f8", (_MEASURE_COUNT,)),
-            ("high", "f8", (_MEASURE_COUNT,)),
-            ("every", "i8"),  # windows
-            ("standing", "i8"),
-            ("action", "i8"),
-            ("numbers", "f8", (RULE_NUMBERS,)),
-            ("month_cost", "f8"),
-            ("use_cost", "f8"),
-            ("component", "i8"),
-            ("cap", "i8"),  # offers per customer, 0 for no cap
-            ("rank_by", "i8"),  # -2 nobody is ranked, -1 random, else a Measure or a Score
-            ("top_share", "f8"),
-        ],
-    )
-)
-
-
-def rule_records(strategy: Strategy, scenario: Scenario) -> np.ndarray:
-    """Return a strategy's rules as an array of ``RULE``, with costs in the scenario's currency.
-
-    Raises
-    ------
-    InputError
-        When the strategy names amounts of another currency.
-    """
-    if strategy.currency is not None and strategy.currency != scenario.currency:
-        raise InputError(
-            f"strategy {strategy.name}: currency",
-            f"must be the scenario's, {scenario.currency}",
-            strategy.currency,
-        )
-    # One spare row: an array without rows could not be handed to compiled code by its first row.
-    rules = np.zeros(len(strategy.rules) + 1, RULE)
-    for row, rule in zip(rules, strategy.rules, strict=False):
-        _fill_conditions(row, rule)
-        _fill_action(row, rule.do)
-        row["every"] = rule.when.every * DAY // WINDOW
-        row["standing"] = rule.do.name in STANDING
-        row["component"] = Component.OFFER if rule.do.name == "save_offer" else Component.PROGRAMME
-        row["cap"] = rule.cap.per_customer if rule.cap else 0
-        row["rank_by"] = -2
-        if rule.cost is not None:
-            price = 1.0 if rule.cost.unit == "currency" else getattr(scenario.price_list, rule.cost.unit)
-            row["month_cost"] = (rule.cost.per_month or 0.0) * price
-            row["use_cost"] = (rule.cost.per_use or 0.0) * price
-        if rule.pick is not None:
-            row["rank_by"] = _rank_code(rule.pick.rank_by)
-            row["top_share"] = rule.pick.top_share
-    return rules
-
-
-def _rank_code(name: str) -> int:
-    if name == "random":
-        return -1
-    return int(Measure[name.upper()] if name in MEASURES else Score[name.upper()])
-
-
-def _fill_conditions(row: np.record, rule: Rule) -> None:
-    who = rule.who
-    row["stages"] = sum(1 << Stage[name.upper()] for name in who.stage) if who.stage else -1
-    row["tiers"] = sum(1 << Tier[name.upper()] for name in who.tier) if who.tier else -1
-    for name in MEASURES:
-        limits = getattr(who, name)
-        code = Measure[name.upper()]
-        row["low"][code] = -np.inf if limits is None or limits.min is None else limits.min
-        row["high"][code] = np.inf if limits is None or limits.max is None else limits.max
-
-
-def _fill_action(row: np.record, do: Action) -> None:
-    numbers: tuple[float, ...]
-    if do.name == "programme":
-        numbers = (Programme[str(do.programme).upper()], do.intensity)
-    elif do.name == "priority" and do.priority is not None:
-        numbers = (do.priority.vip, do.priority.important, do.priority.ordinary, do.priority.small)
-    elif do.name == "recovery":
-        numbers = (do.recovery or 0.0, do.compensation, do.complaint_boost)
-    elif do.name == "reduce_service":
-        numbers = (do.reduce_service or 0.0, do.quality_loss)
-    elif do.name == "save_offer":
-        numbers = (do.save_offer or 0.0, do.days)
-    elif do.name == "terminate":
-        numbers = ()
-    else:
-        numbers = (getattr(do, do.name),)
-    row["action"] = ActionCode[do.name.upper()]
-    row["numbers"][: len(numbers)] = numbers
-
 
 @compiled
 def observe(c, p, now):
     """Return the lifecycle stage that the firm's own rule reads from its records."""
-    gap = (c.last_purchase - c.first_purchase) / DAY / (c.n - 1) if c.n > 1 else 0.0
-    return observed_stage(c.n, (now - c.last_purchase) / DAY, gap, p.contractual)
+    return observed_stage(c.n, (now - c.last_purchase) / DAY, _mean_gap(c), p.contractual)
+
+
+@compiled
+def _mean_gap(c):
+    """Return the mean number of days between purchases so far, 0 before the second."""
+    return (c.last_purchase - c.first_purchase) / DAY / (c.n - 1) if c.n > 1 else 0.0
 
 
 @compiled
 def measure(c, code, now):
-    """Return one of the numbers that the firm knows of a customer."""
+    """Return one of the numbers that a rule can ask of a customer; nan where there is none."""
+    if code >= Measure.SATISFACTION:
+        return _hidden(c, code)
     if code == Measure.PURCHASES:
         return float(c.n)
     if code == Measure.TENURE_DAYS:
@@ -181,6 +63,20 @@ def measure(c, code, now):
         return float(c.contacts)
     if code == Measure.COMPLAINTS:
         return float(c.complaints)
+    if code == Measure.MEAN_GAP_DAYS:
+        return _mean_gap(c) if c.n > 1 else math.nan
+    if code == Measure.OPEN_COMPLAINTS:
+        return float(c.complaints - c.resolved)
+    if code == Measure.SURVEY_SCORE:
+        return float(c.survey_score) if c.survey_score > 0 else math.nan
+    if code == Measure.SURVEY_NPS:
+        return float(c.survey_nps) if c.survey_nps >= 0 else math.nan
+    if code == Measure.REFERRED:
+        return 1.0 if c.generation > 0 else 0.0
+    if code == Measure.UNPAID:
+        return float(c.unpaid)
+    if code == Measure.REVIEWS_IN_RED:
+        return float(c.reviews_in_red)
     total = 0.0
     for k in range(c.revenue_months.shape[0]):
         total += c.revenue_months[k] if code == Measure.REVENUE_12M else c.net_months[k]
@@ -188,18 +84,61 @@ def measure(c, code, now):
 
 
 @compiled
+def _hidden(c, code):
+    """Return one of the numbers that no firm can see."""
+    if code == Measure.SATISFACTION:
+        return c.satisfaction
+    if code == Measure.RATIO:
+        return c.ratio
+    if code == Measure.ATTITUDE:
+        return c.attitude
+    if code == Measure.TRUST:
+        return c.trust
+    if code == Measure.HABIT:
+        return c.habit
+    if code == Measure.GRIEVANCE:
+        return c.grievance
+    if code == Measure.WALLET:
+        return c.wallet
+    if code == Measure.DECLINING:
+        return float(c.declining)
+    if code == Measure.RESPONSIVENESS:
+        return c.responsiveness
+    if code == Measure.PRICE_SENSITIVITY:
+        return c.price_sensitivity
+    if code == Measure.BARRIER:
+        return c.barrier
+    return c.mean_spend
+
+
+@compiled
+def acts(rule, now):
+    """Return whether a rule acts at all in this part of the run."""
+    return now >= rule.begins and (rule.ends < 0 or now < rule.ends)
+
+
+@compiled
 def eligible(c, rule, now):
-    """Return whether a rule's conditions hold for an active customer."""
+    """Return whether a rule's conditions hold for a customer."""
     if not (rule.stages >> c.observed_stage) & 1 or not (rule.tiers >> c.tier) & 1:
+        return False
+    if not (rule.causes >> c.stated_cause) & 1 or not (rule.true_stages >> c.stage) & 1:
         return False
     if rule.cap > 0 and c.offers >= rule.cap:
         return False
-    for code in range(rule.low.shape[0]):
-        if rule.low[code] > -np.inf or rule.high[code] < np.inf:
-            known = measure(c, code, now)
-            if known < rule.low[code] or known > rule.high[code]:
-                return False
+    for k in range(rule.tests):
+        known = measure(c, rule.test[k], now)
+        # Written so that what is not known (nan) fits no range.
+        if not (known >= rule.low[k] and known <= rule.high[k]):
+            return False
     return True
+
+
+@compiled
+def may_return(c, now):
+    """Return whether a lost customer is to be asked back: once, between 30 and 60 days after leaving."""
+    away = now - c.left
+    return c.status == Status.LAPSED and c.win_backs == 0 and away >= WINDOW and away < 2 * WINDOW
 
 
 @compiled
@@ -214,13 +153,21 @@ def untreat(c):
     c.compensation = 0.0
     c.complaint_boost = 0.0
     c.service_cut = 0.0
+    c.spend_cost = 0.0
+    c.points_threshold = 0.0
+    c.referral_push = 1.0
+    c.referral_bonus = 0.0
 
 
 @compiled
 def treat(c, p, rule, number, run, log, now, until):
     """Apply rule `number` to a customer from `now` to `until` (seconds), and book its cost."""
+    if rule.action == ActionCode.WIN_BACK:
+        _ask_back(c, p, rule, number, run, log, now)
+        return
     cost = rule.use_cost + rule.month_cost * (until - now) / WINDOW
     _act(c, p, rule, now)
+    c.spend_cost += rule.spend_cost
     if cost > 0.0:
         book(c, p, run, log, now, EventKind.TREATMENT.value, number, -cost, rule.component)
         c.cash -= cost
@@ -228,6 +175,8 @@ def treat(c, p, rule, number, run, log, now, until):
         _answer_offer(c, p, run, log, now)
     elif rule.action == ActionCode.TERMINATE:
         leave(c, run, log, now, Cause.BY_COMPANY.value)
+    elif rule.action == ActionCode.SURVEY:
+        ask(c, p, run, log, now)
 
 
 @compiled
@@ -252,6 +201,13 @@ def _act(c, p, rule, now):
     elif rule.action == ActionCode.REDUCE_SERVICE:
         c.service_cut = max(c.service_cut, first)
         c.quality_raised -= second
+    elif rule.action == ActionCode.REFER:
+        c.referral_push = first
+        c.referral_bonus = second
+    elif rule.action == ActionCode.POINTS:
+        c.points_threshold = first
+        c.points_value = second
+        c.points_gradient = third
     elif rule.action == ActionCode.SAVE_OFFER:
         c.offer = first * c.responsiveness
         c.offer_until = now + int(second) * DAY
@@ -273,6 +229,22 @@ def _answer_offer(c, p, run, log, now):
 
 
 @compiled
+def _ask_back(c, p, rule, number, run, log, now):
+    """Ask a lost customer to come back; the attempt costs, and the offer does where it is accepted."""
+    drift(c, p, now)
+    c.win_backs += 1
+    book(c, p, run, log, now, EventKind.WIN_BACK_OFFER.value, number, -rule.use_cost, rule.component)
+    c.cash -= rule.use_cost
+    offer = rule.numbers[0] * c.responsiveness
+    if uniform(c.key, Purpose.WIN_BACK, c.win_backs) < return_probability(c.cause, c.attitude, p.att0, offer):
+        come_back(c, p, run, log, now)
+        book(
+            c, p, run, log, now, EventKind.REACTIVATED.value, c.returns, -rule.accept_cost, rule.component
+        )
+        c.cash -= rule.accept_cost
+
+
+@compiled
 def treat_newcomer(c, p, rules, run, log, now):
     """Apply the standing rules to someone who becomes a customer in the middle of a window.
 
@@ -283,5 +255,39 @@ def treat_newcomer(c, p, rules, run, log, now):
         return
     for k in range(rules.shape[0] - 1):
         rule = rules[k]
-        if rule.standing and rule.rank_by == -2 and eligible(c, rule, now):
-            treat(c, p, rule, k, run, log, now, run.window_end)
+        if rule.standing and rule.on < 0 and rule.rank_by == NOT_RANKED and acts(rule, now):
+            if eligible(c, rule, now):
+                treat(c, p, rule, k, run, log, now, run.window_end)
+
+
+@compiled
+def respond(c, p, rules, run, log, now):
+    """Apply the rules that wait for what has just happened to the customer.
+
+    Where rules draw on a shared budget, they wait for the end of the window.
+    """
+    if run.budgeted:
+        return
+    happened = c.triggers
+    c.triggers = 0
+    for k in range(rules.shape[0] - 1):
+        rule = rules[k]
+        if c.status != Status.ACTIVE:
+            return
+        if rule.on >= 0 and (happened >> rule.on) & 1 and acts(rule, now) and eligible(c, rule, now):
+            if not rule.standing or not holds(c, rule, now):
+                treat(c, p, rule, k, run, log, now, run.window_end)
+            hold(c, rule, now)
+
+
+@compiled
+def holds(c, rule, now):
+    """Return whether an earlier trigger still keeps the rule's standing action in force."""
+    return rule.standing and c.held_until[rule.slot] > now
+
+
+@compiled
+def hold(c, rule, now):
+    """Keep a standing action in force for its days from a trigger on."""
+    if rule.standing:
+        c.held_until[rule.slot] = now + rule.held

@@ -19,7 +19,7 @@ from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.plots.style import strategy_label
 from crmsim.report import amount, summary_sentences, write_comparison
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
-from crmsim.strategies import Strategy, find_strategy
+from crmsim.strategies import AnyStrategy, find_strategy
 from crmsim.text import say
 
 __all__ = ["compare_command", "compare_with_progress", "print_comparison"]
@@ -73,7 +73,7 @@ def _scenario(options: argparse.Namespace) -> Scenario:
 
 def compare_with_progress(
     scenario: Scenario,
-    strategies: Sequence[Strategy],
+    strategies: Sequence[AnyStrategy],
     *,
     replications: int,
     seed: int,

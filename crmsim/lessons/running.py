@@ -16,9 +16,9 @@ import pandas as pd
 from crmsim.comparison import Interval, mean_interval
 from crmsim.experiments import check_numbers, replicate
 from crmsim.lessons.base import Arm, Lesson, Measures
+from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.simulation import simulate
-from crmsim.treatment import rule_records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

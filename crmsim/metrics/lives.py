@@ -156,8 +156,9 @@ def treatments(ledger: Ledger, customer: int) -> pd.DataFrame:
     spells: list[list[float]] = []
     open_spell: dict[int, list[float]] = {}
     for rule, start in zip(rows["detail"].tolist(), rows["tenure"].tolist(), strict=True):
-        action = ledger.strategy.rules[rule].do
-        length = action.days if action.save_offer is not None else WINDOW / DAY
+        # A programmed strategy has no rules; its orders hold for a window.
+        action = ledger.strategy.rules[rule].do if ledger.strategy.rules else None
+        length = action.days if action is not None and action.save_offer is not None else WINDOW / DAY
         spell = open_spell.get(rule)
         if spell is not None and start <= spell[2] + 1.0:
             spell[2] = min(start + length, end)

@@ -6,7 +6,7 @@ from crmsim.compiling import compiled
 from crmsim.model.records import DAY
 from crmsim.model.value import discount_factor
 
-__all__ = ["book", "note"]
+__all__ = ["book", "mark", "note"]
 
 
 @compiled
@@ -35,3 +35,9 @@ def book(c, p, run, log, now, kind, detail, amount, component):
     c.total[component] += amount
     c.window[component] += amount
     note(c, run, log, now, kind, detail, amount, component)
+
+
+@compiled
+def mark(c, trigger):
+    """Remember that something happened to the customer which a rule may wait for."""
+    c.triggers |= 1 << trigger

@@ -6,13 +6,15 @@ import math
 
 from crmsim.compiling import compiled
 from crmsim.events import Component, EventKind
-from crmsim.luck import Purpose, exponential, normal
-from crmsim.model.booking import book, note
-from crmsim.model.customer import COMPLAINT, pass_time
+from crmsim.luck import Purpose, exponential, normal, uniform
+from crmsim.model.booking import book, mark, note
+from crmsim.model.customer import pass_time
+from crmsim.model.experience import COMPLAINT, NO_CONTACT, call_desk
 from crmsim.model.loyalty import shift_attitude
-from crmsim.model.records import DAY, WAIT_BUCKETS
+from crmsim.model.records import DAY, WAIT_BUCKETS, Trigger
 from crmsim.model.satisfaction import remember
 from crmsim.model.service import recovery_quality, recovery_signal, waiting_signal
+from crmsim.model.servqual import WEIGHTS, Dimension
 
 __all__ = ["answer_contact", "take_contact"]
 
@@ -41,7 +43,7 @@ def _wait_bucket(waited):
 
 @compiled
 def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, repeated):
-    """End a call: the wait is judged, and a complaint is recovered.
+    """End a call: the wait is judged, and a complaint is recovered, unless it must be told again.
 
     Parameters
     ----------
@@ -55,6 +57,11 @@ def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, 
         Severity of the problem complained of.
     repeated : int
         1 where there was another within a year.
+
+    Returns
+    -------
+    int
+        The contact that follows because this one settled nothing, or ``NO_CONTACT``.
     """
     pass_time(c, p, now)
     days = waited / DAY
@@ -62,10 +69,19 @@ def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, 
     signal = waiting_signal(days, c.wait_expected, p.wait_weight, p.loss_aversion)
     c.satisfaction += p.sat_memory * signal
     c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
+    if p.servqual:
+        heard = p.sat_memory * signal / WEIGHTS[Dimension.RESPONSIVENESS.value]
+        c.servqual_perceived[Dimension.RESPONSIVENESS.value] += heard
     c.wait_expected = remember(c.wait_expected, days, 0.2)
     c.last_contact = now
     if contact == COMPLAINT:
+        c.resolved += 1
+    if p.reopen > 0.0 and uniform(c.key, Purpose.REOPEN, ordinal) < p.reopen:
+        return call_desk(c, run, log, now, contact)
+    if contact == COMPLAINT:
         _recover(c, p, run, log, now, ordinal, days, bad, repeated)
+        mark(c, Trigger.RESOLVED.value)
+    return NO_CONTACT
 
 
 @compiled

@@ -11,8 +11,8 @@ import math
 
 from crmsim.compiling import compiled
 from crmsim.events import Component, EventKind
-from crmsim.luck import Purpose, exponential, gamma, normal, uniform
-from crmsim.model.booking import book, note
+from crmsim.luck import Purpose, exponential, uniform
+from crmsim.model.booking import book, mark, note
 from crmsim.model.defection import (
     accepts_probability,
     competitor_cause,
@@ -25,42 +25,35 @@ from crmsim.model.defection import (
     quality_hazard,
     quality_pull,
 )
-from crmsim.model.expectation import adapt_expectation, adapt_programme_expectation, market_bar
-from crmsim.model.lifecycle import true_stage
-from crmsim.model.loyalty import gain, lose_trust, relax, shield, shift_attitude
-from crmsim.model.programmes import PROGRAMMES, felt_value
-from crmsim.model.purchase import cross_buy_probability, deal_proneness, purchase_rate, wallet_share
-from crmsim.model.records import CLOCKS, DAY, NEVER, WINDOW, Clock
-from crmsim.model.referral import MAX_GENERATION, referral_rate
-from crmsim.model.satisfaction import disconfirmation_signal, performance, remember, satisfaction_ratio
-from crmsim.model.service import (
-    complaint_probability,
-    severity,
-)
-from crmsim.model.value import cost_to_serve, quality_cost, unit_margin
+from crmsim.model.experience import INQUIRY, NO_CONTACT, call_desk, experience
+from crmsim.model.lifecycle import change_stage, restage
+from crmsim.model.loyalty import relax, shield
+from crmsim.model.purchase import goal_gradient, purchase_rate, wallet_share
+from crmsim.model.records import CLOCKS, DAY, MONTHS_KEPT, NEVER, WINDOW, Clock, Trigger
+from crmsim.model.referral import MAX_GENERATION, referral_rate, talk_weight
+from crmsim.model.servqual import DIMENSIONS
 from crmsim.stages import Cause, Stage, Status
 from crmsim.tiers import Tier
 
 __all__ = [
-    "COMPLAINT",
-    "INQUIRY",
-    "NO_CONTACT",
     "acquire",
     "begin",
     "charge_account",
+    "come_back",
     "disengage",
-    "experience",
+    "drift",
     "happen",
     "leave",
+    "offer_of",
     "pass_time",
     "plan",
-    "restage",
 ]
 
-#: What an event asks of the service desk.
-NO_CONTACT, COMPLAINT, INQUIRY = 0, 1, 2
-_RENEWAL = CLOCKS
-_YEAR_OF_BLAME = 365 * DAY
+_PERIOD_ENDS = CLOCKS
+#: The firm hears the true cause of so many losses; of the others it knows nothing.
+_CAUSE_STATED = 0.6
+#: The special terms on which somebody comes back: their felt strength, and for how many days.
+_WELCOME_BACK, _WELCOME_DAYS = 0.5, 90
 
 
 @compiled
@@ -70,10 +63,17 @@ def pass_time(c, p, now):
     if days > 0.0:
         for k in range(CLOCKS):
             c.budget[k] -= c.rate[k] * days
-        c.attitude = relax(c.attitude, p.att0, days, p.att_tau)
-        c.habit = relax(c.habit, 0.0, days, p.habit_tau)
-        c.grievance = relax(c.grievance, 0.0, days, p.griev_tau)
-        c.updated = now
+        drift(c, p, now)
+
+
+@compiled
+def drift(c, p, now):
+    """Let attitude, habit and grievance relax; all that time does to somebody who has left."""
+    days = (now - c.updated) / DAY
+    c.attitude = relax(c.attitude, p.att0, days, p.att_tau)
+    c.habit = relax(c.habit, 0.0, days, p.habit_tau)
+    c.grievance = relax(c.grievance, 0.0, days, p.griev_tau)
+    c.updated = now
 
 
 @compiled
@@ -104,9 +104,9 @@ def plan(c, p, now):
                 if due < c.due:
                     c.due = due
                     c.next_clock = k
-    if p.contractual and c.renewal < c.due:
+    if (p.contractual or p.periodic) and c.renewal < c.due:
         c.due = c.renewal
-        c.next_clock = _RENEWAL
+        c.next_clock = _PERIOD_ENDS
     return c.due
 
 
@@ -120,8 +120,9 @@ def _set_rates(c, p, now):
     activity = p.decline_activity if c.declining else 1.0
     buying = (
         0.0
-        if p.contractual
-        else purchase_rate(
+        if p.contractual or p.periodic
+        else goal_gradient(c.points, c.points_threshold, c.points_gradient)
+        * purchase_rate(
             c.purchase_rate, c.wallet / p.wallet0, p.elasticity, c.price_sensitivity, c.price_cut, activity
         )
     )
@@ -134,7 +135,9 @@ def _set_rates(c, p, now):
         settled * neglect_rate(unseen, p.neglect_days, p.neglect_hazard, protection) / 365.0
     )
     c.rate[Clock.COMPETITOR] = settled * p.offer_rate / 365.0
-    c.rate[Clock.REFERRAL] = recommends * referral_rate(c.attitude, p.ref_rate, p.ref_A) / 365.0
+    c.rate[Clock.REFERRAL] = (
+        recommends * c.referral_push * referral_rate(c.attitude, p.ref_rate, p.ref_A) / 365.0
+    )
     c.rate[Clock.INQUIRY] = c.inquiry_rate / 365.0
     c.rate[Clock.EXIT] = 1.0 / p.decline_days if c.declining else 0.0
 
@@ -159,7 +162,10 @@ def happen(c, p, run, log, now):
     """
     pass_time(c, p, now)
     clock = c.next_clock
-    if clock == _RENEWAL:
+    if clock == _PERIOD_ENDS:
+        c.renewal = now + p.renewal_days * DAY
+        if p.periodic:
+            return _buy_or_miss(c, p, run, log, now)
         return _renew_or_leave(c, p, run, log, now)
     c.rings[clock] += 1
     c.budget[clock] = exponential(c.key, Purpose.CLOCK + clock, c.rings[clock])
@@ -181,7 +187,7 @@ def happen(c, p, run, log, now):
         run.recommendations += 1
         note(c, run, log, now, EventKind.REFERRAL.value, c.referrals, 0.0, Component.NONE.value)
     elif clock == Clock.INQUIRY:
-        contact = _call(c, run, log, now, INQUIRY)
+        contact = call_desk(c, run, log, now, INQUIRY)
     else:
         leave(c, run, log, now, c.decline_cause)
     return contact
@@ -205,6 +211,13 @@ def begin(c, p, entry):
     c.due = entry
     c.entered = NEVER
     c.left = NEVER
+    c.first_left = NEVER
+    c.referral_push = 1.0
+    c.survey_nps = -1
+    c.survey_index = math.nan
+    for k in range(DIMENSIONS):
+        c.servqual_perceived[k] = 1.0
+        c.servqual_expected[k] = c.initial_expectation
     c.last_problem = -NEVER
 
 
@@ -218,7 +231,8 @@ def acquire(c, p, run, log, now):
     c.last_purchase = now
     c.last_contact = now
     c.observed_stage = Stage.EXPLORATION
-    _change_stage(c, run, log, now, Stage.EXPLORATION.value)
+    change_stage(c, run, log, now, Stage.EXPLORATION.value)
+    mark(c, Trigger.ACQUIRED.value)
     for k in range(CLOCKS):
         c.budget[k] = exponential(c.key, Purpose.CLOCK + k, 0)
     c.renewal = now + p.renewal_days * DAY
@@ -229,7 +243,6 @@ def acquire(c, p, run, log, now):
 @compiled
 def _renew_or_leave(c, p, run, log, now):
     """Decide at the end of a contract period, then live through the next one."""
-    c.renewal = now + p.renewal_days * DAY
     _stay_or_go(c, p, run, log, now)
     if c.status == Status.ACTIVE:
         return experience(c, p, run, log, now)
@@ -237,128 +250,20 @@ def _renew_or_leave(c, p, run, log, now):
 
 
 @compiled
-def experience(c, p, run, log, now):
-    """Live through one purchase or paid period; return the contact it led to."""
-    bad, repeated = _problem(c, p, now)
-    b = performance(
-        p.quality + c.fit + c.quality_raised, p.quality_sd, normal(c.key, Purpose.QUALITY_NOISE, c.n), bad
-    )
-    x = felt_value(c.programme, p.need, c.stage, c.responsiveness, p.prog_value)
-    e = felt_value(c.programme_expectation, p.need, c.stage, c.responsiveness, p.prog_value)
-    ratio = satisfaction_ratio(b, x, c.expectation, e)
-    signal = disconfirmation_signal(ratio - 1.0, p.loss_aversion)
-    c.satisfaction = remember(c.satisfaction, signal, p.sat_memory)
-    c.ratio = remember(c.ratio, ratio, p.sat_memory)
-    c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
-    bar = market_bar(c.n, p.market_best, p.market_learn)
-    c.expectation = adapt_expectation(c.expectation, b, bar, p.adapt_up, p.adapt_down, p.market_pull)
-    for k in range(PROGRAMMES):
-        c.programme_expectation[k] = adapt_programme_expectation(
-            c.programme_expectation[k], c.programme[k], p.prog_adapt, p.prog_adapt_max
-        )
-    c.trust = lose_trust(c.trust, bad, p.trust_loss) if bad > 0.0 else gain(c.trust, p.trust_gain)
-    c.habit = gain(c.habit, p.habit_gain)
-    _pay(c, p, run, log, now)
-    c.n += 1
-    c.last_purchase = now
-    c.last_contact = now
-    restage(c, p, run, log, now)
-    contact = _suffer(c, p, run, log, now, bad, repeated) if bad > 0.0 else NO_CONTACT
-    _cross_buy(c, p, run, log, now)
-    return contact
-
-
-@compiled
-def _problem(c, p, now):
-    """Return the severity of the problem in this experience (0 for none) and whether it is a repeat."""
-    if uniform(c.key, Purpose.PROBLEM, c.n) >= p.problem_prob:
-        return 0.0, 0
-    repeated = 1 if now - c.last_problem < _YEAR_OF_BLAME else 0
-    return severity(
-        uniform(c.key, Purpose.SEVERITY, c.n), p.sev_min, p.sev_range, p.attribution, repeated
-    ), repeated
-
-
-@compiled
-def _pay(c, p, run, log, now):
-    """Book one purchase: revenue as a memo, its contribution by value component."""
-    z = c.mean_spend
-    if p.spend_p > 0.0:
-        z *= gamma(c.key, Purpose.SPEND, c.n, p.spend_p) / p.spend_p
-    if p.contractual and c.declining:
-        z *= p.decline_activity
-    y = z * p.cross_share * c.categories
-    prone = deal_proneness(c.price_sensitivity, c.attitude, p.att0, p.deal_prone)
-    prone0 = deal_proneness(c.price_sensitivity, p.att0, p.att0, p.deal_prone)
-    u = unit_margin(p.margin, c.price_cut, p.deal_depth, prone0)
-    serving = cost_to_serve(c.n, p.serve_cost, p.serve_floor, p.serve_learn, c.service_cut)
-    raised = quality_cost(z + y, c.quality_raised, p.q_cost1, p.q_cost2)
-    revenue = (z + y) * (1.0 - c.price_cut - p.deal_depth * prone)
-    first = Component.CLV1.value if c.n == 0 else Component.CLV2.value
-    book(c, p, run, log, now, EventKind.PURCHASE.value, c.n, revenue, Component.REVENUE.value)
-    book(c, p, run, log, now, EventKind.VALUE.value, c.n, z * u - p.serve_cost, first)
-    if y != 0.0:
-        book(c, p, run, log, now, EventKind.VALUE.value, c.n, y * u, Component.CLV3.value)
-    if serving != p.serve_cost:
-        book(c, p, run, log, now, EventKind.VALUE.value, c.n, p.serve_cost - serving, Component.CLV4.value)
-    if prone != prone0 and p.deal_depth != 0.0:
-        kept = (z + y) * p.deal_depth * (prone0 - prone)
-        book(c, p, run, log, now, EventKind.VALUE.value, c.n, kept, Component.CLV6.value)
-    if raised != 0.0:
-        book(c, p, run, log, now, EventKind.VALUE.value, c.n, -raised, Component.QUALITY.value)
-    c.cash += revenue - (z + y) * (1.0 - p.margin) - serving - raised
-
-
-@compiled
-def _suffer(c, p, run, log, now, bad, repeated):
-    """Bear a problem, and perhaps complain; return the contact it led to."""
-    c.problem_severity = bad
-    c.problem_repeated = repeated
-    c.last_problem = now
-    c.grievance = min(1.5, c.grievance + bad)
-    note(c, run, log, now, EventKind.PROBLEM.value, int(bad * 1000.0 + 0.5), 0.0, Component.NONE.value)
-    if uniform(c.key, Purpose.COMPLAINS, c.n) < complaint_probability(c.complains, c.complaint_boost):
-        return _call(c, run, log, now, COMPLAINT)
+def _buy_or_miss(c, p, run, log, now):
+    """Take or leave the one chance to buy in a period; who misses too many in a row is gone."""
+    chance = p.buy_chance[min(c.missed, p.max_missed - 1)] * (p.decline_activity if c.declining else 1.0)
+    period = (now - c.entered) // (p.renewal_days * DAY)
+    if uniform(c.key, Purpose.PERIOD, period) < chance:
+        c.missed = 0
+        contact = experience(c, p, run, log, now)
+        if c.n >= 2:
+            _stay_or_go(c, p, run, log, now)
+        return contact
+    c.missed += 1
+    if c.missed >= p.max_missed and not c.declining:
+        disengage(c, p, run, log, now, Cause.NATURAL.value)
     return NO_CONTACT
-
-
-@compiled
-def _call(c, run, log, now, contact):
-    """Turn to the desk."""
-    c.contacts += 1
-    if contact == COMPLAINT:
-        c.complaints += 1
-        note(c, run, log, now, EventKind.COMPLAINT.value, c.contacts, 0.0, Component.NONE.value)
-    else:
-        note(c, run, log, now, EventKind.INQUIRY.value, c.contacts, 0.0, Component.NONE.value)
-    return contact
-
-
-@compiled
-def _cross_buy(c, p, run, log, now):
-    """Perhaps add a further category."""
-    chance = cross_buy_probability(c.trust, c.attitude, p.cross_rate)
-    if c.categories < p.cross_max and uniform(c.key, Purpose.CROSS_BUY, c.n) < chance:
-        c.categories += 1
-        note(c, run, log, now, EventKind.CROSS_BUY.value, c.categories, 0.0, Component.NONE.value)
-
-
-@compiled
-def restage(c, p, run, log, now):
-    """Recompute the true stage from the state."""
-    c.wallet = wallet_share(c.attitude, c.trust, p.att0, p.trust0, p.wallet0, p.wallet_A, p.wallet_T)
-    c.wallet_max = max(c.wallet_max, c.wallet)
-    _change_stage(
-        c, run, log, now, true_stage(c.n, c.declining, c.satisfaction, c.trust, c.wallet / c.wallet_max)
-    )
-
-
-@compiled
-def _change_stage(c, run, log, now, stage):
-    if stage != c.stage:
-        before = c.stage
-        c.stage = stage
-        note(c, run, log, now, EventKind.STAGE_CHANGE.value, before, 0.0, Component.NONE.value)
 
 
 @compiled
@@ -413,11 +318,51 @@ def disengage(c, p, run, log, now, cause):
 
 @compiled
 def leave(c, run, log, now, cause):
-    """End the relationship."""
+    """End the relationship: the firm may or may not hear why, and others may."""
     c.status = Status.TERMINATED if cause == Cause.BY_COMPANY else Status.LAPSED
     c.cause = cause
+    heard = cause == Cause.BY_COMPANY or uniform(c.key, Purpose.STATED_CAUSE, c.returns) < _CAUSE_STATED
+    c.stated_cause = cause if heard else Cause.NONE
     c.left = now
+    c.first_left = min(c.first_left, now)
     c.due = NEVER
     run.losses[cause] += 1
-    _change_stage(c, run, log, now, Stage.ENDED.value)
+    weight = talk_weight(cause)
+    if weight > 0.0:
+        loud = int(weight * 10.0 + 0.5)
+        note(c, run, log, now, EventKind.NEGATIVE_WORD.value, loud, 0.0, Component.NONE.value)
+    change_stage(c, run, log, now, Stage.ENDED.value)
     note(c, run, log, now, EventKind.CHURN.value, cause, 0.0, Component.NONE.value)
+
+
+@compiled
+def come_back(c, p, run, log, now):
+    """Take the relationship up again: half the grievance is forgiven, habit begins anew."""
+    drift(c, p, now)
+    c.grievance *= 0.5
+    c.satisfaction = 0.0
+    c.habit = 0.1
+    c.offer = _WELCOME_BACK
+    c.offer_until = now + _WELCOME_DAYS * DAY
+    c.status = Status.ACTIVE
+    c.cause = Cause.NONE
+    c.declining = 0
+    c.missed = 0
+    c.away += now - c.left
+    _forget_months(c, c.left, now)
+    c.left = NEVER
+    c.returns += 1
+    c.last_contact = now
+    # A contract is taken up at once; its first period is paid then.
+    c.renewal = now + 1
+    restage(c, p, run, log, now)
+    charge_account(c, p, run, log, now, run.window_end)
+
+
+@compiled
+def _forget_months(c, left, now):
+    """Clear the trailing year of the windows in which the customer was away."""
+    first, last = left // WINDOW + 1, now // WINDOW
+    for window in range(max(first, last - MONTHS_KEPT), last):
+        c.revenue_months[window % MONTHS_KEPT] = 0.0
+        c.net_months[window % MONTHS_KEPT] = 0.0

@@ -26,6 +26,7 @@ __all__ = [
     "quality_hazard",
     "quality_pull",
     "re_engage_probability",
+    "return_probability",
 ]
 
 
@@ -172,3 +173,47 @@ def re_engage_probability(late, offer):
     0.0
     """
     return 1.0 - math.exp(-late * offer)
+
+
+@compiled
+def return_probability(cause, attitude, att0, offer):
+    """Return the probability that a lost customer accepts an offer to come back.
+
+    Who left for the price comes back more easily than who was treated badly, and hardly anybody
+    without the need (Kumar, Bhagwat & Zhang 2015).
+
+    Parameters
+    ----------
+    cause : int
+        Why the customer left.
+    attitude, att0 : float
+        Now, and at the start.
+    offer : float
+        Felt strength of the offer, 0 or more.
+
+    Examples
+    --------
+    >>> round(return_probability(Cause.PRICE, 0.28, 0.28, 1.0), 3)
+    0.5
+    >>> return_probability(Cause.NEED_ENDED, 0.28, 0.28, 1.0) < 0.001
+    True
+    """
+    return logistic(_willingness(cause) + 2.0 * (attitude - att0) + offer)
+
+
+@compiled
+def _willingness(cause):
+    """Return the logit of coming back without an offer, by cause of the loss."""
+    if cause == Cause.PRICE:
+        return -1.0
+    if cause == Cause.NEGLECT:
+        return -0.8
+    if cause == Cause.COMPETITOR:
+        return -1.8
+    if cause == Cause.SERVICE_FAILURE:
+        return -2.2
+    if cause == Cause.QUALITY:
+        return -2.4
+    if cause == Cause.NATURAL:
+        return -4.0
+    return -9.0

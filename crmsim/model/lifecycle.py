@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from crmsim.compiling import compiled
+from crmsim.events import Component, EventKind
+from crmsim.model.booking import note
+from crmsim.model.purchase import wallet_share
 from crmsim.stages import Stage
 
-__all__ = ["observed_stage", "true_stage"]
+__all__ = ["change_stage", "observed_stage", "restage", "true_stage"]
 
 
 @compiled
@@ -61,3 +64,22 @@ def observed_stage(n, days_since, mean_gap, contractual):
     if n <= 3:
         return Stage.EXPLORATION.value
     return Stage.FORMATION.value if n <= 10 else Stage.STABILITY.value
+
+
+@compiled
+def restage(c, p, run, log, now):
+    """Recompute the true stage from the state."""
+    c.wallet = wallet_share(c.attitude, c.trust, p.att0, p.trust0, p.wallet0, p.wallet_A, p.wallet_T)
+    c.wallet_max = max(c.wallet_max, c.wallet)
+    change_stage(
+        c, run, log, now, true_stage(c.n, c.declining, c.satisfaction, c.trust, c.wallet / c.wallet_max)
+    )
+
+
+@compiled
+def change_stage(c, run, log, now, stage):
+    """Put a customer into a stage, and write it down where it is another one."""
+    if stage != c.stage:
+        before = c.stage
+        c.stage = stage
+        note(c, run, log, now, EventKind.STAGE_CHANGE.value, before, 0.0, Component.NONE.value)

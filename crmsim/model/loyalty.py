@@ -10,7 +10,7 @@ import math
 
 from crmsim.compiling import compiled
 
-__all__ = ["gain", "lose_trust", "relax", "shield", "shift_attitude"]
+__all__ = ["gain", "lose_trust", "relax", "shield", "shift_attitude", "status_shift"]
 
 
 @compiled
@@ -91,3 +91,27 @@ def shield(attitude, habit, barrier, offer, shield_A, shield_H, shield_B):
     1.0
     """
     return math.exp(-(shield_A * attitude + shield_H * habit + shield_B * barrier + offer))
+
+
+@compiled
+def status_shift(attitude, promoted, tiers_visible):
+    """Return attitude after a change of tier that the customer sees.
+
+    Losing a status hurts more than gaining it pleases (Wagner, Hennig-Thurau & Rudolph 2009).
+
+    Parameters
+    ----------
+    attitude : float
+        0.01 to 0.99.
+    promoted : bool
+        True on the way up, False on the way down.
+    tiers_visible : float
+        0 = customers do not see their tier, 1 = as usual.
+
+    Examples
+    --------
+    >>> round(status_shift(0.5, True, 1.0), 4), round(status_shift(0.5, False, 1.0), 4)
+    (0.525, 0.44)
+    """
+    shift = 0.05 * (1.0 - attitude) if promoted else -0.12 * attitude
+    return min(max(attitude + tiers_visible * shift, 0.01), 0.99)

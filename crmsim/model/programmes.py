@@ -11,7 +11,7 @@ from enum import IntEnum
 from crmsim.compiling import compiled
 from crmsim.stages import Stage
 
-__all__ = ["PROGRAMMES", "Programme", "felt_value"]
+__all__ = ["PROGRAMMES", "Programme", "felt_value", "irritation"]
 
 
 class Programme(IntEnum):
@@ -54,3 +54,23 @@ def felt_value(levels, needs, stage, responsiveness, prog_value):
     for k in range(PROGRAMMES):
         total += needs[row, k] * levels[k]
     return prog_value * responsiveness * total
+
+
+@compiled
+def irritation(levels, weight):
+    """Return the annoyance, in units of quality, of more than one full programme at a time.
+
+    Contact is welcome until it is too much: the benefit of a further programme is linear, the
+    annoyance quadratic.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> irritation(np.array([1.0, 0, 0, 0]), 0.02), irritation(np.array([1.0, 1.0, 1.0, 0]), 0.02)
+    (0.0, 0.08)
+    """
+    total = 0.0
+    for k in range(PROGRAMMES):
+        total += levels[k]
+    surplus = max(total - 1.0, 0.0)
+    return weight * surplus * surplus

@@ -11,7 +11,16 @@ import math
 
 from crmsim.compiling import compiled
 
-__all__ = ["cross_buy_probability", "deal_proneness", "logistic", "logit", "purchase_rate", "wallet_share"]
+__all__ = [
+    "cross_buy_probability",
+    "deal_proneness",
+    "goal_gradient",
+    "grown_spend",
+    "logistic",
+    "logit",
+    "purchase_rate",
+    "wallet_share",
+]
 
 
 @compiled
@@ -86,6 +95,40 @@ def purchase_rate(trait_rate, relative_wallet, elasticity, price_sensitivity, pr
     6.0
     """
     return trait_rate * relative_wallet * math.exp(elasticity * price_sensitivity * price_cut) * activity
+
+
+@compiled
+def goal_gradient(points, threshold, gradient):
+    """Return the factor on the purchase rate as the next reward comes near (Kivetz et al. 2006).
+
+    Parameters
+    ----------
+    points, threshold : float
+        Balance, and what a reward takes; no scheme where the threshold is 0.
+    gradient : float
+        How much faster one buys just before the reward; 0 = off.
+
+    Examples
+    --------
+    >>> goal_gradient(0.0, 500.0, 0.5), goal_gradient(500.0, 500.0, 0.5), goal_gradient(10.0, 0.0, 0.5)
+    (1.0, 1.5, 1.0)
+    """
+    if threshold <= 0.0:
+        return 1.0
+    done = points / threshold
+    return 1.0 + gradient * done * done
+
+
+@compiled
+def grown_spend(mean_spend, spend_trend, days):
+    """Return mean spend per purchase after `days` of growth at `spend_trend` (log per year).
+
+    Examples
+    --------
+    >>> grown_spend(100.0, 0.0, 730.0)
+    100.0
+    """
+    return mean_spend * math.exp(spend_trend * days / 365.0)
 
 
 @compiled

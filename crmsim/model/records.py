@@ -13,6 +13,7 @@ import numpy as np
 
 from crmsim.events import Component, EventKind
 from crmsim.model.programmes import PROGRAMMES
+from crmsim.model.servqual import DIMENSIONS
 from crmsim.stages import Cause, Stage
 from crmsim.tiers import Tier
 
@@ -30,9 +31,12 @@ __all__ = [
     "RUN",
     "STAGE_COUNT",
     "TIER_COUNT",
+    "TRIGGER_SLOTS",
     "WAIT_BUCKETS",
     "WINDOW",
     "Clock",
+    "SurveyCount",
+    "Trigger",
 ]
 
 DAY = 86_400
@@ -45,6 +49,8 @@ MONTHS_KEPT = 12
 #: Waits are counted in powers of two of a minute.
 WAIT_BUCKETS = 24
 RULE_NUMBERS = 4
+#: So many rules of one strategy may hold for a time after a trigger.
+TRIGGER_SLOTS = 8
 
 COMPONENT_COUNT = len(Component)
 KIND_COUNT = len(EventKind)
@@ -68,6 +74,33 @@ class Clock(IntEnum):
 
 CLOCKS = len(Clock)
 
+
+class Trigger(IntEnum):
+    """What can set off a rule: things that happen to a customer and that a firm may act upon."""
+
+    ACQUIRED = 0
+    FIRST_PURCHASE = 1
+    PURCHASE = 2
+    PROBLEM = 3
+    COMPLAINT = 4
+    RESOLVED = 5
+    TIER_UP = 6
+    TIER_DOWN = 7
+    DECLINE_SIGNAL = 8
+    LAPSED = 9
+    REWARD_EARNED = 10
+    LOW_SURVEY = 11
+
+
+class SurveyCount(IntEnum):
+    """What is counted of surveys in a window."""
+
+    ASKED = 0
+    ANSWERED = 1
+    SCORES = 2
+    PROMOTERS = 3
+    DETRACTORS = 4
+
 _TRAITS = [
     ("purchase_rate", "f8"),  # per year, at baseline share of wallet
     ("dropout", "f8"),  # natural dropout probability per experience
@@ -80,6 +113,7 @@ _TRAITS = [
     ("fit", "f8"),  # added to quality
     ("initial_expectation", "f8"),
     ("inquiry_rate", "f8"),  # per year
+    ("credit_risk", "f8"),  # probability of not paying for a purchase
 ]
 _STATE = [
     ("status", "i8"),
@@ -107,13 +141,31 @@ _STATE = [
     ("complaints", "i8"),
     ("referrals", "i8"),
     ("referrals_settled", "i8"),
+    ("resolved", "i8"),  # complaints answered
+    ("missed", "i8"),  # periods without a purchase, one after the other
+    ("unpaid", "i8"),
+    ("points", "f8"),  # currency of list value that counts toward the next reward
+    ("rewards", "i8"),
+    ("returns", "i8"),  # times won back
+    ("win_backs", "i8"),  # times asked to come back
+    ("stated_cause", "i8"),  # what the firm was told at the end; 0 = unknown
+    ("reviews_in_red", "i8"),  # tier reviews in a row at which the trailing net contribution was negative
+    ("triggers", "i8"),  # bit mask of what happened and was not yet answered
+    ("surveys", "i8"),
+    ("survey_score", "i8"),  # last answer, 1 to 5; 0 before the first
+    ("survey_nps", "i8"),  # last answer, 0 to 10; -1 before the first
+    ("survey_index", "f8"),  # last answer, 0 to 100; nan before the first
+    ("servqual_perceived", "f8", (DIMENSIONS,)),
+    ("servqual_expected", "f8", (DIMENSIONS,)),
     ("problem_severity", "f8"),  # of the last problem
     ("problem_repeated", "i8"),
 ]
 _TIMES = [
     ("entry", "i8"),  # when the prospect arrives
     ("entered", "i8"),  # first purchase; NEVER before it
-    ("left", "i8"),  # end of the relationship; NEVER before it
+    ("left", "i8"),  # end of the relationship; NEVER before it and after a return
+    ("first_left", "i8"),
+    ("away", "i8"),  # seconds between leaving and coming back, all together
     ("updated", "i8"),
     ("first_purchase", "i8"),
     ("last_purchase", "i8"),
@@ -140,6 +192,13 @@ _TREATMENT = [
     ("offer", "f8"),  # felt strength of a save offer
     ("offer_until", "i8"),
     ("offers", "i8"),
+    ("spend_cost", "f8"),  # share of list value that programmes cost
+    ("points_threshold", "f8"),  # currency; 0 = no points
+    ("points_value", "f8"),  # currency per reward
+    ("points_gradient", "f8"),
+    ("referral_push", "f8"),  # multiplier of the rate of recommending
+    ("referral_bonus", "f8"),  # currency per customer brought
+    ("held_until", "i8", (TRIGGER_SLOTS,)),
 ]
 _MONEY = [
     ("value", "f8", (COMPONENT_COUNT,)),  # discounted to the customer's own entry
@@ -168,6 +227,7 @@ RUN = np.dtype(
             ("pool", "i8"),
             ("referred", "i8"),
             ("budgeted", "i8"),  # 1 where rules draw on a shared budget
+            ("triggered", "i8"),  # 1 where rules wait for triggers
             ("reputation", "f8"),
             ("handling_days", "f8"),
             ("recommendations", "i8"),
@@ -175,6 +235,7 @@ RUN = np.dtype(
             ("events", "i8", (KIND_COUNT, TIER_COUNT)),
             ("wait_seconds", "i8", (TIER_COUNT,)),
             ("waits", "i8", (TIER_COUNT, WAIT_BUCKETS)),
+            ("survey", "i8", (len(SurveyCount),)),  # in the window under way
         ],
     )
 )

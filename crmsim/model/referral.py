@@ -10,7 +10,14 @@ import math
 from crmsim.compiling import compiled
 from crmsim.stages import Cause
 
-__all__ = ["MAX_GENERATION", "conversion_probability", "referral_rate", "reputation_after", "talk_weight"]
+__all__ = [
+    "MAX_GENERATION",
+    "arrival_probability",
+    "conversion_probability",
+    "referral_rate",
+    "reputation_after",
+    "talk_weight",
+]
 
 #: Friends of friends of friends, and no further.
 MAX_GENERATION = 3
@@ -82,3 +89,15 @@ def reputation_after(reputation, praise, blame, days):
     """
     spoken = reputation * math.exp(praise - blame)
     return 1.0 + (spoken - 1.0) * math.exp(-days / _REPUTATION_TAU)
+
+
+@compiled
+def arrival_probability(reputation):
+    """Return the probability that somebody who inquires becomes a customer; a good name helps.
+
+    Examples
+    --------
+    >>> arrival_probability(1.0), arrival_probability(0.5), arrival_probability(3.0)
+    (0.5, 0.25, 1.0)
+    """
+    return 0.5 * min(reputation, 2.0)

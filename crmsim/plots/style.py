@@ -74,6 +74,7 @@ COMPONENT_COLOURS = {
     "recovery": "#882255",
     "offer": "#AA4499",
     "quality": "#5C4033",
+    "credit": "#000000",
 }
 
 P = ParamSpec("P")

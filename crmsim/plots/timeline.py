@@ -23,7 +23,7 @@ from crmsim.metrics.lives import contribution, last_day, life_events, stage_spel
 from crmsim.model.records import NEVER
 from crmsim.plots.style import INK, MUTED, STAGE_COLOURS, house_style, money_axis, new_figure, tidy
 from crmsim.stages import Cause
-from crmsim.strategies.base import Action
+from crmsim.strategies.rules import Action
 from crmsim.text import say
 
 __all__ = ["life_figure", "plot_contribution", "plot_incidents", "plot_life", "plot_purchases"]
@@ -291,7 +291,8 @@ def _draw_treatments(ledger: Ledger, customer: int, ax: Axes, place: int, lang: 
     looks: dict[str, str] = {}
     named: set[str] = set()
     for rule, start, end in treatments(ledger, customer).itertuples(index=False):
-        name, colour = _treatment_look(ledger.strategy.rules[rule].do, lang)
+        rules = ledger.strategy.rules
+        name, colour = _treatment_look(rules[rule].do if rules else None, lang)
         looks[name] = colour
         start, end = start / length, end / length
         ax.barh(
@@ -330,8 +331,10 @@ _TREATMENT_COLOURS = {
 }
 
 
-def _treatment_look(action: Action, lang: str) -> tuple[str, str]:
+def _treatment_look(action: Action | None, lang: str) -> tuple[str, str]:
     """Return the name and colour of what a rule does."""
+    if action is None:
+        return say("plot.life.treatment", lang), "#BDBDBD"
     what = action.programme or action.name
     return say(f"plot.life.action.{what}", lang), _TREATMENT_COLOURS.get(what, "#BDBDBD")
 

@@ -1,6 +1,8 @@
 """What the firm does: strategies as data files, and the registry that finds them by name.
 
-To add one, add a YAML file to this folder. The contract suite picks it up.
+To add one, add a YAML file to this folder, or a Python file whose ``STRATEGY`` is a
+:class:`~crmsim.strategies.programmed.ProgrammedStrategy` to the folder ``programmed_ready`` beside it.
+The contract suite picks it up.
 """
 
 from __future__ import annotations
@@ -10,20 +12,24 @@ from pathlib import Path
 
 from crmsim.errors import InputError
 from crmsim.strategies.base import DO_NOTHING, Strategy, load_strategy
+from crmsim.strategies.programmed import ProgrammedStrategy, load_programmed
 
-__all__ = ["DO_NOTHING", "Strategy", "find_strategy", "load_strategy", "strategy_names"]
+__all__ = ["DO_NOTHING", "AnyStrategy", "Strategy", "find_strategy", "load_strategy", "strategy_names"]
 
 _FOLDER = Path(__file__).parent
+_PROGRAMMED = _FOLDER / "programmed_ready"
+#: What a run accepts.
+AnyStrategy = Strategy | ProgrammedStrategy
 
 
 @cache
 def strategy_names() -> tuple[str, ...]:
     """Return the names of the ready strategies, in alphabetical order."""
-    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+    return tuple(sorted(path.stem for path in (*_FOLDER.glob("*.yaml"), *_PROGRAMMED.glob("*.py"))))
 
 
-def find_strategy(name: str) -> Strategy:
-    """Return a ready strategy by name, or one from a YAML file by path.
+def find_strategy(name: str) -> AnyStrategy:
+    """Return a ready strategy by name, or one from a YAML or Python file by path.
 
     Examples
     --------
@@ -37,6 +43,11 @@ def find_strategy(name: str) -> Strategy:
     """
     if name.endswith((".yaml", ".yml")):
         return load_strategy(name)
+    if name.endswith(".py"):
+        return load_programmed(name)
     if name not in strategy_names():
-        raise InputError("strategy", f"must be a .yaml file or one of {', '.join(strategy_names())}", name)
-    return load_strategy(_FOLDER / f"{name}.yaml")
+        raise InputError(
+            "strategy", f"must be a .yaml or .py file or one of {', '.join(strategy_names())}", name
+        )
+    ready = _PROGRAMMED / f"{name}.py"
+    return load_programmed(str(ready)) if ready.exists() else load_strategy(_FOLDER / f"{name}.yaml")

@@ -23,7 +23,8 @@ from crmsim.scenario import Scenario, preset
 from crmsim.simulation import simulate
 from crmsim.stages import Stage, Status
 from crmsim.strategies import find_strategy, strategy_names
-from crmsim.strategies.base import DO_NOTHING, MEASURES, Strategy
+from crmsim.strategies.base import DO_NOTHING, Strategy
+from crmsim.strategies.rules import MEASURES
 from crmsim.text.catalogue import catalogue
 from crmsim.tiers import Tier
 

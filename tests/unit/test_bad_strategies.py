@@ -17,7 +17,8 @@ from pydantic.fields import FieldInfo
 
 from crmsim.errors import InputError
 from crmsim.strategies import find_strategy, strategy_names
-from crmsim.strategies.base import DO_NOTHING, MEASURES, Strategy, load_strategy
+from crmsim.strategies.base import DO_NOTHING, Strategy, load_strategy
+from crmsim.strategies.rules import MEASURES
 from crmsim.yaml_files import check
 
 HEAD = "name: mine\nabout: A test.\n"
