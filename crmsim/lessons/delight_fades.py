@@ -1,0 +1,87 @@
+"""What delights at first is taken for granted later, and missed when it is gone.
+
+The chocolate on the hotel pillow: a surprise on the first night, a matter of course on the tenth,
+and a complaint when it is not there.
+"""
+
+from __future__ import annotations
+
+from crmsim.ledger import Ledger
+from crmsim.lessons.base import Arm, Break, Contrast, Lesson, above, difference
+from crmsim.model.records import DAY
+from crmsim.scenario import Scenario
+from crmsim.strategies.base import Strategy
+
+__all__ = ["LESSON"]
+
+#: Days: the market gets better and programmes are new to some; others lose theirs; the end.
+NEWS, WITHDRAWAL, END = 720, 1080, 1260
+#: The best supplier of the market becomes better by so much, on the scale of quality.
+RAISED = 0.10
+
+
+def arms(scenario: Scenario) -> list[Arm]:
+    """All four programmes never, for good, for three years, or from the third year; and a better market."""
+    bar = scenario.experience.market_best + RAISED
+    return [
+        Arm("never", scenario),
+        Arm("continued", scenario, _programmes("continued")),
+        Arm("withdrawn", scenario, _programmes("withdrawn", until_day=WITHDRAWAL)),
+        Arm("begun_late", scenario, _programmes("begun_late", from_day=NEWS)),
+        Arm("bar_raised", scenario.with_values(changes=[{"day": NEWS, "set": {"market_best": bar}}])),
+    ]
+
+
+def measure(ledger: Ledger) -> dict[str, float]:
+    """Satisfaction in the third year, and who was lost after the news and after the withdrawal."""
+    return {
+        "satisfaction_third": _satisfaction(ledger, NEWS, WITHDRAWAL),
+        "lost_after_news": _lost(ledger, NEWS),
+        "lost_after_withdrawal": _lost(ledger, WITHDRAWAL),
+    }
+
+
+def _programmes(name: str, **days: int) -> Strategy:
+    """Return a strategy of all four programmes for everybody, on some days."""
+    rules = [
+        {"do": {"programme": programme}, "when": days, "cost": {"per_month": 1.0, "in": "programme"}}
+        for programme in ("reward", "contact", "special", "community")
+    ]
+    return Strategy(name=name, about="All four programmes for everybody.", rules=rules)
+
+
+def _satisfaction(ledger: Ledger, first_day: int, last_day: int) -> float:
+    """Return the mean satisfaction of active customers over the windows between these days."""
+    days = ledger.months["time"] / DAY
+    months = ledger.months[(days > first_day) & (days <= last_day)]
+    people = months["tiers"].sum()
+    return float(months["satisfaction"].sum() / people) if people else float("nan")
+
+
+def _lost(ledger: Ledger, day: int) -> float:
+    """Return the share lost by the end, of those there on a day."""
+    entered, left = ledger.customers["entered"] / DAY, ledger.customers["left"] / DAY
+    there = (entered <= day) & (left > day)
+    return float((left[there] <= END).mean()) if there.any() else float("nan")
+
+
+LESSON = Lesson(
+    name="delight_fades",
+    concepts=("expectation-escalation", "base-and-latent-expectation", "exceed-expectations"),
+    arms=arms,
+    measure=measure,
+    contrasts=(
+        Contrast(
+            "withdrawal_hurts", "points", above(0.0),
+            difference("lost_after_withdrawal", "withdrawn", "continued"),
+        ),
+        Contrast("novelty", "ratio", above(0.0), difference("satisfaction_third", "begun_late", "continued")),
+        Contrast("bar_hurts", "points", above(0.0), difference("lost_after_news", "bar_raised", "never")),
+    ),
+    breaks=(
+        Break("programmes_stay_a_surprise", {"prog_adapt": 0.0}),
+        Break("market_is_not_watched", {"market_pull": 0.0}),
+    ),
+    setting={"customers": 2000, "entry_days": 30, "horizon_days": END},
+    units={"satisfaction_third": "ratio", "lost_after_news": "share", "lost_after_withdrawal": "share"},
+)  # fmt: skip
