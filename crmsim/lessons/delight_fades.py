@@ -7,42 +7,42 @@ and a complaint when it is not there.
 from __future__ import annotations
 
 from crmsim.ledger import Ledger
-from crmsim.lessons.base import Arm, Break, Contrast, Lesson, above, difference
+from crmsim.lessons.base import Arm, Break, Contrast, Lesson, Measures, above, difference
 from crmsim.model.records import DAY
 from crmsim.scenario import Scenario
 from crmsim.strategies.base import Strategy
 
 __all__ = ["LESSON"]
 
-#: Days: the market gets better and programmes are new to some; others lose theirs; the end.
-NEWS, WITHDRAWAL, END = 720, 1080, 1260
+#: Days: the market gets better; some lose their programmes; the end.
+NEWS, WITHDRAWAL, END = 720, 1080, 1440
 #: The best supplier of the market becomes better by so much, on the scale of quality.
 RAISED = 0.10
 
 
 def arms(scenario: Scenario) -> list[Arm]:
-    """All four programmes never, for good, for three years, or from the third year; and a better market."""
+    """All four programmes never, for good, or for three years; and no programmes in a better market."""
     bar = scenario.experience.market_best + RAISED
     return [
         Arm("never", scenario),
         Arm("continued", scenario, _programmes("continued")),
         Arm("withdrawn", scenario, _programmes("withdrawn", until_day=WITHDRAWAL)),
-        Arm("begun_late", scenario, _programmes("begun_late", from_day=NEWS)),
         Arm("bar_raised", scenario.with_values(changes=[{"day": NEWS, "set": {"market_best": bar}}])),
     ]
 
 
 def measure(ledger: Ledger) -> dict[str, float]:
-    """Satisfaction in the third year, and who was lost after the news and after the withdrawal."""
+    """Satisfaction in the second and in the fourth year, and who was lost after news and withdrawal."""
     return {
-        "satisfaction_third": _satisfaction(ledger, NEWS, WITHDRAWAL),
+        "satisfaction_second": _satisfaction(ledger, 360, NEWS),
+        "satisfaction_fourth": _satisfaction(ledger, WITHDRAWAL, END),
         "lost_after_news": _lost(ledger, NEWS),
         "lost_after_withdrawal": _lost(ledger, WITHDRAWAL),
     }
 
 
 def _programmes(name: str, **days: int) -> Strategy:
-    """Return a strategy of all four programmes for everybody, on some days."""
+    """Return a strategy of all four programmes for everybody, perhaps up to a day only."""
     rules = [
         {"do": {"programme": programme}, "when": days, "cost": {"per_month": 1.0, "in": "programme"}}
         for programme in ("reward", "contact", "special", "community")
@@ -65,6 +65,11 @@ def _lost(ledger: Ledger, day: int) -> float:
     return float((left[there] <= END).mean()) if there.any() else float("nan")
 
 
+def _lift(run: Measures, year: str) -> float:
+    """Return by how much the programmes lift satisfaction in a year."""
+    return run["continued"][f"satisfaction_{year}"] - run["never"][f"satisfaction_{year}"]
+
+
 LESSON = Lesson(
     name="delight_fades",
     concepts=("expectation-escalation", "base-and-latent-expectation", "exceed-expectations"),
@@ -75,7 +80,7 @@ LESSON = Lesson(
             "withdrawal_hurts", "points", above(0.0),
             difference("lost_after_withdrawal", "withdrawn", "continued"),
         ),
-        Contrast("novelty", "ratio", above(0.0), difference("satisfaction_third", "begun_late", "continued")),
+        Contrast("lift_fades", "ratio", above(0.0), lambda run: _lift(run, "second") - _lift(run, "fourth")),
         Contrast("bar_hurts", "points", above(0.0), difference("lost_after_news", "bar_raised", "never")),
     ),
     breaks=(
@@ -83,5 +88,7 @@ LESSON = Lesson(
         Break("market_is_not_watched", {"market_pull": 0.0}),
     ),
     setting={"customers": 2000, "entry_days": 30, "horizon_days": END},
-    units={"satisfaction_third": "ratio", "lost_after_news": "share", "lost_after_withdrawal": "share"},
+    units={
+        "satisfaction_second": "ratio", "satisfaction_fourth": "ratio", "lost_after_news": "share", "lost_after_withdrawal": "share",
+    },
 )  # fmt: skip

@@ -6,8 +6,6 @@ years of subscription; the question is what a year costs.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from crmsim.ledger import Ledger
@@ -33,26 +31,26 @@ def arms(scenario: Scenario) -> list[Arm]:
 
 
 def measure(ledger: Ledger) -> dict[str, float]:
-    """Years per initial customer, what keeping them cost, and what winning them did."""
+    """Days that an initial customer stays, what keeping them cost, and what a customer-year won did."""
     people = ledger.customers[: ledger.initial_count]
     people = people[people["entered"] < NEVER]
     end = np.minimum(people["left"], ledger.horizon_days * DAY)
-    years = (end - people["entered"] - people["away"]).sum() / DAY / 365.0
+    days = (end - people["entered"] - people["away"]).sum() / DAY
     spent = -people["total"][:, list(STRATEGY_COSTS)].sum()
     initial = ledger.initial_count
     return {
-        "years": float(years / initial),
+        "days": float(days / initial),
         "spent": float(spent / initial),
-        "year_won": float(ledger.scenario.money.acq_cost * len(people) / years),
+        "year_won": float(ledger.scenario.money.acq_cost * len(people) / (days / 365.0)),
     }
 
 
 def _year_kept(run: Measures, arm: str) -> float:
     """Return what an extra customer-year cost; infinite where there were too few of them."""
-    extra = run[arm]["years"] - run["do_nothing"]["years"]
-    if extra < SUFFICIENT * run["do_nothing"]["years"]:
+    extra = run[arm]["days"] - run["do_nothing"]["days"]
+    if extra < SUFFICIENT * run["do_nothing"]["days"]:
         return float("inf")
-    return (run[arm]["spent"] - run["do_nothing"]["spent"]) / extra
+    return (run[arm]["spent"] - run["do_nothing"]["spent"]) / (extra / 365.0)
 
 
 def _cheapest(run: Measures) -> float:
@@ -70,5 +68,5 @@ LESSON = Lesson(
     contrasts=(Contrast("kept_over_won", "ratio", below(1.0), _cheapest),),
     breaks=(Break("winning_costs_little", {"acq_cost": 1.0}),),
     setting={"customers": 2000},
-    units={"years": "years", "spent": "currency", "year_won": "currency"},
+    units={"days": "days", "spent": "currency", "year_won": "currency"},
 )  # fmt: skip
