@@ -26,10 +26,10 @@ from crmsim.metrics.outcomes import OUTCOMES, outcomes
 from crmsim.metrics.retention import losses_by_cause, retention_curve
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.metrics.tiers import tier_transitions
+from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.simulation import LARGEST_SEED, simulate
 from crmsim.strategies import AnyStrategy
-from crmsim.rule_records import rule_records
 
 __all__ = [
     "TABLES",

@@ -24,8 +24,8 @@ def arms(scenario: Scenario) -> list[Arm]:
     """All four programmes never, for good, or for three years; and no programmes in a better market."""
     bar = scenario.experience.market_best + RAISED
     return [
-        Arm("never", scenario),
-        Arm("continued", scenario, _programmes("continued")),
+        Arm("no_programmes", scenario),
+        Arm("kept_up", scenario, _programmes("kept_up")),
         Arm("withdrawn", scenario, _programmes("withdrawn", until_day=WITHDRAWAL)),
         Arm("bar_raised", scenario.with_values(changes=[{"day": NEWS, "set": {"market_best": bar}}])),
     ]
@@ -67,7 +67,7 @@ def _lost(ledger: Ledger, day: int) -> float:
 
 def _lift(run: Measures, year: str) -> float:
     """Return by how much the programmes lift satisfaction in a year."""
-    return run["continued"][f"satisfaction_{year}"] - run["never"][f"satisfaction_{year}"]
+    return run["kept_up"][f"satisfaction_{year}"] - run["no_programmes"][f"satisfaction_{year}"]
 
 
 LESSON = Lesson(
@@ -78,10 +78,10 @@ LESSON = Lesson(
     contrasts=(
         Contrast(
             "withdrawal_hurts", "points", above(0.0),
-            difference("lost_after_withdrawal", "withdrawn", "continued"),
+            difference("lost_after_withdrawal", "withdrawn", "kept_up"),
         ),
         Contrast("lift_fades", "ratio", above(0.0), lambda run: _lift(run, "second") - _lift(run, "fourth")),
-        Contrast("bar_hurts", "points", above(0.0), difference("lost_after_news", "bar_raised", "never")),
+        Contrast("bar_hurts", "points", above(0.0), difference("lost_after_news", "bar_raised", "no_programmes")),
     ),
     breaks=(
         Break("programmes_stay_a_surprise", {"prog_adapt": 0.0}),
@@ -89,6 +89,7 @@ LESSON = Lesson(
     ),
     setting={"customers": 2000, "entry_days": 30, "horizon_days": END},
     units={
-        "satisfaction_second": "ratio", "satisfaction_fourth": "ratio", "lost_after_news": "share", "lost_after_withdrawal": "share",
+        "satisfaction_second": "ratio", "satisfaction_fourth": "ratio",
+        "lost_after_news": "share", "lost_after_withdrawal": "share",
     },
 )  # fmt: skip

@@ -92,10 +92,16 @@ LESSON = Lesson(
         ),
         Contrast("sowing", "currency", below(0.0), lambda run: run["do_nothing"]["after_exploration"]),
     ),
-    breaks=(Break("nothing_grows", {"wallet_A": 0.0, "wallet_T": 0.0, "cross_rate": 0.0, "serve_floor": 1.0, "deal_prone": 0.0}),),
+    breaks=(
+        Break(
+            "nothing_grows",
+            {"wallet_A": 0.0, "wallet_T": 0.0, "cross_rate": 0.0, "serve_floor": 1.0, "deal_prone": 0.0},
+        ),
+    ),
     setting={"customers": 2000},
     units=dict.fromkeys(
-        ("after_exploration", "exploration", "formation", "stability", "stability_before", "decline"), "currency"
+        ("after_exploration", "exploration", "formation", "stability", "stability_before", "decline"),
+        "currency",
     ),
     log=True,
 )  # fmt: skip

@@ -122,5 +122,7 @@ LESSON = Lesson(
         Break("answers_come_late", {"desk_load": 1.2}),
     ),
     setting={"customers": 1000, "desk_load": 0.66, "horizon_days": END},
-    units=dict.fromkeys(("minor_first", "minor_again", "major_first", "major_again", "trust_minor_first"), "ratio"),
+    units=dict.fromkeys(
+        ("minor_first", "minor_again", "major_first", "major_again", "trust_minor_first"), "ratio"
+    ),
 )  # fmt: skip

@@ -42,7 +42,9 @@ LESSON = Lesson(
     measure=measure,
     contrasts=(
         Contrast("clv", "change", above(0.0), change("clv", "recovery", "do_nothing")),
-        Contrast("lost_by_failure", "points", below(0.0), difference("lost_by_failure", "recovery", "do_nothing")),
+        Contrast(
+            "lost_by_failure", "points", below(0.0), difference("lost_by_failure", "recovery", "do_nothing")
+        ),
     ),
     breaks=(Break("nobody_bears_a_grudge", {"griev_hazard": 0.0}),),
     setting={"customers": 1000, "desk_load": 0.66},

@@ -1,4 +1,4 @@
-"""Five points of retention: what they are worth.
+"""Five points of retention: are they worth more than they sound?
 
 A dentist who keeps 75 patients of 100 from year to year instead of 70 has not five percent more
 patients after some years but far more, and each has long paid back what it cost to win them.
@@ -26,7 +26,9 @@ _REASONS = {"as_it_is": 1.0, "fewer_leave": 0.8, "far_fewer_leave": 0.6}
 
 def arms(scenario: Scenario) -> list[Arm]:
     """The same customers, with weaker and weaker reasons to leave."""
-    return [Arm(label, scenario.with_values(**_weaker(scenario, factor))) for label, factor in _REASONS.items()]
+    return [
+        Arm(label, scenario.with_values(**_weaker(scenario, factor))) for label, factor in _REASONS.items()
+    ]
 
 
 def measure(ledger: Ledger) -> dict[str, float]:
@@ -65,7 +67,7 @@ LESSON = Lesson(
     concepts=("retention-rate", "retention-churn-cost", "retention-break-even", "lifecycle-extension"),
     arms=arms,
     measure=measure,
-    contrasts=(Contrast("worth", "change", above(0.25), _worth),),
+    contrasts=(Contrast("worth", "change", above(2 * STEP), _worth),),
     breaks=(
         Break("future_counts_little", {"annual_discount_rate": 1.0}),
         Break("margin_does_not_pay_the_service", {"margin": 0.05}),

@@ -67,7 +67,9 @@ LESSON = Lesson(
             "return_selective", "ratio", above(0.0),
             lambda run: _return_on("win_back_value")(run) - _return_on("win_back_all")(run),
         ),
-        Contrast("value_selective", "currency", above(0.0), difference("clv", "win_back_value", "do_nothing")),
+        Contrast(
+            "value_selective", "currency", above(0.0), difference("clv", "win_back_value", "do_nothing")
+        ),
         Contrast("the_rest", "change", within(0.05), change("clv", "win_back_all", "win_back_value")),
     ),
     breaks=(Break("free", {"win_back": 0.0}),),
