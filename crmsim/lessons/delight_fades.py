@@ -81,7 +81,9 @@ LESSON = Lesson(
             difference("lost_after_withdrawal", "withdrawn", "kept_up"),
         ),
         Contrast("lift_fades", "ratio", above(0.0), lambda run: _lift(run, "second") - _lift(run, "fourth")),
-        Contrast("bar_hurts", "points", above(0.0), difference("lost_after_news", "bar_raised", "no_programmes")),
+        Contrast(
+            "bar_hurts", "points", above(0.0), difference("lost_after_news", "bar_raised", "no_programmes")
+        ),
     ),
     breaks=(
         Break("programmes_stay_a_surprise", {"prog_adapt": 0.0}),

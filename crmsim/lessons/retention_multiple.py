@@ -2,6 +2,7 @@
 
 A dentist who keeps 75 patients of 100 from year to year instead of 70 has not five percent more
 patients after some years but far more, and each has long paid back what it cost to win them.
+Reichheld & Sasser (1990) found profits higher by 25 to 85 percent; the lower end is the claim.
 """
 
 from __future__ import annotations
@@ -67,10 +68,10 @@ LESSON = Lesson(
     concepts=("retention-rate", "retention-churn-cost", "retention-break-even", "lifecycle-extension"),
     arms=arms,
     measure=measure,
-    contrasts=(Contrast("worth", "change", above(2 * STEP), _worth),),
+    contrasts=(Contrast("worth", "change", above(0.25), _worth),),
     breaks=(
         Break("future_counts_little", {"annual_discount_rate": 1.0}),
         Break("margin_does_not_pay_the_service", {"margin": 0.05}),
     ),
-    setting={"customers": 1000},
+    setting={"customers": 1000, "horizon_days": 3600},
 )  # fmt: skip
