@@ -32,9 +32,9 @@ def arms(scenario: Scenario) -> list[Arm]:
 
 
 def measure(ledger: Ledger) -> dict[str, float]:
-    """Satisfaction in the second and in the fourth year, and who was lost after news and withdrawal."""
+    """Satisfaction late in the first and in the fourth year, and who was lost after news and withdrawal."""
     return {
-        "satisfaction_second": _satisfaction(ledger, 360, NEWS),
+        "satisfaction_first": _satisfaction(ledger, 180, 360),
         "satisfaction_fourth": _satisfaction(ledger, WITHDRAWAL, END),
         "lost_after_news": _lost(ledger, NEWS),
         "lost_after_withdrawal": _lost(ledger, WITHDRAWAL),
@@ -42,12 +42,16 @@ def measure(ledger: Ledger) -> dict[str, float]:
 
 
 def _programmes(name: str, **days: int) -> Strategy:
-    """Return a strategy of all four programmes for everybody, perhaps up to a day only."""
+    """Return a strategy of all four programmes for everybody, at twice the usual intensity and cost, perhaps up to a day only."""
     rules = [
-        {"do": {"programme": programme}, "when": days, "cost": {"per_month": 1.0, "in": "programme"}}
+        {
+            "do": {"programme": programme, "intensity": 2.0},
+            "when": days,
+            "cost": {"per_month": 2.0, "in": "programme"},
+        }
         for programme in ("reward", "contact", "special", "community")
     ]
-    return Strategy(name=name, about="All four programmes for everybody.", rules=rules)
+    return Strategy(name=name, about="All four programmes for everybody, lavishly.", rules=rules)
 
 
 def _satisfaction(ledger: Ledger, first_day: int, last_day: int) -> float:
@@ -80,7 +84,7 @@ LESSON = Lesson(
             "withdrawal_hurts", "points", above(0.0),
             difference("lost_after_withdrawal", "withdrawn", "kept_up"),
         ),
-        Contrast("lift_fades", "ratio", above(0.0), lambda run: _lift(run, "second") - _lift(run, "fourth")),
+        Contrast("lift_fades", "ratio", above(0.0), lambda run: _lift(run, "first") - _lift(run, "fourth")),
         Contrast(
             "bar_hurts", "points", above(0.0), difference("lost_after_news", "bar_raised", "no_programmes")
         ),
@@ -91,7 +95,7 @@ LESSON = Lesson(
     ),
     setting={"customers": 2000, "entry_days": 30, "horizon_days": END},
     units={
-        "satisfaction_second": "ratio", "satisfaction_fourth": "ratio",
+        "satisfaction_first": "ratio", "satisfaction_fourth": "ratio",
         "lost_after_news": "share", "lost_after_withdrawal": "share",
     },
 )  # fmt: skip

@@ -68,7 +68,9 @@ def _after_failures(ledger: Ledger, severity: float) -> tuple[float, float, floa
     fails = parameter_record(scenario.with_values(problem_prob=1.0, sev_min=severity, sev_range=0.0))
     works = parameter_record(scenario.with_values(problem_prob=0.0))
     run = _silent_run(ledger)
-    wait, now, log = round(mean_wait_days(ledger) * DAY), ledger.horizon_days * DAY, np.zeros(1, ROW)
+    # Where nobody ever called, an answer would come at once.
+    wait = round(float(np.nan_to_num(mean_wait_days(ledger))) * DAY)
+    now, log = ledger.horizon_days * DAY, np.zeros(1, ROW)
     failed, spared = people.copy(), people.copy()
     _buy(failed, fails, usual, run, log, now, wait)
     _buy(spared, works, usual, run, log, now, wait)

@@ -31,22 +31,25 @@ def arms(scenario: Scenario) -> list[Arm]:
 
 
 def measure(later: Ledger, earlier: Ledger) -> dict[str, float]:
-    """Share of the most satisfied fifth lost in the first and in the last half year, of those still there."""
+    """Share of the most satisfied fifth lost in the first half year, per half year after it, and in all."""
     then = earlier.customers[earlier.customers["status"] == Status.ACTIVE]
     order = np.argsort(then["satisfaction"], kind="stable")
     best = then["number"][order[len(order) - len(order) // 5 :]]
     left = later.customers["left"][best] / DAY
     return {
-        "lost_first": _lost(left, START),
-        "lost_last": _lost(left, END - HALF_YEAR),
+        "lost_first": _lost(left, START, START + HALF_YEAR),
+        "lost_later": _lost(left, START + HALF_YEAR, END),
         "lost_in_all": float((left <= END).mean()) if len(left) else float("nan"),
     }
 
 
-def _lost(left: np.ndarray, day: int) -> float:
-    """Return the share that left within half a year of `day`, of those there on it."""
-    there = left > day
-    return float((left[there] <= day + HALF_YEAR).mean()) if there.any() else float("nan")
+def _lost(left: np.ndarray, first_day: int, last_day: int) -> float:
+    """Return the share lost per half year between two days, of those there on the first."""
+    there = left > first_day
+    if not there.any():
+        return float("nan")
+    stayed = (left[there] > last_day).mean()
+    return float(1.0 - stayed ** (HALF_YEAR / (last_day - first_day)))
 
 
 LESSON = Lesson(
@@ -57,7 +60,7 @@ LESSON = Lesson(
     contrasts=(
         Contrast(
             "rise", "points", above(0.0),
-            lambda run: run["expectation_rises"]["lost_last"] - run["expectation_rises"]["lost_first"],
+            lambda run: run["expectation_rises"]["lost_later"] - run["expectation_rises"]["lost_first"],
         ),
         Contrast(
             "by_adaptation", "points", above(0.0),
@@ -66,6 +69,6 @@ LESSON = Lesson(
     ),
     breaks=(Break("expectation_never_adapts", {"adapt_up": 0.0, "market_pull": 0.0}),),
     setting={"customers": 3000, "horizon_days": END},
-    units=dict.fromkeys(("lost_first", "lost_last", "lost_in_all"), "share"),
+    units=dict.fromkeys(("lost_first", "lost_later", "lost_in_all"), "share"),
     stopped=(START,),
 )  # fmt: skip
