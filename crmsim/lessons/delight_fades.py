@@ -42,7 +42,7 @@ def measure(ledger: Ledger) -> dict[str, float]:
 
 
 def _programmes(name: str, **days: int) -> Strategy:
-    """Return a strategy of all four programmes for everybody, at twice the usual intensity and cost, perhaps up to a day only."""
+    """Return a strategy of all programmes for everybody, twice as intense and dear as usual, on some days."""
     rules = [
         {
             "do": {"programme": programme, "intensity": 2.0},
