@@ -76,7 +76,11 @@ def test_the_loyal_are_sorted_by_attitude_and_purchases(world):
     found = spurious_loyalty.measure(long, short)
     lost = {True: [], False: []}
     for person in short.customers:
-        if person["status"] == 1 and (world == "telecom" or person["wallet"] >= 0.4):
+        if (
+            person["status"] == 1
+            and not person["declining"]
+            and (world == "telecom" or person["wallet"] >= 0.4)
+        ):
             lost[bool(person["attitude"] >= 0.4)].append(long.customers["left"][person["number"]] < NEVER)
     assert found["lost_true"] == pytest.approx(np.mean(lost[True]))
     assert found["lost_spurious"] == pytest.approx(np.mean(lost[False]))
