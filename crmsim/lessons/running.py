@@ -16,9 +16,9 @@ import pandas as pd
 from crmsim.comparison import Interval, mean_interval
 from crmsim.experiments import check_numbers, replicate
 from crmsim.lessons.base import Arm, Lesson, Measures
+from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.simulation import simulate
-from crmsim.treatment import rule_records
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -185,8 +185,14 @@ def _measure_arms(
     """Run one population through every arm; keep what is measured only."""
     measured = {}
     for arm in arms:
-        worlds = [arm.scenario, *(arm.scenario.with_values(horizon_days=day) for day in stopped)]
+        worlds = [arm.scenario, *(_stopped(arm.scenario, day) for day in stopped)]
         measured[arm.label] = measure(
             *(simulate(world, arm.strategy, seed=seed, replication=replication, log=log) for world in worlds)
         )
     return measured
+
+
+def _stopped(scenario: Scenario, day: int) -> Scenario:
+    """Return the scenario up to a day only, without the changes that had not come by then."""
+    changes = [change for change in scenario.changes if change.day < day]
+    return scenario.with_values(horizon_days=day, changes=changes)

@@ -23,15 +23,25 @@ UNITS = {"currency", "share", "points", "change", "days", "ratio"}
 
 #: Customers and replications with which a lesson is decided on the retailer within some seconds.
 SIZES = {
+    "delight_fades": (600, 4),
     "few_make_most": (600, 4),
     "hundred_percent_satisfaction": (300, 4),
+    "keeping_or_winning": (500, 4),
+    "lifecycle_input_output": (600, 4),
+    "loyalty_points": (500, 8),
     "price_cuts": (300, 5),
     "priority_at_the_desk": (800, 12),
     "pruning": (400, 8),
+    "recovery_paradox": (600, 4),
+    "recovery_pays": (600, 6),
+    "retention_multiple": (400, 5),
     "riskiest_not_best_targets": (500, 6),
+    "satisfied_but_gone": (600, 12),
     "satisfied_not_loyal": (700, 5),
+    "spurious_loyalty": (700, 6),
     "stage_matching": (500, 5),
     "tiered_resources": (500, 7),
+    "win_back_selectivity": (600, 5),
 }
 #: Lessons that do not hold for the retailer, as the model has it.
 OTHERWISE: dict[str, str] = {}
