@@ -42,6 +42,7 @@ TRAITS = (
     "fit",
     "initial_expectation",
     "inquiry_rate",
+    "credit_risk",
     "entry",
 )
 #: One customer does nothing to another: a desk without queue, no friends, no ranking.
@@ -52,6 +53,9 @@ ALONE = {
     "rep_neg": 0.0,
     "rep_pos": 0.0,
     "tier_every_days": 3600,
+    "arrivals": 0.0,
+    "tiers_visible": 0.0,
+    "changes": [],
 }
 
 
@@ -114,7 +118,7 @@ def test_do_nothing_is_the_file_of_that_name():
 
 
 @few
-@given(scenario=scenarios(prog_value=0.0), seed=seeds)
+@given(scenario=scenarios(prog_value=0.0, irritation=0.0), seed=seeds)
 def test_a_worthless_free_programme_leaves_the_history_unchanged(scenario, seed):
     programme = _strategy({"do": {"programme": "reward", "intensity": 5.0}})
     with_it, without = simulate(scenario, programme, seed=seed), simulate(scenario, seed=seed)
