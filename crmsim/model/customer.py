@@ -243,7 +243,10 @@ def acquire(c, p, run, log, now):
 @compiled
 def _renew_or_leave(c, p, run, log, now):
     """Decide at the end of a contract period, then live through the next one."""
-    _stay_or_go(c, p, run, log, now)
+    if c.returning:
+        c.returning = 0  # who has just accepted does not decide anew, least of all by the same luck
+    else:
+        _stay_or_go(c, p, run, log, now)
     if c.status == Status.ACTIVE:
         return experience(c, p, run, log, now)
     return NO_CONTACT
@@ -355,6 +358,7 @@ def come_back(c, p, run, log, now):
     c.last_contact = now
     # A contract is taken up at once; its first period is paid then.
     c.renewal = now + 1
+    c.returning = p.contractual
     restage(c, p, run, log, now)
     charge_account(c, p, run, log, now, run.window_end)
 
