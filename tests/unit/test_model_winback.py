@@ -180,3 +180,21 @@ def test_whoever_returns_is_treated_anew():
         raised = raised[raised["component"] == Component.QUALITY]
         assert len(of_kind(ledger, EventKind.REACTIVATED)) > 50
         np.testing.assert_allclose(raised["amount"], -10.0)
+
+
+def test_a_chance_to_buy_after_the_return_is_new_luck():
+    """Periods of a year: whoever is back within the year meets the second chance of that year."""
+    scenario = bare(
+        timing="periodic", buy_table=[0.5] * 12, renewal_days=365, need_mean=1.0, horizon_days=1800, customers=2000
+    )
+    ledger = simulate(scenario, made(SURE))
+    bought = {(int(r["customer"]), int(r["time"])) for r in of_kind(ledger, EventKind.PURCHASE)}
+    second = []
+    for row in of_kind(ledger, EventKind.REACTIVATED):
+        i, back = int(row["customer"]), int(row["time"]) + 1
+        person = ledger.customers[i]
+        begun = int(person["entered"]) + (back - int(person["entered"])) // (365 * DAY) * 365 * DAY
+        if person["entered"] < begun < person["first_left"] and (i, begun) in bought:
+            second.append((i, back) in bought)
+    assert len(second) > 50
+    assert abs(np.mean(second) - 0.5) < 4 * np.sqrt(0.25 / len(second))
