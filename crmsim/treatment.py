@@ -279,7 +279,8 @@ def respond(c, p, rules, run, log, now):
         if c.status != Status.ACTIVE:
             return
         if rule.on >= 0 and (happened >> rule.on) & 1 and acts(rule, now) and eligible(c, rule, now):
-            if not rule.standing or not holds(c, rule, now):
+            # What was in force at the beginning of the window is so until its end.
+            if not rule.standing or not holds(c, rule, run.window_start):
                 treat(c, p, rule, k, run, log, now, run.window_end)
             hold(c, rule, now)
 
