@@ -300,7 +300,9 @@ def strategies(draw: st.DrawFn, max_rules: int = 5) -> Strategy:
     on = {rule["when"].get("on") for rule in rules}
     if "reward_earned" in on:  # can only be waited for where there are points,
         rules.append({"do": {"points": 0.3, "reward_value": 0.1}})
-    if "low_survey" in on or any(rule.get("who", {}).keys() & {"survey_score", "survey_nps"} for rule in rules):
+    if "low_survey" in on or any(
+        rule.get("who", {}).keys() & {"survey_score", "survey_nps"} for rule in rules
+    ):
         rules.append({"do": {"survey": True}, "when": {"every": 60}})  # and answers where somebody asks
     oracle = any("oracle" in rule.get("who", {}) or rule.get("pick", {}).get("exact") for rule in rules)
     return Strategy(

@@ -22,7 +22,9 @@ def bare(**values: Any) -> Scenario:
 
 def made(*rules: dict[str, Any], **more: Any) -> Strategy:
     """Return a strategy of these rules."""
-    return Strategy(**{"name": "made", "about": "Made for a test.", "currency": "CU", "rules": list(rules)} | more)
+    return Strategy(
+        **{"name": "made", "about": "Made for a test.", "currency": "CU", "rules": list(rules)} | more
+    )
 
 
 def of_kind(ledger: Ledger, *kinds: EventKind) -> np.ndarray:

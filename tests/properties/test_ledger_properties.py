@@ -205,7 +205,13 @@ def _assert_returns_are_counted(ledger: Ledger) -> None:
 @worlds
 def test_who_has_reason_to_talks_badly_just_before_the_end(scenario, strategy, seed):
     rows = simulate(scenario, strategy, seed=seed).log()
-    loud = {Cause.SERVICE_FAILURE: 15, Cause.QUALITY: 10, Cause.BY_COMPANY: 7, Cause.PRICE: 3, Cause.NEGLECT: 3}
+    loud = {
+        Cause.SERVICE_FAILURE: 15,
+        Cause.QUALITY: 10,
+        Cause.BY_COMPANY: 7,
+        Cause.PRICE: 3,
+        Cause.NEGLECT: 3,
+    }
     said = _of_kind(rows, EventKind.NEGATIVE_WORD)
     ends = _of_kind(rows, EventKind.CHURN)
     ends = ends[np.isin(ends["detail"], list(loud))]
@@ -316,7 +322,7 @@ def test_a_review_fills_the_tiers_by_share_and_keeps_to_them(scenario, strategy,
 @worlds
 def test_snapshots_count_everybody_once(scenario, strategy, seed):
     ledger = simulate(scenario, strategy, seed=seed)
-    months, people = ledger.months, ledger.customers
+    months = ledger.months
     assert (months["stages"].sum(axis=1) == months["customers"]).all()
     rows, change = ledger.log(), np.zeros(len(EventKind), int)
     change[[EventKind.ACQUIRED, EventKind.REACTIVATED]], change[EventKind.CHURN] = 1, -1

@@ -15,7 +15,9 @@ from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy
 
 
-@pytest.mark.parametrize(("reputation", "chance"), [(0.0, 0.0), (0.7, 0.35), (1.0, 0.5), (2.0, 1.0), (5.0, 1.0)])
+@pytest.mark.parametrize(
+    ("reputation", "chance"), [(0.0, 0.0), (0.7, 0.35), (1.0, 0.5), (2.0, 1.0), (5.0, 1.0)]
+)
 def test_reputation_decides_how_many_inquirers_are_won(reputation, chance):
     assert arrival_probability(reputation) == pytest.approx(chance)
 

@@ -16,7 +16,9 @@ def _change(day, trust_lost=0.0, **new):
 
 
 def test_a_parameter_switches_on_that_day_and_not_before():
-    scenario = bare(rate_mean=12.0, spend_mean=100.0, changes=[_change(90, margin=0.5), _change(150, margin=0.2)])
+    scenario = bare(
+        rate_mean=12.0, spend_mean=100.0, changes=[_change(90, margin=0.5), _change(150, margin=0.2)]
+    )
     ledger = simulate(scenario)
     value = of_kind(ledger, EventKind.VALUE)
     day = value["time"] / DAY
@@ -65,8 +67,7 @@ def test_a_later_change_keeps_what_an_earlier_one_set():
 def test_nothing_is_different_before_the_change():
     scenario = bare(rate_mean=12.0, spend_mean=100.0, need_mean=0.5, drop_b=0.05)
     plain, changed = (
-        simulate(scenario.with_values(changes=changes)).log()
-        for changes in ([], [_change(300, margin=0.0)])
+        simulate(scenario.with_values(changes=changes)).log() for changes in ([], [_change(300, margin=0.0)])
     )
     before = [rows[rows["time"] <= 300 * DAY] for rows in (plain, changed)]
     assert before[0].tobytes() == before[1].tobytes()

@@ -65,7 +65,11 @@ def test_a_customer_on_the_way_out_buys_as_seldom_as_decline_activity_says():
         )
         ledger = simulate(scenario)
         decided = {int(r["customer"]): int(r["time"]) for r in of_kind(ledger, EventKind.DISENGAGED)}
-        after = [r for r in of_kind(ledger, EventKind.PURCHASE) if decided.get(int(r["customer"]), NEVER) < r["time"]]
+        after = [
+            r
+            for r in of_kind(ledger, EventKind.PURCHASE)
+            if decided.get(int(r["customer"]), NEVER) < r["time"]
+        ]
         assert len(decided) > 50
         assert (len(after) > 100) == (activity == 1.0) and bool(after) == (activity == 1.0)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 import pytest
 from small_worlds import bare, made, of_kind
@@ -50,7 +52,9 @@ def test_every_full_threshold_is_a_reward_and_the_rest_stays_on_the_account(thre
 def test_points_are_earned_on_list_value_with_all_categories():
     """Half price and a further category worth half the first: 150 points per purchase, not 75."""
     cut = {"do": {"price": 0.5}}
-    scenario = bare(spend_mean=100.0, rate_mean=4.0, cross_share=0.5, cross_max=1, cross_rate=1.0, trust0=1.0, att0=0.9)
+    scenario = bare(
+        spend_mean=100.0, rate_mean=4.0, cross_share=0.5, cross_max=1, cross_rate=1.0, trust0=1.0, att0=0.9
+    )
     ledger = simulate(scenario, made(cut, {"do": {"points": 1000.0}}))
     people = ledger.customers
     further = people["n"] - 1  # the category is added after the first purchase, and for sure
@@ -67,7 +71,7 @@ def test_waits_are_shorter_by_the_haste(gradient):
     checked = 0
     for person in ledger.customers:
         times = bought["time"][bought["customer"] == person["number"]]
-        for k, (before, after) in enumerate(zip(times[:-1], times[1:], strict=True)):
+        for k, (before, after) in enumerate(itertools.pairwise(times)):
             points = 100.0 * (k + 1) % 300.0
             rate = 12.0 / 365.0 * (1.0 + gradient * (points / 300.0) ** 2)
             wait = exponential_draw(person["key"], Purpose.CLOCK + Clock.PURCHASE, k) / rate * DAY

@@ -1,4 +1,4 @@
-"""Conditions, rankings, terms and prices of rules that the first strategies did not need (model.md section 9)."""
+"""Conditions, rankings, terms and prices of rules (model.md section 9), held against the state itself."""
 
 from __future__ import annotations
 
@@ -28,9 +28,19 @@ def _treated(ledger, day, rule=0):
 
 @pytest.mark.parametrize(
     ("name", "limit"),
-    [("responsiveness", 1.2), ("price_sensitivity", 1.0), ("barrier", 0.2), ("mean_spend", 90.0),
-     ("attitude", 0.3), ("trust", 0.4), ("satisfaction", 0.01), ("ratio", 1.0), ("habit", 0.2), ("wallet", 0.31)],
-)  # fmt: skip
+    [
+        ("responsiveness", 1.2),
+        ("price_sensitivity", 1.0),
+        ("barrier", 0.2),
+        ("mean_spend", 90.0),
+        ("attitude", 0.3),
+        ("trust", 0.4),
+        ("satisfaction", 0.01),
+        ("ratio", 1.0),
+        ("habit", 0.2),
+        ("wallet", 0.31),
+    ],
+)
 @pytest.mark.parametrize("side", ["min", "max"])
 def test_an_oracle_reads_the_true_state(name, limit, side):
     """At the window's end everything stands still: the state on day 90 is that of a run of 90 days."""
@@ -62,9 +72,11 @@ def test_an_oracle_sees_the_true_stage_grievance_and_who_has_decided_to_go():
 
 @pytest.mark.parametrize(
     "rule",
-    [CONTACT | {"who": {"oracle": {"attitude": {"min": 0.1}}}},
-     {"do": {"save_offer": 1.0}, "pick": {"rank_by": "lift", "top_share": 0.1, "exact": True}}],
-)  # fmt: skip
+    [
+        CONTACT | {"who": {"oracle": {"attitude": {"min": 0.1}}}},
+        {"do": {"save_offer": 1.0}, "pick": {"rank_by": "lift", "top_share": 0.1, "exact": True}},
+    ],
+)
 def test_second_sight_has_to_show_in_the_name(rule):
     data = {"name": "clever", "about": "For a test.", "currency": "CU", "rules": [rule]}
     with pytest.raises(InputError, match="oracle_"):
@@ -89,12 +101,29 @@ def test_an_exact_score_has_no_error(exact):
 
 @pytest.mark.parametrize(
     ("name", "limit"),
-    [("mean_gap_days", 25.0), ("open_complaints", 1.0), ("survey_score", 4.0), ("survey_nps", 7.0),
-     ("referred", 1.0), ("unpaid", 1.0), ("reviews_in_red", 1.0)],
-)  # fmt: skip
+    [
+        ("mean_gap_days", 25.0),
+        ("open_complaints", 1.0),
+        ("survey_score", 4.0),
+        ("survey_nps", 7.0),
+        ("referred", 1.0),
+        ("unpaid", 1.0),
+        ("reviews_in_red", 1.0),
+    ],
+)
 def test_observed_conditions_by_hand(name, limit):
-    scenario = small("retail", customers=200, problem_prob=0.3, survey_days=30, credit_b=0.1, tier_every_days=30,
-                     ref_rate=20.0, ref_conv=1.0, desk_load=3.0, account_cost=10.0)  # fmt: skip
+    scenario = small(
+        "retail",
+        customers=200,
+        problem_prob=0.3,
+        survey_days=30,
+        credit_b=0.1,
+        tier_every_days=30,
+        ref_rate=20.0 if name == "referred" else 0.0,
+        ref_conv=1.0,
+        desk_load=3.0,
+        account_cost=10.0,
+    )
     c = simulate(scenario.with_values(horizon_days=180)).customers
     gap = (c["last_purchase"] - c["first_purchase"]) / DAY / np.maximum(c["n"] - 1, 1)
     known = {
@@ -128,7 +157,9 @@ def test_reviews_in_red_are_counted_in_a_row():
 def test_a_good_year_ends_the_count():
     """Spend begins on day 90: five windows in red before are forgotten at the first review that is not."""
     changes = [{"day": 90, "set": {"account_cost": 0.0, "spend_trend": 1.0}, "trust_lost": 0.0}]
-    scenario = bare(rate_mean=300.0, spend_mean=1.0, account_cost=200.0, tier_every_days=30, changes=changes)
+    scenario = bare(
+        customers=20, rate_mean=300.0, spend_mean=1.0, account_cost=200.0, tier_every_days=30, changes=changes
+    )
     early, late = (simulate(scenario.with_values(horizon_days=days)).customers for days in (120, 600))
     assert (early["reviews_in_red"] == 4).all()
     assert (late["reviews_in_red"] == 0).all()

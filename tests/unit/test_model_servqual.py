@@ -29,7 +29,11 @@ def test_the_weighted_sum_is_performance_plus_benefit():
 
 @pytest.mark.parametrize(
     ("argument", "felt"),
-    [(1, {Dimension.RELIABILITY, Dimension.TANGIBLES}), (2, {Dimension.RELIABILITY}), (3, {Dimension.EMPATHY})],
+    [
+        (1, {Dimension.RELIABILITY, Dimension.TANGIBLES}),
+        (2, {Dimension.RELIABILITY}),
+        (3, {Dimension.EMPATHY}),
+    ],
 )
 def test_each_cause_is_felt_in_its_own_dimension(argument, felt):
     """Beside what moves all dimensions alike, which is what is left of performance without the cause."""
@@ -58,8 +62,15 @@ def test_perceptions_are_a_running_mean_of_what_was_met():
 
 def test_waiting_is_felt_as_a_lack_of_responsiveness_and_moves_the_sum_as_it_moves_satisfaction():
     """Without surprises in quality, satisfaction and the weighted sum move by the waits alone."""
-    scenario = bare(inquiry_mean=20.0, desk_load=0.9, desk_agents=1, desk_contacts=20.0, wait_weight=0.05,
-                    loss_aversion=2.0, servqual=1)  # fmt: skip
+    scenario = bare(
+        inquiry_mean=20.0,
+        desk_load=0.9,
+        desk_agents=1,
+        desk_contacts=20.0,
+        wait_weight=0.05,
+        loss_aversion=2.0,
+        servqual=1,
+    )
     people = simulate(scenario).customers
     assert (people["satisfaction"] != 0.0).sum() > 100
     shift = people["servqual_perceived"] - 1.0
@@ -70,9 +81,7 @@ def test_waiting_is_felt_as_a_lack_of_responsiveness_and_moves_the_sum_as_it_mov
 
 @pytest.mark.parametrize("strategy", ["do_nothing", "stage_matched", "all_100_satisfied"])
 def test_the_view_changes_nothing_that_customers_do(strategy):
-    with_it, without = (
-        simulate(small("retail", servqual=view), find_strategy(strategy)) for view in (1, 0)
-    )
+    with_it, without = (simulate(small("retail", servqual=view), find_strategy(strategy)) for view in (1, 0))
     assert with_it.log().tobytes() == without.log().tobytes()
     assert (without.customers["servqual_perceived"] == 1.0).all()
     start = without.customers["initial_expectation"]
@@ -80,15 +89,23 @@ def test_the_view_changes_nothing_that_customers_do(strategy):
     assert (with_it.customers["servqual_perceived"] != 1.0).any(axis=1).mean() > 0.9
 
 
-@pytest.mark.parametrize(("levels", "annoyance"), [((1, 0, 0, 0), 0.0), ((0.5, 0.5, 0, 0), 0.0),
-                                                   ((1, 1, 0, 0), 0.02), ((1, 1, 1, 1), 0.18), ((2.5, 0, 0, 0), 0.045)])  # fmt: skip
+@pytest.mark.parametrize(
+    ("levels", "annoyance"),
+    [
+        ((1, 0, 0, 0), 0.0),
+        ((0.5, 0.5, 0, 0), 0.0),
+        ((1, 1, 0, 0), 0.02),
+        ((1, 1, 1, 1), 0.18),
+        ((2.5, 0, 0, 0), 0.045),
+    ],
+)
 def test_more_than_one_programme_annoys_by_the_square_of_the_surplus(levels, annoyance):
     assert irritation(np.array(levels, float), 0.02) == pytest.approx(annoyance)
 
 
 @pytest.mark.parametrize("weight", [0.0, 0.02])
 def test_irritation_is_subtracted_from_the_benefit(weight):
-    """One purchase with three programmes worth 0.06 each: c = 1 + 0.18 - 0.02 x 4, a quarter of it remembered."""
+    """Three programmes worth 0.06 each: c = 1 + 0.18 - 0.02 x 4, and a quarter of it is remembered."""
     rules = [{"do": {"programme": name}} for name in ("reward", "contact", "special")]
     people = simulate(bare(prog_value=0.06, irritation=weight), made(*rules)).customers
     c = 1.0 + 0.18 - weight * 2.0**2

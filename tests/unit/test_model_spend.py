@@ -34,7 +34,9 @@ def test_some_purchases_are_never_paid_by_the_customers_own_luck(timing):
     ledger = simulate(scenario)
     bought, unpaid = of_kind(ledger, EventKind.PURCHASE), of_kind(ledger, EventKind.UNPAID)
     keys = ledger.customers["key"][bought["customer"]]
-    drawn = np.array([luck(keys[k : k + 1], Purpose.UNPAID, bought["detail"][k])[0] for k in range(len(bought))])
+    drawn = np.array(
+        [luck(keys[k : k + 1], Purpose.UNPAID, bought["detail"][k])[0] for k in range(len(bought))]
+    )
     owed = bought[drawn < 0.2]
     for name in ("customer", "time", "detail"):
         assert owed[name].tolist() == unpaid[name].tolist()
@@ -48,7 +50,9 @@ def test_some_purchases_are_never_paid_by_the_customers_own_luck(timing):
 
 
 def test_credit_risk_differs_between_customers_as_a_beta_does():
-    risk = simulate(bare(customers=4000, credit_a=2.0, credit_b=6.0, horizon_days=30)).customers["credit_risk"]
+    risk = simulate(bare(customers=4000, credit_a=2.0, credit_b=6.0, horizon_days=30)).customers[
+        "credit_risk"
+    ]
     mean, variance = 2 / 8, 2 * 6 / (8**2 * 9)
     assert abs(risk.mean() - mean) < 4 * np.sqrt(variance / 4000)
     assert abs(risk.var() / variance - 1) < 0.15
@@ -97,7 +101,9 @@ def test_a_call_that_settles_nothing_is_made_again_and_recovers_nothing(reopen):
     assert settled == {call for call in expected_settled if call[2] == EventKind.COMPLAINT}
     assert len(settled) > 200 and bool(again) == (reopen > 0.0)
     # Every call costs, the repeated ones too.
-    np.testing.assert_allclose(people["total"][:, Component.CONTACT], -6.0 * np.bincount(starts["customer"], minlength=150))
+    np.testing.assert_allclose(
+        people["total"][:, Component.CONTACT], -6.0 * np.bincount(starts["customer"], minlength=150)
+    )
     if reopen:
         calls = len(expected_again) + len(expected_settled)
         assert abs(len(expected_again) / calls - reopen) < 4 * np.sqrt(reopen * (1 - reopen) / calls)

@@ -38,7 +38,9 @@ def test_the_index_runs_from_0_to_100():
 
 def _at_the_end(**values):
     """Return a ledger with a survey on the last day, and the rows of it in the order of customers."""
-    ledger = simulate(small("retail", customers=400, horizon_days=360, survey_days=180, ref_rate=0.0, **values))
+    ledger = simulate(
+        small("retail", customers=400, horizon_days=360, survey_days=180, ref_rate=0.0, **values)
+    )
     rows = of_kind(ledger, EventKind.SURVEY)
     rows = rows[rows["time"] == 360 * DAY]
     return ledger, rows[np.argsort(rows["customer"])]
@@ -56,7 +58,9 @@ def test_answers_are_the_truth_with_an_error(noise):
     assert rows["customer"].tolist() == active["number"].tolist()
     asked = active["surveys"] - 1
     pull = {
-        purpose: np.array([luck(active["key"], purpose, k) for k in range(asked.max() + 1)])[asked, np.arange(len(asked))]
+        purpose: np.array([luck(active["key"], purpose, k) for k in range(asked.max() + 1)])[
+            asked, np.arange(len(asked))
+        ]
         for purpose in (Purpose.SURVEY_ANSWER, Purpose.SURVEY_SCORE, Purpose.SURVEY_RECOMMEND)
     }
     chance = 0.25 + 0.5 * np.minimum(1.0, 4.0 * np.abs(active["satisfaction"]))
@@ -114,16 +118,12 @@ def test_everybody_active_is_asked_on_the_days_of_the_survey_and_nobody_on_other
 
 
 def test_answers_change_nothing_but_what_the_firm_knows():
-    asked, unasked = (
-        simulate(small("retail", survey_days=days, horizon_days=400)) for days in (30, 0)
-    )
+    asked, unasked = (simulate(small("retail", survey_days=days, horizon_days=400)) for days in (30, 0))
     rows = asked.log()
     assert rows[rows["kind"] != EventKind.SURVEY].tobytes() == unasked.log().tobytes()
 
 
 def test_a_rule_can_ask_too():
-    ledger = simulate(
-        small("retail", survey_days=0), made({"do": {"survey": True}, "when": {"every": 60}})
-    )
+    ledger = simulate(small("retail", survey_days=0), made({"do": {"survey": True}, "when": {"every": 60}}))
     rows = of_kind(ledger, EventKind.SURVEY)
     assert len(rows) > 20 and (rows["time"] % (2 * WINDOW) == 0).all()

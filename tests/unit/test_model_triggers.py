@@ -7,9 +7,9 @@ import pytest
 from generators import small
 from small_worlds import bare, made, of_kind, places
 
+from crmsim.errors import InputError
 from crmsim.events import EventKind
 from crmsim.model.records import DAY, TRIGGER_SLOTS, WINDOW
-from crmsim.errors import InputError
 from crmsim.rule_records import rule_records
 from crmsim.simulation import simulate
 
@@ -65,7 +65,9 @@ def test_rules_with_triggers_still_look_at_their_conditions():
 
 
 def test_several_rules_can_wait_for_the_same_thing():
-    ledger = simulate(_busy(), made(OFFER | {"when": {"on": "complaint"}}, OFFER | {"when": {"on": "complaint"}}))
+    ledger = simulate(
+        _busy(), made(OFFER | {"when": {"on": "complaint"}}, OFFER | {"when": {"on": "complaint"}})
+    )
     treated = of_kind(ledger, EventKind.TREATMENT)
     one, other = (places(treated[treated["detail"] == k]) for k in (0, 1))
     assert one == other and len(one) > 50
@@ -103,7 +105,11 @@ def _covered(ledger, days):
 
 @pytest.mark.parametrize("days", [1, 30, 100])
 def test_a_standing_action_holds_for_its_days_to_the_end_of_the_window(days):
-    rule = {"do": {"programme": "contact"}, "cost": {"per_month": 30.0}, "when": {"on": "complaint", "days": days}}
+    rule = {
+        "do": {"programme": "contact"},
+        "cost": {"per_month": 30.0},
+        "when": {"on": "complaint", "days": days},
+    }
     ledger = simulate(_busy(reopen=0.0), made(rule))
     assert len(_covered(ledger, days)) > 100
 
@@ -113,11 +119,15 @@ def test_a_standing_action_is_in_force_no_longer_than_it_is_paid_for():
     rules = [
         {"do": {"quality": 0.1}, "cost": {"per_month": 30.0}, "when": {"on": "complaint", "days": 40}},
     ]
-    ledger = simulate(_busy(reopen=0.0, q_cost1=1.0, q_cost2=0.0, cross_rate=0.0, deal_depth=0.0), made(*rules))
+    ledger = simulate(
+        _busy(reopen=0.0, q_cost1=1.0, q_cost2=0.0, cross_rate=0.0, deal_depth=0.0), made(*rules)
+    )
     treated, rows = of_kind(ledger, EventKind.TREATMENT), ledger.log()
     spans = {}
     for row in treated:
-        spans.setdefault(int(row["customer"]), []).append((int(row["time"]), (int(row["time"]) // WINDOW + 1) * WINDOW))
+        spans.setdefault(int(row["customer"]), []).append(
+            (int(row["time"]), (int(row["time"]) // WINDOW + 1) * WINDOW)
+        )
     paid = {(int(r["customer"]), int(r["detail"])): r["amount"] for r in rows if r["component"] == 13}
     bought = of_kind(ledger, EventKind.PURCHASE)
     assert len(paid) > 100
@@ -180,11 +190,21 @@ def test_more_standing_actions_by_trigger_than_a_record_can_hold_are_refused():
 
 
 def test_slots_of_two_standing_actions_are_their_own():
-    one = {"do": {"programme": "contact"}, "cost": {"per_month": 30.0}, "when": {"on": "complaint", "days": 1}}
-    other = {"do": {"programme": "reward"}, "cost": {"per_month": 30.0}, "when": {"on": "complaint", "days": 100}}
+    one = {
+        "do": {"programme": "contact"},
+        "cost": {"per_month": 30.0},
+        "when": {"on": "complaint", "days": 1},
+    }
+    other = {
+        "do": {"programme": "reward"},
+        "cost": {"per_month": 30.0},
+        "when": {"on": "complaint", "days": 100},
+    }
     ledger = simulate(_busy(reopen=0.0), made(one, other))
     days = [
-        -of_kind(ledger, EventKind.TREATMENT)["amount"][of_kind(ledger, EventKind.TREATMENT)["detail"] == k].sum()
+        -of_kind(ledger, EventKind.TREATMENT)["amount"][
+            of_kind(ledger, EventKind.TREATMENT)["detail"] == k
+        ].sum()
         for k in (0, 1)
     ]
     assert days[1] > 2 * days[0] > 0

@@ -155,7 +155,9 @@ def test_only_stated_causes_can_be_asked_for():
     rule = SURE | {"who": {"cause": "natural"}}
     ledger = _lost_and_asked(rule)
     asked = len(of_kind(ledger, EventKind.WIN_BACK_OFFER))
-    both = len(of_kind(_lost_and_asked(SURE | {"who": {"cause": ["natural", "unknown"]}}), EventKind.WIN_BACK_OFFER))
+    both = len(
+        of_kind(_lost_and_asked(SURE | {"who": {"cause": ["natural", "unknown"]}}), EventKind.WIN_BACK_OFFER)
+    )
     everybody = len(of_kind(_lost_and_asked(), EventKind.WIN_BACK_OFFER))
     assert 0 < asked < both == everybody
 
@@ -185,7 +187,12 @@ def test_whoever_returns_is_treated_anew():
 def test_a_chance_to_buy_after_the_return_is_new_luck():
     """Periods of a year: whoever is back within the year meets the second chance of that year."""
     scenario = bare(
-        timing="periodic", buy_table=[0.5] * 12, renewal_days=365, need_mean=1.0, horizon_days=1800, customers=2000
+        timing="periodic",
+        buy_table=[0.5] * 12,
+        renewal_days=365,
+        need_mean=1.0,
+        horizon_days=1800,
+        customers=2000,
     )
     ledger = simulate(scenario, made(SURE))
     bought = {(int(r["customer"]), int(r["time"])) for r in of_kind(ledger, EventKind.PURCHASE)}

@@ -27,16 +27,31 @@ CASES = {
     "a programme for who has been here for long": (
         {"who": {"tenure_days": {"min": 100}}, "do": {"programme": "contact"}, "cost": {"per_month": 2.0}},
         lambda view: [
-            Order(Action(programme="contact"), view.active.query("tenure_days >= 100").index, Cost(per_month=2.0))
+            Order(
+                Action(programme="contact"),
+                view.active.query("tenure_days >= 100").index,
+                Cost(per_month=2.0),
+            )
         ],
     ),
     "an offer for the quiet, every quarter": (
-        {"who": {"recency_days": {"min": 60}}, "do": {"save_offer": 1.2}, "when": {"every": 90},
-         "cost": {"per_use": 1.0, "in": "save_offer"}},
-        lambda view: [
-            Order(Action(save_offer=1.2), view.active.query("recency_days >= 60").index,
-                  Cost(per_use=1.0, unit="save_offer"))
-        ] if view.day % 90 == 0 else [],
+        {
+            "who": {"recency_days": {"min": 60}},
+            "do": {"save_offer": 1.2},
+            "when": {"every": 90},
+            "cost": {"per_use": 1.0, "in": "save_offer"},
+        },
+        lambda view: (
+            [
+                Order(
+                    Action(save_offer=1.2),
+                    view.active.query("recency_days >= 60").index,
+                    Cost(per_use=1.0, unit="save_offer"),
+                )
+            ]
+            if view.day % 90 == 0
+            else []
+        ),
     ),
     "an end for who is in red": (
         {"who": {"reviews_in_red": {"min": 1}, "tier": "small"}, "do": {"terminate": True}},
@@ -45,18 +60,25 @@ CASES = {
         ],
     ),
     "asking back who said it was the price or the competitor": (
-        {"who": {"cause": ["price", "competitor"]}, "when": {"on": "lapsed"}, "do": {"win_back": 3.0},
-         "cost": {"per_use": 0.2, "on_accept": 0.8, "in": "win_back"}},
+        {
+            "who": {"cause": ["price", "competitor"]},
+            "when": {"on": "lapsed"},
+            "do": {"win_back": 3.0},
+            "cost": {"per_use": 0.2, "on_accept": 0.8, "in": "win_back"},
+        },
         lambda view: [
-            Order(Action(win_back=3.0), view.lost.query("cause in ('price', 'competitor')").index,
-                  Cost(per_use=0.2, on_accept=0.8, unit="win_back"))
+            Order(
+                Action(win_back=3.0),
+                view.lost.query("cause in ('price', 'competitor')").index,
+                Cost(per_use=0.2, on_accept=0.8, unit="win_back"),
+            )
         ],
     ),
     "a survey for everybody": (
         {"do": {"survey": True}, "when": {"every": 30}},
         lambda view: [Order(Action(survey=True), view.active.index)],
     ),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", CASES)
@@ -89,8 +111,16 @@ def test_the_view_holds_what_rules_can_ask_for_and_nothing_hidden():
     away = last.day * DAY - people["left"]
     expected = np.flatnonzero((away >= 30 * DAY) & (away < 60 * DAY))
     assert last.lost.index.tolist() == expected.tolist() and len(expected) > 0
-    said = {0: "unknown", 1: "natural", 2: "quality", 3: "need_ended", 4: "service_failure", 5: "neglect",
-            6: "price", 7: "competitor"}  # fmt: skip
+    said = {
+        0: "unknown",
+        1: "natural",
+        2: "quality",
+        3: "need_ended",
+        4: "service_failure",
+        5: "neglect",
+        6: "price",
+        7: "competitor",
+    }
     assert last.lost["cause"].tolist() == [said[int(c)] for c in people["stated_cause"][expected]]
 
 
@@ -106,8 +136,12 @@ def test_looking_changes_nothing_and_cannot_change_anything():
 
 def test_scores_are_those_that_rules_rank_by():
     """The tenth with the highest lift, by rule and by order."""
-    rule = {"do": {"save_offer": 1.2}, "when": {"every": 90}, "cost": {"per_use": 1.0},
-            "pick": {"rank_by": "lift", "top_share": 0.1}}  # fmt: skip
+    rule = {
+        "do": {"save_offer": 1.2},
+        "when": {"every": 90},
+        "cost": {"per_use": 1.0},
+        "pick": {"rank_by": "lift", "top_share": 0.1},
+    }
 
     def decide(view):
         if view.day % 90:
@@ -146,7 +180,9 @@ BAD = {
     "something else than an order": lambda view: ["contact"],
     "too many orders": lambda view: [Order(Action(quality=0.1), [0])] * 201,
     "asking back who is still here": lambda view: [Order(Action(win_back=1.0), [0])],
-    "an amount of money without a currency": lambda view: [Order(Action(quality=0.1), [0], Cost(per_month=1.0))],
+    "an amount of money without a currency": lambda view: [
+        Order(Action(quality=0.1), [0], Cost(per_month=1.0))
+    ],
 }
 
 

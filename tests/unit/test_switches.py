@@ -18,17 +18,36 @@ from small_worlds import made, of_kind
 
 from crmsim.events import Component, EventKind
 from crmsim.ledger import Ledger
+from crmsim.model.records import NEVER, Clock
 from crmsim.scenario import Scenario, field_homes, preset
 from crmsim.simulation import simulate
 from crmsim.stages import Cause
 
 #: On top of the retail preset, so that in two years everything happens that can happen.
 ON = {
-    "customers": 120, "entry_days": 60, "horizon_days": 720, "drop_b": 12.0, "need_mean": 0.2,
-    "griev_hazard": 8.0, "neglect_hazard": 3.0, "neglect_days": 60.0, "problem_prob": 0.3, "offer_rate": 4.0,
-    "wake": 0.1, "late": 2.0, "ref_rate": 3.0, "arrivals": 0.3, "tiers_visible": 1.0, "tier_every_days": 90,
-    "survey_days": 60, "servqual": 1, "irritation": 0.02, "spend_trend": 0.2, "credit_b": 0.05, "reopen": 0.3,
-}  # fmt: skip
+    "customers": 120,
+    "entry_days": 60,
+    "horizon_days": 720,
+    "drop_b": 12.0,
+    "need_mean": 0.2,
+    "griev_hazard": 8.0,
+    "neglect_hazard": 3.0,
+    "neglect_days": 60.0,
+    "problem_prob": 0.3,
+    "offer_rate": 4.0,
+    "wake": 0.1,
+    "late": 2.0,
+    "ref_rate": 3.0,
+    "arrivals": 0.3,
+    "tiers_visible": 1.0,
+    "tier_every_days": 90,
+    "survey_days": 60,
+    "servqual": 1,
+    "irritation": 0.02,
+    "spend_trend": 0.2,
+    "credit_b": 0.05,
+    "reopen": 0.3,
+}
 EVERYTHING: tuple[dict[str, Any], ...] = (
     {"do": {"programme": "reward"}, "cost": {"per_month": 1.0, "in": "programme"}},
     {"do": {"programme": "contact"}, "who": {"purchases": {"min": 3}}},
@@ -38,7 +57,11 @@ EVERYTHING: tuple[dict[str, Any], ...] = (
     {"do": {"refer": 2.0}},
     {"do": {"recovery": 0.1, "compensation": 0.1}},
     {"do": {"save_offer": 1.0}, "when": {"every": 90}, "cost": {"per_use": 1.0, "in": "save_offer"}},
-    {"do": {"win_back": 5.0}, "when": {"on": "lapsed"}, "cost": {"per_use": 0.2, "on_accept": 0.8, "in": "win_back"}},
+    {
+        "do": {"win_back": 5.0},
+        "when": {"on": "lapsed"},
+        "cost": {"per_use": 0.2, "on_accept": 0.8, "in": "win_back"},
+    },
 )
 
 
@@ -57,7 +80,9 @@ def count(*kinds: EventKind) -> Callable[[Ledger], float]:
 
 
 def lost_to(*causes: Cause) -> Callable[[Ledger], float]:
-    return lambda ledger: np.isin(of_kind(ledger, EventKind.DISENGAGED, EventKind.CHURN)["detail"], causes).sum()
+    return lambda ledger: np.isin(
+        of_kind(ledger, EventKind.DISENGAGED, EventKind.CHURN)["detail"], causes
+    ).sum()
 
 
 def booked(component: Component) -> Callable[[Ledger], float]:
@@ -108,13 +133,13 @@ def growth(ledger: Ledger) -> float:
     return np.abs(bought["amount"] / mean - 0.98).max() // 1e-9
 
 
-def account_by_shield(ledger: Ledger) -> float:
-    """Return the whole effect of the shield: how far any leaver's protection could be from none."""
-    p = ledger.scenario.exit
+def protection(ledger: Ledger) -> float:
+    """Return how far somebody's rate of leaving over a grievance is from that of one without any shield."""
     people = ledger.customers
-    bound = p.shield_A * people["attitude"] + p.shield_H * people["habit"]
-    bound += p.shield_B * people["barrier"] * p.barriers
-    return bound.max()
+    here = people[(people["left"] == NEVER) & (people["entered"] < NEVER) & (people["declining"] == 0)]
+    here = here[here["grievance"] > 0.01]
+    bare = ledger.scenario.exit.griev_hazard * here["grievance"] / 365.0
+    return np.abs(1.0 - here["rate"][:, Clock.GRIEVANCE] / bare).max()
 
 
 def repeats_are_worse(ledger: Ledger) -> float:
@@ -148,7 +173,9 @@ FLAT = {"spend_p": 0.0, "cross_rate": 0.0, "deal_depth": 0.0}
 MECHANISMS: dict[str, Mechanism] = {
     "purchases": Mechanism({"rate_mean": 0.0}, lambda ledger: ledger.customers["n"].max() - 1.0),
     "differences in purchase rates": Mechanism({"rate_shape": 0.0}, spread("purchase_rate")),
-    "natural dropout": Mechanism({"drop_a": 0.0, "drop_b": 0.0}, lost_to(Cause.NATURAL), without=("save_offer",)),
+    "natural dropout": Mechanism(
+        {"drop_a": 0.0, "drop_b": 0.0}, lost_to(Cause.NATURAL), without=("save_offer",)
+    ),
     "end of the need": Mechanism({"need_mean": 0.0}, lost_to(Cause.NEED_ENDED)),
     "phase of decline": Mechanism({"decline_days": 0.0}, in_decline),
     "differences in spend between customers": Mechanism({"spend_q": 0.0}, spread("mean_spend")),
@@ -168,32 +195,60 @@ MECHANISMS: dict[str, Mechanism] = {
     "credit risk": Mechanism({"credit_b": 0.0}, booked(Component.CREDIT)),
     "surprises in quality": Mechanism(
         {"quality_sd": 0.0, "fit_sd": 0.0, "exp0_sd": 0.0},
-        # Without them, and with nothing else that differs, everybody is equally satisfied with the first purchase.
+        # Without them, and with nothing else that differs, everybody likes the first purchase equally.
         lambda ledger: np.ptp(ledger.customers["satisfaction"][ledger.customers["n"] == 1]),
-        needs={"problem_prob": 0.0, "inquiry_mean": 0.0, "resp_shape": 0.0, "arrivals": 0.0, "rate_mean": 0.0,
-               "entry_days": 0, "ref_rate": 0.0}, without=("win_back",),
+        needs={
+            "problem_prob": 0.0,
+            "inquiry_mean": 0.0,
+            "resp_shape": 0.0,
+            "arrivals": 0.0,
+            "rate_mean": 0.0,
+            "entry_days": 0,
+            "ref_rate": 0.0,
+        },
+        without=("win_back",),
     ),
     "fit": Mechanism({"fit_sd": 0.0}, spread("fit")),
     "differences in expectation": Mechanism({"exp0_sd": 0.0}, spread("initial_expectation")),
     "adaptation of expectation": Mechanism(
         {"adapt_up": 0.0, "adapt_down": 0.0, "market_pull": 0.0}, drift_from_traits
     ),
-    "attitude": Mechanism({"att_gain": 0.0}, any_of("attitude", 0.28), needs={"tiers_visible": 0.0, "ref_rate": 0.0}),
+    "attitude": Mechanism(
+        {"att_gain": 0.0}, any_of("attitude", 0.28), needs={"tiers_visible": 0.0, "ref_rate": 0.0}
+    ),
     "trust": Mechanism({"trust_gain": 0.0, "trust_loss": 0.0}, any_of("trust", 0.3), needs={"ref_rate": 0.0}),
     "habit": Mechanism({"habit_gain": 0.0}, any_of("habit"), without=("win_back",)),
     "value of programmes": Mechanism(
         {"prog_value": 0.0},
         lambda ledger: np.abs(ledger.customers["satisfaction"]).max(),
-        needs={"quality_sd": 0.0, "fit_sd": 0.0, "exp0_sd": 0.0, "problem_prob": 0.0, "inquiry_mean": 0.0,
-               "quality": 1.0, "market_best": 1.0, "irritation": 0.0, "adapt_up": 0.1},
+        needs={
+            "quality_sd": 0.0,
+            "fit_sd": 0.0,
+            "exp0_sd": 0.0,
+            "problem_prob": 0.0,
+            "inquiry_mean": 0.0,
+            "quality": 1.0,
+            "market_best": 1.0,
+            "irritation": 0.0,
+            "adapt_up": 0.1,
+        },
         without=("quality",),
     ),
     "getting used to programmes": Mechanism({"prog_adapt": 0.0}, any_of("programme_expectation")),
     "irritation": Mechanism(
         {"irritation": 0.0},
         lambda ledger: np.maximum(-ledger.customers["satisfaction"], 0.0).max(),
-        needs={"quality_sd": 0.0, "fit_sd": 0.0, "exp0_sd": 0.0, "problem_prob": 0.0, "inquiry_mean": 0.0,
-               "quality": 1.0, "market_pull": 0.0, "prog_value": 0.0, "irritation": 0.02},
+        needs={
+            "quality_sd": 0.0,
+            "fit_sd": 0.0,
+            "exp0_sd": 0.0,
+            "problem_prob": 0.0,
+            "inquiry_mean": 0.0,
+            "quality": 1.0,
+            "market_pull": 0.0,
+            "prog_value": 0.0,
+            "irritation": 0.02,
+        },
         without=("quality",),
     ),
     "differences in responsiveness": Mechanism({"resp_shape": 0.0}, spread("responsiveness")),
@@ -202,19 +257,34 @@ MECHANISMS: dict[str, Mechanism] = {
     "leaving over quality": Mechanism({"quality_hazard": 0.0}, lost_to(Cause.QUALITY)),
     "leaving over a grievance": Mechanism({"griev_hazard": 0.0}, lost_to(Cause.SERVICE_FAILURE)),
     "leaving for neglect": Mechanism({"neglect_hazard": 0.0}, lost_to(Cause.NEGLECT), without=("programme",)),
-    "the shield": Mechanism({"shield_A": 0.0, "shield_H": 0.0, "shield_B": 0.0}, account_by_shield),
+    "the shield": Mechanism(
+        {"shield_A": 0.0, "shield_H": 0.0, "shield_B": 0.0}, protection, without=("save_offer", "win_back")
+    ),
+    "differences in barriers": Mechanism({"barrier_shape": 0.0}, spread("barrier")),
+    "differences in needs": Mechanism({"need_shape": 0.0}, spread("need_rate")),
+    "differences in inquiries": Mechanism({"inquiry_shape": 0.0}, spread("inquiry_rate")),
     "switching barriers": Mechanism({"barrier_mean": 0.0}, any_of("barrier")),
     "offers of competitors": Mechanism({"offer_rate": 0.0}, count(EventKind.COMPETITOR_OFFER)),
     "pull of price": Mechanism({"offer_price": 0.0}, lost_to(Cause.PRICE)),
-    "problems": Mechanism({"problem_prob": 0.0}, count(EventKind.PROBLEM, EventKind.COMPLAINT, EventKind.RECOVERY)),
+    "problems": Mechanism(
+        {"problem_prob": 0.0}, count(EventKind.PROBLEM, EventKind.COMPLAINT, EventKind.RECOVERY)
+    ),
     "blame for repeated problems": Mechanism({"attribution": 0.0}, repeats_are_worse),
     "complaining": Mechanism({"compl_a": 0.0, "compl_b": 0.0}, count(EventKind.COMPLAINT)),
     "inquiries": Mechanism({"inquiry_mean": 0.0}, count(EventKind.INQUIRY)),
     "feelings about waiting": Mechanism(
         {"wait_weight": 0.0},
         lambda ledger: np.abs(ledger.customers["satisfaction"]).max(),
-        needs={"quality_sd": 0.0, "fit_sd": 0.0, "exp0_sd": 0.0, "problem_prob": 0.0, "quality": 1.0,
-               "market_best": 1.0, "prog_value": 0.0, "irritation": 0.0},
+        needs={
+            "quality_sd": 0.0,
+            "fit_sd": 0.0,
+            "exp0_sd": 0.0,
+            "problem_prob": 0.0,
+            "quality": 1.0,
+            "market_best": 1.0,
+            "prog_value": 0.0,
+            "irritation": 0.0,
+        },
         without=("quality",),
     ),
     "expectations of recovery": Mechanism({"rec_adapt": 0.0}, any_of("recovery_expected", 0.45)),
@@ -231,12 +301,18 @@ MECHANISMS: dict[str, Mechanism] = {
     "arrivals": Mechanism(
         {"arrivals": 0.0}, lambda ledger: (ledger.months["prospects"] + ledger.months["arrived"]).sum()
     ),
-    "waking by offers": Mechanism({"wake": 0.0}, lost_to(Cause.NATURAL), needs={"drop_a": 0.0, "drop_b": 0.0}),
+    "waking by offers": Mechanism(
+        {"wake": 0.0}, lost_to(Cause.NATURAL), needs={"drop_a": 0.0, "drop_b": 0.0}
+    ),
     "late offers": Mechanism({"late": 0.0}, count(EventKind.RE_ENGAGED)),
     "surveys": Mechanism(
         {"survey_days": 0},
-        lambda ledger: len(of_kind(ledger, EventKind.SURVEY)) + ledger.customers["surveys"].sum()
-        + ledger.customers["survey_score"].sum() + ledger.months["survey"].sum(),
+        lambda ledger: (
+            len(of_kind(ledger, EventKind.SURVEY))
+            + ledger.customers["surveys"].sum()
+            + ledger.customers["survey_score"].sum()
+            + ledger.months["survey"].sum()
+        ),
     ),
     "extreme answers": Mechanism(
         {"response_extreme": 0.0},
@@ -247,18 +323,22 @@ MECHANISMS: dict[str, Mechanism] = {
     "visible tiers": Mechanism(
         {"tiers_visible": 0.0}, any_of("attitude", 0.28), needs={"att_gain": 0.0, "ref_rate": 0.0}
     ),
-}  # fmt: skip
+}
 
 #: Mechanisms that a strategy brings: gone with the rule, or with its number at 0.
 BY_STRATEGY: dict[str, tuple[str, Callable[[Ledger], float]]] = {
     "points": ("points", lambda ledger: ledger.customers["points"].max() + count(EventKind.REWARD)(ledger)),
-    "winning back": ("win_back", lambda ledger: count(EventKind.WIN_BACK_OFFER, EventKind.REACTIVATED)(ledger)
-                     + ledger.customers["away"].sum()),
+    "winning back": (
+        "win_back",
+        lambda ledger: (
+            count(EventKind.WIN_BACK_OFFER, EventKind.REACTIVATED)(ledger) + ledger.customers["away"].sum()
+        ),
+    ),
     "programmes": ("programme", any_of("programme_expectation")),
     "raised quality": ("quality", booked(Component.QUALITY)),
     "save offers": ("save_offer", any_of("offers")),
     "compensation": ("recovery", booked(Component.RECOVERY)),
-}  # fmt: skip
+}
 
 
 def _ledger(values: dict[str, Any], without: tuple[str, ...] = ()) -> Ledger:
@@ -297,7 +377,8 @@ def test_price_has_no_effect_on_how_much_is_bought_without_elasticity():
     for elasticity in (0.0, 1.5):
         scenario = _world(base | {"elasticity": elasticity})
         times = [
-            of_kind(simulate(scenario, strategy), EventKind.PURCHASE)["time"].tolist() for strategy in (made(), cut)
+            of_kind(simulate(scenario, strategy), EventKind.PURCHASE)["time"].tolist()
+            for strategy in (made(), cut)
         ]
         assert (times[0] == times[1]) == (elasticity == 0.0)
 
@@ -310,16 +391,29 @@ def test_no_barriers_protect_where_they_have_fallen():
     assert fallen.log().tobytes() != _ledger({}).log().tobytes()
 
 
+def test_expectations_of_recovery_do_not_matter_where_recovery_has_no_weight():
+    """Then whether much or little was expected of it is the same history."""
+    for weight in (0.0, 0.6):
+        much, little = (
+            _ledger({"rec_weight": weight, "rec_exp0": expected, "horizon_days": 360})
+            for expected in (0.9, 0.1)
+        )
+        assert (much.log().tobytes() == little.log().tobytes()) == (weight == 0.0)
+
+
 def test_every_parameter_that_says_it_can_be_off_is_in_the_table():
     """A new field whose description says "0 = off" must be given a test here."""
     said = set()
     for name, home in field_homes().items():
         section = type(getattr(preset("retail"), home))
         text = section.model_fields[name].description or ""
-        if any(mark in text for mark in ("0 = off", "1 = off", "0 = none", "0 = they do not", "0 = all alike", "0 = at once")):
+        if any(
+            mark in text
+            for mark in ("0 = off", "1 = off", "0 = none", "0 = they do not", "0 = all alike", "0 = at once")
+        ):
             said.add(name)
     tested = {name for mechanism in MECHANISMS.values() for name in mechanism.off}
     tested |= {"loss_aversion", "elasticity", "barriers"}
-    # Shapes of no importance to the trace of their trait, and the score's error (test_scores, test_model_rules).
-    tested |= {"inquiry_shape", "barrier_shape", "need_shape", "rec_weight", "score_noise", "survey_noise"}
+    # Errors of scores and of answers: test_model_rules and test_model_survey.
+    tested |= {"rec_weight", "score_noise", "survey_noise"}
     assert said <= tested, sorted(said - tested)
