@@ -149,6 +149,8 @@ def test_the_attempt_costs_and_the_return_costs_more():
     assert (asked["component"] == Component.OFFER).all() and (back["component"] == Component.OFFER).all()
     expected = -12.0 * ledger.customers["win_backs"] - 48.0 * ledger.customers["returns"]
     np.testing.assert_allclose(ledger.customers["total"][:, Component.OFFER], expected)
+    # One unit of spend per purchase, all of it margin, is the only other cash there is.
+    np.testing.assert_allclose(ledger.customers["cash"], ledger.customers["n"] + expected, atol=1e-9)
 
 
 def test_only_stated_causes_can_be_asked_for():
