@@ -16,7 +16,7 @@ from crmsim.model.customer import come_back, drift, leave
 from crmsim.model.defection import preventable, re_engage_probability, return_probability
 from crmsim.model.lifecycle import observed_stage, restage
 from crmsim.model.programmes import PROGRAMMES, Programme
-from crmsim.model.records import DAY, WINDOW
+from crmsim.model.records import DAY, TRIGGER_SLOTS, WINDOW
 from crmsim.model.survey import ask
 from crmsim.rule_records import NOT_RANKED, ActionCode, Measure
 from crmsim.stages import Cause, Status
@@ -237,6 +237,10 @@ def _ask_back(c, p, rule, number, run, log, now):
     c.cash -= rule.use_cost
     offer = rule.numbers[0] * c.responsiveness
     if uniform(c.key, Purpose.WIN_BACK, c.win_backs) < return_probability(c.cause, c.attitude, p.att0, offer):
+        # Nothing that was in force at the end is carried into the new relationship.
+        untreat(c)
+        for slot in range(TRIGGER_SLOTS):
+            c.held_until[slot] = 0
         come_back(c, p, run, log, now)
         book(c, p, run, log, now, EventKind.REACTIVATED.value, c.returns, -rule.accept_cost, rule.component)
         c.cash -= rule.accept_cost
@@ -274,7 +278,8 @@ def respond(c, p, rules, run, log, now):
         if c.status != Status.ACTIVE:
             return
         if rule.on >= 0 and (happened >> rule.on) & 1 and acts(rule, now) and eligible(c, rule, now):
-            if not rule.standing or not holds(c, rule, now):
+            # What was in force at the beginning of the window is so until its end.
+            if not rule.standing or not holds(c, rule, run.window_start):
                 treat(c, p, rule, k, run, log, now, run.window_end)
             hold(c, rule, now)
 

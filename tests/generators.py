@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies.base import Strategy
+from crmsim.strategies.rules import STANDING
 
 __all__ = ["scenarios", "small", "strategies"]
 
@@ -56,7 +57,32 @@ _FIELDS: dict[str, tuple[Any, ...]] = {
     "ref_pool": (0.0, 0.3, 1.0),
     "rep_neg": (0.0, 2.0),
     "tier_every_days": (30, 90, 180),
+    "tiers_visible": (0.0, 1.0, 5.0),
+    "arrivals": (0.0, 0.2, 3.0),
+    "survey_days": (0, 30, 180),
+    "survey_noise": (0.0, 1.0, 10.0),
+    "servqual": (0, 1),
+    "irritation": (0.0, 0.02, 1.0),
+    "spend_trend": (-1.0, 0.0, 0.3),
+    "credit_b": (0.0, 0.1, 1.0),
+    "reopen": (0.0, 0.3, 0.9),
 }
+#: What may become different on the way, and to what.
+_CHANGES: dict[str, tuple[Any, ...]] = {
+    "barriers": (0.0, 1.0),
+    "quality": (0.7, 1.4),
+    "market_best": (1.0, 1.3),
+    "offer_rate": (0.0, 30.0),
+    "decline_days": (0.0, 45.0),
+    "survey_days": (0, 60),
+    "tiers_visible": (0.0, 1.0),
+    "reopen": (0.0, 0.5),
+    "spend_trend": (0.0, 0.5),
+    "ref_rate": (0.0, 20.0),
+    "account_cost": (0.0, 30.0),
+}
+#: Chances of buying by periods missed, for periodic timing.
+_TABLES = ([1.0], [0.3, 0.2, 0.15, 0.05], [0.9, 0.5], [0.0, 1.0])
 
 
 def small(name: str, **values: Any) -> Scenario:
@@ -65,10 +91,29 @@ def small(name: str, **values: Any) -> Scenario:
 
 
 @st.composite
+def _changes(draw: st.DrawFn, horizon: int) -> list[dict[str, Any]]:
+    """Draw up to two changes on the way."""
+    last = -(-horizon // 30) - 1
+    changes = []
+    for window in sorted(draw(st.lists(st.integers(1, max(last, 1)), max_size=2, unique=True))):
+        if window > last:
+            continue
+        fields = draw(st.lists(st.sampled_from(sorted(_CHANGES)), max_size=2, unique=True))
+        lost = draw(st.sampled_from((0.0, 0.5, 1.0)))
+        new = {field: draw(st.sampled_from(_CHANGES[field])) for field in fields}
+        if new or lost:
+            changes.append({"day": 30 * window, "set": new, "trust_lost": lost})
+    return changes
+
+
+@st.composite
 def scenarios(
     draw: st.DrawFn, presets: tuple[str, ...] = ("retail", "telecom", "b2b"), **fixed: Any
 ) -> Scenario:
-    """Draw a small scenario: 5 to 60 customers, 60 to 900 days, up to eight fields changed."""
+    """Draw a small scenario: 5 to 60 customers, 60 to 900 days, up to eight fields changed.
+
+    One in four changes on the way, one in four of those without a contract has periodic timing.
+    """
     name = draw(st.sampled_from(presets))
     horizon = draw(st.one_of(st.integers(2, 30).map(lambda windows: 30 * windows), st.integers(60, 900)))
     values: dict[str, Any] = {
@@ -80,7 +125,11 @@ def scenarios(
         values[field] = draw(st.sampled_from(_FIELDS[field]))
     if values.get("drop_a") == 0.0:  # then drop_b is the probability itself
         values["drop_b"] = draw(st.sampled_from((0.0, 0.02, 0.3)))
-    if name == "telecom":
+    if draw(st.integers(0, 3)) == 0:
+        values["changes"] = draw(_changes(horizon))
+    if name != "telecom" and draw(st.integers(0, 3)) == 0:
+        values |= {"timing": "periodic", "buy_table": draw(st.sampled_from(_TABLES)), "elasticity": 0.0}
+    if name == "telecom" or "timing" in values:
         values["renewal_days"] = draw(st.sampled_from((1, 30, 45, 365)))
     return preset(name).with_values(**values | fixed)
 
@@ -88,6 +137,10 @@ def scenarios(
 _STAGES = ("exploration", "formation", "stability", "decline")
 _TIERS = ("vip", "important", "ordinary", "small")
 _AMOUNT = st.sampled_from((0.0, 0.5, 3.0, 100.0))
+_CAUSES = ("unknown", "natural", "quality", "need_ended", "service_failure", "neglect", "price", "competitor")
+_TRIGGERS = ("acquired", "first_purchase", "purchase", "problem", "complaint", "resolved", "tier_up",
+             "tier_down", "decline_signal", "reward_earned", "low_survey")  # fmt: skip
+_HIDDEN = {"satisfaction": (-0.1, 0.1), "attitude": (0.2, 0.4), "declining": (0, 1), "grievance": (0.0, 0.2)}
 
 
 @st.composite
@@ -105,15 +158,26 @@ def _who(draw: st.DrawFn) -> dict[str, Any]:
         "net_12m": (-50, 100),
         "contacts": (0, 2),
         "complaints": (0, 1),
+        "mean_gap_days": (10, 60),
+        "open_complaints": (0, 1),
+        "survey_score": (2, 4),
+        "survey_nps": (6, 9),
+        "referred": (0, 1),
+        "unpaid": (0, 1),
+        "reviews_in_red": (0, 1),
     }
     for measure in draw(st.lists(st.sampled_from(sorted(limits)), max_size=2, unique=True)):
-        low, high = limits[measure]
-        who[measure] = draw(
-            st.sampled_from(
-                ({"min": float(low)}, {"max": float(high)}, {"min": float(low), "max": float(high)})
-            )
-        )
+        who[measure] = draw(_range(*limits[measure]))
+    if draw(st.integers(0, 4)) == 0:
+        measure = draw(st.sampled_from(sorted(_HIDDEN)))
+        who["oracle"] = {measure: draw(_range(*_HIDDEN[measure]))}
     return who
+
+
+@st.composite
+def _range(draw: st.DrawFn, low: float, high: float) -> dict[str, float]:
+    both = {"min": float(low), "max": float(high)}
+    return draw(st.sampled_from((both, {"min": float(low)}, {"max": float(high)})))
 
 
 @st.composite
@@ -128,7 +192,11 @@ def _action(draw: st.DrawFn) -> dict[str, Any]:
                 "recovery",
                 "reduce_service",
                 "save_offer",
-                "save_offer",
+                "win_back",
+                "refer",
+                "points",
+                "survey",
+                "terminate",
             )
         )
     )
@@ -152,23 +220,69 @@ def _action(draw: st.DrawFn) -> dict[str, Any]:
         }
     if name == "save_offer":
         return {name: draw(st.sampled_from((0.5, 1.2, 8.0))), "days": draw(st.sampled_from((30, 180)))}
+    if name == "win_back":
+        return {name: draw(st.sampled_from((0.0, 1.0, 10.0)))}
+    if name == "refer":
+        return {name: draw(st.sampled_from((0.0, 2.0, 20.0))), "bonus": draw(st.sampled_from((0.0, 1.0)))}
+    if name == "points":
+        return {
+            name: draw(st.sampled_from((0.3, 5.0))),
+            "reward_value": draw(st.sampled_from((0.0, 0.2))),
+            "gradient": draw(st.sampled_from((0.0, 0.5))),
+        }
+    if name in ("survey", "terminate"):
+        return {name: True}
     return {name: draw(st.sampled_from((0.05, 0.3)))}
+
+
+@st.composite
+def _when(draw: st.DrawFn, name: str) -> dict[str, Any]:
+    """Draw when a rule acts: at intervals or on a trigger, in the whole run or a part of it."""
+    when: dict[str, Any] = {}
+    standing = name in STANDING
+    if name == "win_back":
+        when["on"] = "lapsed"
+    elif draw(st.integers(0, 2)) == 0:
+        when["on"] = draw(st.sampled_from(_TRIGGERS))
+        if standing:
+            when["days"] = draw(st.sampled_from((1, 30, 100)))
+    elif not standing:
+        when["every"] = draw(st.sampled_from((30, 90)))
+    if draw(st.integers(0, 4)) == 0:
+        when["from_day"] = draw(st.sampled_from((10, 30)))
+    if draw(st.integers(0, 4)) == 0:
+        when["until_day"] = draw(st.sampled_from((45, 300)))
+    return when
+
+
+@st.composite
+def _cost(draw: st.DrawFn, name: str) -> dict[str, Any]:
+    kinds = {"per_month", "share_of_spend"} if name in STANDING else {"per_use"}
+    if name == "win_back":
+        kinds |= {"on_accept"}
+    cost: dict[str, Any] = {"in": draw(st.sampled_from(("currency", "programme", "save_offer", "win_back")))}
+    for kind in draw(st.lists(st.sampled_from(sorted(kinds)), min_size=1, max_size=2, unique=True)):
+        cost[kind] = draw(st.sampled_from((0.0, 0.1))) if kind == "share_of_spend" else draw(_AMOUNT)
+    return cost
 
 
 @st.composite
 def _rule(draw: st.DrawFn) -> dict[str, Any]:
     rule: dict[str, Any] = {"who": draw(_who()), "do": draw(_action())}
-    offer = "save_offer" in rule["do"]
-    if offer:
-        rule["when"] = {"every": draw(st.sampled_from((30, 90)))}
-        if draw(st.booleans()):
-            rule["cap"] = {"per_customer": draw(st.integers(1, 3))}
+    name = next(iter(rule["do"]))
+    rule["when"] = draw(_when(name))
+    if name == "win_back" and draw(st.booleans()):
+        rule["who"]["cause"] = draw(st.lists(st.sampled_from(_CAUSES), min_size=1, unique=True))
+    if name == "save_offer" and draw(st.booleans()):
+        rule["cap"] = {"per_customer": draw(st.integers(1, 3))}
     if draw(st.booleans()):
-        unit = draw(st.sampled_from(("currency", "programme", "save_offer")))
-        rule["cost"] = {"per_use" if offer else "per_month": draw(_AMOUNT), "in": unit}
-    if draw(st.integers(0, 3)) == 0:
+        rule["cost"] = draw(_cost(name))
+    if "on" not in rule["when"] and draw(st.integers(0, 3)) == 0:
         measure = draw(st.sampled_from(("random", "net_12m", "revenue_12m", "recency_days", "purchases")))
         rule["pick"] = {"rank_by": measure, "top_share": draw(st.sampled_from((0.1, 0.5, 1.0)))}
+        if name == "save_offer" and draw(st.booleans()):
+            rule["pick"]["rank_by"] = draw(st.sampled_from(("risk", "lift", "value_lift", "sensitivity")))
+            rule["pick"]["exact"] = draw(st.booleans())
     return rule
 
 
@@ -178,8 +292,30 @@ def strategies(draw: st.DrawFn, max_rules: int = 5) -> Strategy:
     rules = draw(st.lists(_rule(), max_size=max_rules))
     budget = {"per_year": draw(st.sampled_from((10.0, 500.0, 1e6)))} if draw(st.integers(0, 3)) == 0 else None
     if budget is not None:
-        # Raised quality and compensation cost what customers make of them; a budget cannot bind that.
-        rules = [rule for rule in rules if not rule["do"].keys() & {"quality", "compensation"}]
+        rules = [rule for rule in rules if _can_be_budgeted(rule)]
+        for rule in (rule for rule in rules if "cost" in rule):
+            # The smallest budget has to pay for one action at least.
+            rule["cost"] = {"per_month" if rule["do"].keys() & STANDING else "per_use": 0.5}
+            break
+    on = {rule["when"].get("on") for rule in rules}
+    if "reward_earned" in on:  # can only be waited for where there are points,
+        rules.append({"do": {"points": 0.3, "reward_value": 0.1}})
+    if "low_survey" in on or any(
+        rule.get("who", {}).keys() & {"survey_score", "survey_nps"} for rule in rules
+    ):
+        rules.append({"do": {"survey": True}, "when": {"every": 60}})  # and answers where somebody asks
+    oracle = any("oracle" in rule.get("who", {}) or rule.get("pick", {}).get("exact") for rule in rules)
     return Strategy(
-        name="random_rules", about="Drawn by Hypothesis.", currency="CU", rules=rules, budget=budget
+        name="oracle_random_rules" if oracle else "random_rules",
+        about="Drawn by Hypothesis.",
+        currency="CU",
+        rules=rules,
+        budget=budget,
     )
+
+
+def _can_be_budgeted(rule: dict[str, Any]) -> bool:
+    """Return whether what a rule costs is known beforehand, and not what customers make of it."""
+    unknown = rule["do"].keys() & {"quality", "compensation", "points", "refer"}
+    unknown |= rule.get("cost", {}).keys() & {"share_of_spend", "on_accept"}
+    return not unknown and rule["when"].get("on") != "reward_earned"

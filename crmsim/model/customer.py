@@ -50,6 +50,8 @@ __all__ = [
 ]
 
 _PERIOD_ENDS = CLOCKS
+#: More periods than a run can have.
+_PERIODS = 1 << 20
 #: The firm hears the true cause of so many losses; of the others it knows nothing.
 _CAUSE_STATED = 0.6
 #: The special terms on which somebody comes back: their felt strength, and for how many days.
@@ -243,7 +245,10 @@ def acquire(c, p, run, log, now):
 @compiled
 def _renew_or_leave(c, p, run, log, now):
     """Decide at the end of a contract period, then live through the next one."""
-    _stay_or_go(c, p, run, log, now)
+    if c.returning:
+        c.returning = 0  # who has just accepted does not decide anew, least of all by the same luck
+    else:
+        _stay_or_go(c, p, run, log, now)
     if c.status == Status.ACTIVE:
         return experience(c, p, run, log, now)
     return NO_CONTACT
@@ -253,7 +258,8 @@ def _renew_or_leave(c, p, run, log, now):
 def _buy_or_miss(c, p, run, log, now):
     """Take or leave the one chance to buy in a period; who misses too many in a row is gone."""
     chance = p.buy_chance[min(c.missed, p.max_missed - 1)] * (p.decline_activity if c.declining else 1.0)
-    period = (now - c.entered) // (p.renewal_days * DAY)
+    # Periods begin anew after a return, and with them the numbers of their luck.
+    period = (now - c.entered) // (p.renewal_days * DAY) + c.returns * _PERIODS
     if uniform(c.key, Purpose.PERIOD, period) < chance:
         c.missed = 0
         contact = experience(c, p, run, log, now)
@@ -355,6 +361,7 @@ def come_back(c, p, run, log, now):
     c.last_contact = now
     # A contract is taken up at once; its first period is paid then.
     c.renewal = now + 1
+    c.returning = p.contractual
     restage(c, p, run, log, now)
     charge_account(c, p, run, log, now, run.window_end)
 

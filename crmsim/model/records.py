@@ -148,6 +148,7 @@ _STATE = [
     ("points", "f8"),  # currency of list value that counts toward the next reward
     ("rewards", "i8"),
     ("returns", "i8"),  # times won back
+    ("returning", "i8"),  # 1 between coming back and the first period of the contract
     ("win_backs", "i8"),  # times asked to come back
     ("stated_cause", "i8"),  # what the firm was told at the end; 0 = unknown
     ("reviews_in_red", "i8"),  # tier reviews in a row at which the trailing net contribution was negative

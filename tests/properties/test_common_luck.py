@@ -42,6 +42,7 @@ TRAITS = (
     "fit",
     "initial_expectation",
     "inquiry_rate",
+    "credit_risk",
     "entry",
 )
 #: One customer does nothing to another: a desk without queue, no friends, no ranking.
@@ -52,6 +53,9 @@ ALONE = {
     "rep_neg": 0.0,
     "rep_pos": 0.0,
     "tier_every_days": 3600,
+    "arrivals": 0.0,
+    "tiers_visible": 0.0,
+    "changes": [],
 }
 
 
@@ -114,7 +118,7 @@ def test_do_nothing_is_the_file_of_that_name():
 
 
 @few
-@given(scenario=scenarios(prog_value=0.0), seed=seeds)
+@given(scenario=scenarios(prog_value=0.0, irritation=0.0), seed=seeds)
 def test_a_worthless_free_programme_leaves_the_history_unchanged(scenario, seed):
     programme = _strategy({"do": {"programme": "reward", "intensity": 5.0}})
     with_it, without = simulate(scenario, programme, seed=seed), simulate(scenario, seed=seed)
@@ -255,8 +259,16 @@ import hashlib
 from generators import small
 from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy
-for name, strategy in (("retail", "recovery"), ("telecom", "tier_service"), ("b2b", "save_value")):
-    ledger = simulate(small(name, customers=15, horizon_days=300), find_strategy(strategy), seed=5)
+more = {"arrivals": 2.0, "survey_days": 60, "reopen": 0.3, "credit_b": 0.1, "tiers_visible": 1.0,
+        "irritation": 0.02, "spend_trend": 0.2, "tier_every_days": 60, "need_mean": 0.5}
+periodic = {"timing": "periodic", "buy_table": [0.5, 0.3], "elasticity": 0.0}
+for name, strategy, values in (
+    ("retail", "recovery", {}), ("telecom", "tier_service", {}), ("b2b", "save_value", {}),
+    ("retail", "revisit", more), ("telecom", "win_back_all", more), ("b2b", "points", more),
+    ("retail", "oracle_save_lift", more | periodic),
+):
+    scenario = small(name, **{"customers": 15, "horizon_days": 300} | values)
+    ledger = simulate(scenario, find_strategy(strategy), seed=5)
     tables = (ledger.log(), ledger.customers, ledger.months)
     print(hashlib.sha256(b"".join(table.tobytes() for table in tables)).hexdigest(), len(ledger.log()))
 """
@@ -266,7 +278,7 @@ def test_python_and_machine_code_write_the_same_bytes():
     plain, machine = run_python(_SAME_BYTES), run_python(_SAME_BYTES, jit=True)
     assert plain.returncode == machine.returncode == 0, plain.stderr + machine.stderr
     assert plain.stdout == machine.stdout
-    assert len(plain.stdout.splitlines()) == 3
+    assert len(plain.stdout.splitlines()) == 7
 
 
 def test_a_run_writes_neither_to_its_scenario_nor_to_its_strategy():

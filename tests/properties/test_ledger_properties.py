@@ -30,7 +30,21 @@ worlds = given(scenario=scenarios(), strategy=strategies(), seed=st.integers(0, 
 
 COUNTS = np.array([info.counts for info in COMPONENTS.values()])
 #: Booked by the firm at the very end of a window, and so already part of the next one.
-OPENING = (EventKind.ACCOUNT_COST, EventKind.TREATMENT, EventKind.REFERRED)
+OPENING = (
+    EventKind.ACCOUNT_COST,
+    EventKind.TREATMENT,
+    EventKind.REFERRED,
+    EventKind.WIN_BACK_OFFER,
+    EventKind.REACTIVATED,
+)
+#: All that can happen to somebody who has left: being asked back, and, between the question and the
+#: return, the new stage and the charge for the account.
+AFTER_THE_END = (
+    EventKind.WIN_BACK_OFFER,
+    EventKind.STAGE_CHANGE,
+    EventKind.ACCOUNT_COST,
+    EventKind.REACTIVATED,
+)
 
 
 @compiled
@@ -134,25 +148,112 @@ def test_true_stages_follow_one_another_as_they_may(scenario, strategy, seed):
 
 @every_world
 @worlds
-def test_nothing_happens_before_acquisition_or_after_the_end(scenario, strategy, seed):
+def test_nothing_happens_before_acquisition_or_between_the_end_and_a_return(scenario, strategy, seed):
     ledger = simulate(scenario, strategy, seed=seed)
-    begun, ended = set(), set()
-    for row in ledger.log():
+    people, rows = ledger.customers, ledger.log()
+    begun, asked, ended = set(), {}, {}
+    for row in rows:
         i = row["customer"]
-        assert i not in ended
+        if i in ended:
+            assert row["kind"] in AFTER_THE_END
+            left = ended[i]["time"]
+            assert 30 * DAY <= row["time"] - left < 60 * DAY
+            assert ended[i]["detail"] != Cause.BY_COMPANY
+            # Whoever is charged or changes stage after the end does so in the moment of the return.
+            assert row["kind"] == EventKind.WIN_BACK_OFFER or asked.get(i) == row["time"]
+        if row["kind"] == EventKind.WIN_BACK_OFFER:
+            assert i in ended and i not in asked, "asked once in a life, and only after the end"
+            asked[i] = row["time"]
         if i not in begun:
             assert row["kind"] == EventKind.STAGE_CHANGE and row["detail"] == Stage.PROSPECT
             begun.add(i)
         if row["kind"] == EventKind.CHURN:
             assert Cause(row["detail"]) != Cause.NONE
             assert row["true_stage"] == Stage.ENDED
-            assert (row["detail"], row["time"]) == (ledger.customers["cause"][i], ledger.customers["left"][i])
-            ended.add(i)
-    status = ledger.customers["status"]
-    assert set(np.flatnonzero(status == Status.LAPSED)) == ended
+            ended[i] = row
+        elif row["kind"] == EventKind.REACTIVATED:
+            assert row["true_stage"] != Stage.ENDED and row["detail"] == 1
+            del ended[i]
+    status = people["status"]
+    for i, row in ended.items():
+        assert (row["detail"], row["time"]) == (people["cause"][i], people["left"][i])
+        gone = Status.TERMINATED if row["detail"] == Cause.BY_COMPANY else Status.LAPSED
+        assert status[i] == gone
+    assert set(np.flatnonzero((status == Status.LAPSED) | (status == Status.TERMINATED))) == set(ended)
     assert set(np.flatnonzero(status != Status.PROSPECT)) == begun
-    assert (ledger.customers["left"][status != Status.LAPSED] == NEVER).all()
-    assert (ledger.customers["entered"][status == Status.PROSPECT] == NEVER).all()
+    assert (people["left"][status == Status.ACTIVE] == NEVER).all()
+    assert (people["entered"][status == Status.PROSPECT] == NEVER).all()
+    _assert_returns_are_counted(ledger)
+
+
+def _assert_returns_are_counted(ledger: Ledger) -> None:
+    """The customer's record of leaving and coming back is that of the rows."""
+    rows, people = ledger.log(), ledger.customers
+    back, ends = _of_kind(rows, EventKind.REACTIVATED), _of_kind(rows, EventKind.CHURN)
+    assert (np.bincount(back["customer"], minlength=len(people)) == people["returns"]).all()
+    asked = _of_kind(rows, EventKind.WIN_BACK_OFFER)["customer"]
+    assert (np.bincount(asked, minlength=len(people)) == people["win_backs"]).all()
+    first = np.full(len(people), NEVER)
+    np.minimum.at(first, ends["customer"], ends["time"])
+    assert (people["first_left"] == first).all()
+    away = np.zeros(len(people), np.int64)
+    np.add.at(away, back["customer"], back["time"] - first[back["customer"]])
+    assert (people["away"] == away).all()
+
+
+@every_world
+@worlds
+def test_who_has_reason_to_talks_badly_just_before_the_end(scenario, strategy, seed):
+    rows = simulate(scenario, strategy, seed=seed).log()
+    loud = {
+        Cause.SERVICE_FAILURE: 15,
+        Cause.QUALITY: 10,
+        Cause.BY_COMPANY: 7,
+        Cause.PRICE: 3,
+        Cause.NEGLECT: 3,
+    }
+    said = _of_kind(rows, EventKind.NEGATIVE_WORD)
+    ends = _of_kind(rows, EventKind.CHURN)
+    ends = ends[np.isin(ends["detail"], list(loud))]
+    assert [(r["customer"], r["time"], r["detail"]) for r in said] == [
+        (r["customer"], r["time"], loud[Cause(r["detail"])]) for r in ends
+    ]
+
+
+@every_world
+@worlds
+def test_surveys_are_counted_and_answers_kept(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    rows, people, months = ledger.log(), ledger.customers, ledger.months
+    asked = _of_kind(rows, EventKind.SURVEY)
+    assert (np.bincount(asked["customer"], minlength=len(people)) == people["surveys"]).all()
+    answered = asked[asked["detail"] > 0]
+    nps, score = np.divmod(answered["detail"], 10)
+    assert ((score >= 1) & (score <= 5) & (nps >= 0) & (nps <= 10)).all()
+    last_score, last_nps = np.zeros(len(people), int), np.full(len(people), -1)
+    last_score[answered["customer"]], last_nps[answered["customer"]] = score, nps  # the last one stays
+    assert (people["survey_score"] == last_score).all() and (people["survey_nps"] == last_nps).all()
+    counts = (len(asked), len(answered), score.sum(), (nps >= 9).sum(), (nps <= 6).sum())
+    # Answers of the very last moment belong to the last window, all others to the window they fall into.
+    assert months["survey"].sum(axis=0).tolist() == list(counts)
+
+
+@every_world
+@worlds
+def test_rewards_and_unpaid_purchases_are_counted(scenario, strategy, seed):
+    ledger = simulate(scenario, strategy, seed=seed)
+    rows, people = ledger.log(), ledger.customers
+    unpaid = _of_kind(rows, EventKind.UNPAID)
+    assert (np.bincount(unpaid["customer"], minlength=len(people)) == people["unpaid"]).all()
+    paid = {(r["customer"], r["detail"]): r["amount"] for r in _of_kind(rows, EventKind.PURCHASE)}
+    for row in unpaid:
+        assert row["component"] == Component.CREDIT
+        assert row["amount"] == -paid[row["customer"], row["detail"]]
+    last = np.zeros(len(people), int)
+    for row in _of_kind(rows, EventKind.REWARD):
+        assert row["detail"] > last[row["customer"]]
+        last[row["customer"]] = row["detail"]
+    assert (last == people["rewards"]).all()
 
 
 @every_world
@@ -221,11 +322,13 @@ def test_a_review_fills_the_tiers_by_share_and_keeps_to_them(scenario, strategy,
 @worlds
 def test_snapshots_count_everybody_once(scenario, strategy, seed):
     ledger = simulate(scenario, strategy, seed=seed)
-    months, people = ledger.months, ledger.customers
+    months = ledger.months
     assert (months["stages"].sum(axis=1) == months["customers"]).all()
+    rows, change = ledger.log(), np.zeros(len(EventKind), int)
+    change[[EventKind.ACQUIRED, EventKind.REACTIVATED]], change[EventKind.CHURN] = 1, -1
     for month in months:
-        active = (people["entered"] <= month["time"]) & (people["left"] > month["time"])
-        assert month["tiers"].sum() == month["observed"].sum() == active.sum()
+        active = change[rows["kind"][rows["time"] <= month["time"]]].sum()
+        assert month["tiers"].sum() == month["observed"].sum() == active
     assert months["customers"][-1] == ledger.customer_count
     assert (months["satisfied"] <= months["tiers"]).all()
 
@@ -248,8 +351,10 @@ def test_no_number_is_lost_to_nan_or_infinity(scenario, strategy, seed):
     for table in (ledger.log(), ledger.customers, ledger.months):
         for name in table.dtype.names:
             if table[name].dtype.kind == "f":
-                assert np.isfinite(table[name]).all(), name
+                known = table["survey_score"] > 0 if name == "survey_index" else slice(None)
+                assert np.isfinite(table[name][known]).all(), name
     people = ledger.customers
+    assert np.isnan(people["survey_index"][people["survey_score"] == 0]).all()
     for name, low, high in (("attitude", 0.01, 0.99), ("trust", 0, 1), ("habit", 0, 1), ("grievance", 0, 1.5),
                             ("wallet", 0, 1), ("recovery_expected", 0, 1), ("dropout", 0, 1)):  # fmt: skip
         assert ((people[name] >= low) & (people[name] <= high)).all(), name
@@ -264,7 +369,7 @@ def test_offers_keep_to_cap_and_spending_to_budget(scenario, strategy, seed):
     if offering and len(caps) == len(offering):
         assert ledger.customers["offers"].max() <= max(caps)
     if strategy.budget is not None:
-        spent = _of_kind(ledger.log(), EventKind.TREATMENT)
+        spent = _of_kind(ledger.log(), EventKind.TREATMENT, EventKind.WIN_BACK_OFFER)
         by_year = np.bincount(spent["time"] // (365 * DAY), -spent["amount"], minlength=1)
         assert (by_year <= strategy.budget.per_year * (1 + 1e-9)).all()
 
