@@ -50,7 +50,9 @@ LESSON = Lesson(
     arms=arms,
     measure=measure,
     contrasts=(
-        Contrast("spurious", "points", above(0.0), difference("lost_spurious", "barriers_fall", "barriers_stay")),
+        Contrast(
+            "spurious", "points", above(0.0), difference("lost_spurious", "barriers_fall", "barriers_stay")
+        ),
         Contrast("true", "points", within(0.03), difference("lost_true", "barriers_fall", "barriers_stay")),
     ),
     breaks=(Break("barriers_hold_nobody", {"shield_B": 0.0, "offer_B": 0.0}),),
