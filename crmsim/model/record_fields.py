@@ -62,6 +62,7 @@ CUSTOMER_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
         "points": ("currency", "list value that counts toward the next reward"),
         "rewards": ("rewards", "rewards earned so far"),
         "returns": ("returns", "times won back"),
+        "returning": ("0 or 1", "1 between coming back and the first period of the contract"),
         "win_backs": ("offers", "times asked to come back"),
         "stated_cause": ("word", "cause that the firm heard at the end; none = unknown"),
         "reviews_in_red": ("reviews", "tier reviews in a row with a negative net of the trailing year"),
