@@ -80,7 +80,10 @@ class KindInfo(NamedTuple):
 
 KINDS: dict[EventKind, KindInfo] = {
     EventKind.ACQUIRED: KindInfo(
-        "the prospect becomes a customer", "generation of referral", "acquisition cost (negative)", True
+        "the prospect becomes a customer",
+        "generation of referral",
+        "acquisition cost, calls and advertising (negative)",
+        True,
     ),
     EventKind.PURCHASE: KindInfo(
         "a purchase, or a paid period of a contract", "ordinal, from 0", "revenue received", True

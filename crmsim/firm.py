@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from crmsim.acquisition import let_in
 from crmsim.branch import Branch
 from crmsim.compiling import compiled
 from crmsim.events import COMPONENTS, Component, EventKind
@@ -21,7 +22,6 @@ from crmsim.model.customer import begin, charge_account, pass_time, plan
 from crmsim.model.loyalty import status_shift
 from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT, WINDOW, Trigger
 from crmsim.model.referral import (
-    arrival_probability,
     conversion_probability,
     reputation_after,
     talk_weight,
@@ -64,7 +64,7 @@ def close_window(branch: Branch, now: int) -> None:
     if now % (int(b.parameters["tier_every_days"][0]) * DAY) == 0:
         _review_tiers(b, now, month)
     _word_of_mouth(b, now)
-    _let_in(b, now, month)
+    let_in(b, now, month)
     b.make_room(_ROWS_OF_CHARGE)
     b.next_window(now)
     _observe_and_charge(b.customers, b.count, b.parameters, b.run, b.log, now)
@@ -182,41 +182,6 @@ def _settle_referrals(customers, count, parameters, run, log, now):
     return last
 
 
-def _let_in(b: Branch, now: int, month: np.ndarray) -> None:
-    """Let prospects inquire in the coming window; reputation decides how many of them are won."""
-    last = int(np.searchsorted(b.inquiry_times, now + WINDOW, side="right"))
-    inquirers = slice(b.inquired, last)
-    b.inquired = last
-    before = b.count
-    b.count = _convert(b.customers, before, b.inquiry_keys[inquirers], b.inquiry_times[inquirers], b.run)
-    if b.count > before:
-        draw_traits(b.customers[before : b.count], b.parameters)
-        _begin_arrived(b.customers, before, b.count, b.parameters)
-    month["prospects"] = inquirers.stop - inquirers.start
-    month["arrived"] = b.count - before
-
-
-@compiled
-def _convert(customers, count, keys, times, run):
-    """Give a place to those who will become customers; return the new count."""
-    chance = arrival_probability(run[0].reputation)
-    for j in range(keys.shape[0]):
-        if uniform(keys[j], Purpose.ARRIVAL_CONVERSION, 0) < chance:
-            c = customers[count]
-            c.key = keys[j]
-            c.number = count
-            c.parent = -1
-            c.entry = times[j]
-            count += 1
-    return count
-
-
-@compiled
-def _begin_arrived(customers, first, last, parameters):
-    for i in range(first, last):
-        begin(customers[i], parameters[0], customers[i].entry)
-
-
 @compiled
 def _begin_referred(customers, first, last, parameters, now):
     """Let those who were recommended arrive some time in the coming window."""
@@ -292,6 +257,8 @@ def _apply_strategy(b: Branch, now: int) -> None:
         return
     for number in range(len(b.rules) - 1):
         rule = b.rules[number : number + 1]
+        if rule["firm_wide"][0]:
+            continue
         if (now // WINDOW) % int(rule["every"][0]) != 0 or not acts(rule[0], now):
             continue
         if rule["action"][0] == ActionCode.WIN_BACK:

@@ -78,6 +78,9 @@ class Purpose(IntEnum):
     REOPEN = 68
     ARRIVAL_GAP = 69
     ARRIVAL_CONVERSION = 70
+    CALL_NOISE = 71
+    DECISION = 72
+    REACHED = 73
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

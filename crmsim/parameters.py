@@ -23,6 +23,7 @@ __all__ = [
     "Population",
     "PriceList",
     "Programmes",
+    "Prospects",
     "Purchase",
     "Referral",
     "Section",
@@ -294,6 +295,21 @@ class Referral(Section):
     arrivals: float = _number(
         "customers won from outside at reputation 1, per initial customer; 0 = off", "1/year", 0, 10
     )
+
+
+class Prospects(Section):
+    """From inquiry to first purchase, and what calling and advertising do."""
+
+    decision_days: float = _number("mean time from inquiry to decision; 0 = at once", "days", 0, 3650)
+    decision_phases: int = _number("phases it consists of", "phases", 1, 8)
+    fit_pull: float = _number("effect of a prospect's fit to the offer; 0 = off", "logit per sd", -10, 10)
+    level_pull: float = _number("effect of how much a prospect buys; 0 = off", "logit per sd", -10, 10)
+    persuade: float = _number("gain from calling a prospect; 0 = off", "logit", 0, 10)
+    pester: float = _number("loss by calling again and again; 0 = off", "logit per squared call", 0, 10)
+    ad_reach: float = _number(
+        "people whom advertising makes inquire, per initial customer; 0 = off", "1/year", 0, 10
+    )
+    ad_belief: float = _number("their chance of being won, over that of others", "share", 0, 1)
 
 
 class Survey(Section):

@@ -20,7 +20,7 @@ from crmsim.scores import Score
 from crmsim.stages import Cause, Stage
 from crmsim.strategies.base import Strategy
 from crmsim.strategies.programmed import Order, ProgrammedStrategy
-from crmsim.strategies.rules import HIDDEN, MEASURES, Action, Cost, MoneyRange, Range, Rule, Who
+from crmsim.strategies.rules import FIRM_WIDE, HIDDEN, MEASURES, Action, Cost, MoneyRange, Range, Rule, Who
 from crmsim.tiers import Tier
 
 __all__ = ["BY_LOT", "NOT_RANKED", "RULE", "ActionCode", "Measure", "order_record", "rule_records"]
@@ -75,6 +75,8 @@ class ActionCode(IntEnum):
     REFER = 9
     POINTS = 10
     SURVEY = 11
+    CANVASS = 12
+    ADVERTISE = 13
 
 
 _TESTS = len(Measure)
@@ -101,6 +103,7 @@ RULE = np.dtype(
             ("held", "i8"),  # seconds that a standing action holds after the trigger
             ("slot", "i8"),  # where the customer's record says until when
             ("standing", "i8"),
+            ("firm_wide", "i8"),
             ("action", "i8"),
             ("numbers", "f8", (RULE_NUMBERS,)),
             ("month_cost", "f8"),
@@ -175,6 +178,7 @@ def _fill_rule(row: np.record, rule: Rule, scenario: Scenario) -> None:
     _fill_when(row, rule)
     _fill_action(row, rule.do, scenario)
     row["standing"] = rule.standing
+    row["firm_wide"] = rule.do.name in FIRM_WIDE
     offer = rule.do.name in ("save_offer", "win_back")
     row["component"] = Component.OFFER if offer else Component.PROGRAMME
     row["cap"] = rule.cap.per_customer if rule.cap else 0
@@ -210,6 +214,10 @@ def _check_fit(place: str, strategy: Strategy | ProgrammedStrategy, rule: Rule, 
         raise InputError(
             f"{place}", "must not wait for survey answers where nobody is asked (survey_days is 0)"
         )
+    if rule.do.advertise and scenario.prospects.ad_reach == 0.0:
+        raise InputError(f"{place}.do.advertise", "must have somebody to reach (ad_reach is 0)")
+    if rule.do.canvass and not scenario.referral.arrivals and not any(o.do.advertise for o in strategy.rules):
+        raise InputError(f"{place}.do.canvass", "must have prospects to call (arrivals is 0)")
     if rule.when.on == "reward_earned" and not any(other.do.points for other in strategy.rules):
         raise InputError(f"{place}.when.on", "must have a rule with points beside it", rule.when.on)
     if rule.when.from_day >= scenario.population.horizon_days:
@@ -304,6 +312,8 @@ def _fill_action(row: np.record, do: Action, scenario: Scenario) -> None:
         numbers = ((do.points or 0.0) * mean_spend, do.reward_value * mean_spend, do.gradient)
     elif do.name == "refer":
         numbers = (do.refer or 0.0, do.bonus * scenario.price_list.referral_bonus)
+    elif do.name == "canvass":
+        numbers = (do.canvass or 0, do.accuracy)
     elif do.name in ("terminate", "survey"):
         numbers = ()
     else:

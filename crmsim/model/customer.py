@@ -236,8 +236,9 @@ def acquire(c, p, run, log, now):
     for k in range(CLOCKS):
         c.budget[k] = exponential(c.key, Purpose.CLOCK + k, 0)
     c.renewal = now + p.renewal_days * DAY
-    book(c, p, run, log, now, EventKind.ACQUIRED.value, c.generation, -p.acq_cost, Component.CLV1.value)
-    c.cash -= p.acq_cost
+    cost = p.acq_cost + c.won_cost
+    book(c, p, run, log, now, EventKind.ACQUIRED.value, c.generation, -cost, Component.CLV1.value)
+    c.cash -= cost
 
 
 @compiled

@@ -205,6 +205,7 @@ _MONEY = [
     ("value", "f8", (COMPONENT_COUNT,)),  # discounted to the customer's own entry
     ("total", "f8", (COMPONENT_COUNT,)),  # undiscounted
     ("window", "f8", (COMPONENT_COUNT,)),  # undiscounted, in the window under way
+    ("won_cost", "f8"),  # currency, the share of calls and advertising that winning the customer took
     ("cash", "f8"),  # undiscounted cash flow, added up independently of the components
     ("revenue_months", "f8", (MONTHS_KEPT,)),
     ("net_months", "f8", (MONTHS_KEPT,)),
@@ -230,6 +231,7 @@ RUN = np.dtype(
             ("budgeted", "i8"),  # 1 where rules draw on a shared budget
             ("triggered", "i8"),  # 1 where rules wait for triggers
             ("reputation", "f8"),
+            ("unshared", "f8"),  # currency: calls and advertising that nobody won has yet paid for
             ("handling_days", "f8"),
             ("recommendations", "i8"),
             ("losses", "i8", (CAUSE_COUNT,)),

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 __all__ = [
+    "FIRM_WIDE",
     "HIDDEN",
     "MEASURES",
     "STANDING",
@@ -203,6 +204,8 @@ class Action(Part):
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
     win_back: float | None = Field(None, description="strength of the offer to come back", ge=0, le=10)
     survey: Literal[True] | None = None
+    canvass: int | None = Field(None, description="calls per prospect", ge=1, le=20)
+    advertise: float | None = Field(None, description="strength, share of the full reach", gt=0, le=1)
     terminate: Literal[True] | None = None
     intensity: float = Field(1.0, description="of the programme", gt=0, le=5)
     compensation: float = Field(0.0, description="share of mean spend per complaint", ge=0, le=10)
@@ -210,6 +213,7 @@ class Action(Part):
     quality_loss: float = Field(0.0, description="quality given up", ge=0, le=1)
     reward_value: float = Field(0.0, description="worth of a reward, in mean spends", ge=0, le=1000)
     gradient: float = Field(0.0, description="how much faster one buys just before a reward", ge=0, le=10)
+    accuracy: float = Field(0.5, description="share of the unknown that a call reveals", ge=0, le=1)
     bonus: float = Field(
         1.0, description="paid per customer brought, in the list's referral bonuses", ge=0, le=100
     )
@@ -246,14 +250,21 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "save_offer": ("days",),
     "win_back": (),
     "survey": (),
+    "canvass": ("accuracy",),
+    "advertise": (),
     "terminate": (),
 }
 #: Actions that hold as long as the rule applies; the others are done once at a time.
-STANDING = frozenset(_ACTIONS) - {"save_offer", "win_back", "survey", "terminate"}
+STANDING = frozenset(_ACTIONS) - {"save_offer", "win_back", "survey", "canvass", "advertise", "terminate"}
+#: Actions that are not for any one customer.
+FIRM_WIDE = frozenset({"canvass", "advertise"})
 
 
 class Cost(Part):
-    """What the rule costs per customer, in currency or in items of the scenario's price list."""
+    """What the rule costs, in currency or in items of the scenario's price list.
+
+    Per customer; calls cost per call, advertising per month as a whole.
+    """
 
     per_month: float | None = Field(None, description="per month of 30 days", ge=0, le=1e9)
     per_use: float | None = Field(None, description="each time it is done", ge=0, le=1e9)
@@ -331,13 +342,24 @@ class Rule(Part):
             )
         if self.when.on is not None and not self.standing and "days" in self.when.model_fields_set:
             raise ValueError(f"when.days does not belong to {name}, which is done once")
+        self._check_firm_wide(name)
         self._check_cost(name)
         return self
+
+    def _check_firm_wide(self, name: str) -> None:
+        if name not in FIRM_WIDE:
+            return
+        if self.who.model_fields_set or self.pick is not None or self.when.on is not None:
+            raise ValueError(f"{name} is for the whole firm: who, pick and a trigger do not belong to it")
+        if self.when.every != 30:
+            raise ValueError(f"when.every must be 30 for {name}, which holds as long as the rule does")
 
     def _check_cost(self, name: str) -> None:
         if self.cost is None:
             return
         allowed = {"per_month", "share_of_spend"} if self.standing else {"per_use"}
+        if name == "advertise":
+            allowed = {"per_month"}
         if name == "win_back":
             allowed |= {"on_accept"}
         stray = (self.cost.model_fields_set - {"unit"}) - allowed

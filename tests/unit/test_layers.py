@@ -26,7 +26,7 @@ LAYERS = (
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population", "ledger",  # what happens, and its record
     "metrics.*", "plots.*",  # what it means
-    "branch", "firm_view", "firm", "simulation",  # one run
+    "branch", "firm_view", "acquisition", "firm", "simulation",  # one run
     "experiments", "calibration", "datasets",  # many runs
     "coverage",  # what of the course is in all that
     "report", "dashboards.*", "cli.*", "__main__",  # people
