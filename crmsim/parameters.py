@@ -186,6 +186,8 @@ class Competition(Section):
     offer_H: float = _number("resistance by habit", "logit", 0, 100)
     offer_B: float = _number("resistance by barrier", "logit", 0, 100)
     offer_S: float = _number("pull of dissatisfaction", "logit", 0, 100)
+    poach: float = _number("further offers to VIP customers, over the usual; 0 = off", "-", 0, 100)
+    rebuy_lock: float = _number("share of offers without access to a straight rebuy; 0 = off", "share", 0, 1)
 
 
 class Experience(Section):

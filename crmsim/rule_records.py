@@ -77,6 +77,7 @@ class ActionCode(IntEnum):
     SURVEY = 11
     CANVASS = 12
     ADVERTISE = 13
+    DISCLOSE = 14
 
 
 _TESTS = len(Measure)

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from crmsim.compiling import compiled
 from crmsim.luck import Purpose, normal
-from crmsim.model.customer import offer_of
+from crmsim.model.customer import offer_of, offers_of
 from crmsim.model.defection import (
     accepts_probability,
     grievance_rate,
@@ -80,7 +80,7 @@ def preventable_loss(c, p, now, offer):
     # The usual offer stands for the exponential spread of offers.
     pull = price_pull(p.offer_price, c.price_sensitivity, c.attitude, p.offer_discount, c.price_cut)
     pull += quality_pull(p.offer_S, c.satisfaction)
-    yearly += p.offer_rate * accepts_probability(
+    yearly += offers_of(c, p) * accepts_probability(
         p.offer_base, pull, c.attitude, c.habit, barrier, offer, p.offer_A, p.offer_H, p.offer_B
     )
     quality = quality_hazard(c.satisfaction, p.tolerance, p.quality_hazard, protection)

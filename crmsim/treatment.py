@@ -157,6 +157,7 @@ def untreat(c):
     c.points_threshold = 0.0
     c.referral_push = 1.0
     c.referral_bonus = 0.0
+    c.disclosed = 0.0
 
 
 @compiled
@@ -204,6 +205,8 @@ def _act(c, p, rule, now):
     elif rule.action == ActionCode.REFER:
         c.referral_push = first
         c.referral_bonus = second
+    elif rule.action == ActionCode.DISCLOSE:
+        c.disclosed = max(c.disclosed, first)
     elif rule.action == ActionCode.POINTS:
         c.points_threshold = first
         c.points_value = second

@@ -16,6 +16,7 @@ from crmsim.model.booking import book, mark, note
 from crmsim.model.defection import (
     accepts_probability,
     competitor_cause,
+    competitor_rate,
     experience_cause,
     grievance_rate,
     leave_probability,
@@ -28,7 +29,7 @@ from crmsim.model.defection import (
 from crmsim.model.experience import INQUIRY, NO_CONTACT, call_desk, experience
 from crmsim.model.lifecycle import change_stage, restage
 from crmsim.model.loyalty import relax, shield
-from crmsim.model.purchase import goal_gradient, purchase_rate, wallet_share
+from crmsim.model.purchase import BuyClass, buy_class, goal_gradient, purchase_rate, wallet_share
 from crmsim.model.records import CLOCKS, DAY, MONTHS_KEPT, NEVER, WINDOW, Clock, Trigger
 from crmsim.model.referral import MAX_GENERATION, referral_rate, talk_weight
 from crmsim.model.servqual import DIMENSIONS
@@ -45,6 +46,7 @@ __all__ = [
     "happen",
     "leave",
     "offer_of",
+    "offers_of",
     "pass_time",
     "plan",
 ]
@@ -134,12 +136,19 @@ def _set_rates(c, p, now):
     c.rate[Clock.NEGLECT] = (
         settled * neglect_rate(unseen, p.neglect_days, p.neglect_hazard, protection) / 365.0
     )
-    c.rate[Clock.COMPETITOR] = settled * p.offer_rate / 365.0
+    c.rate[Clock.COMPETITOR] = settled * offers_of(c, p) / 365.0
     c.rate[Clock.REFERRAL] = (
         recommends * c.referral_push * referral_rate(c.attitude, p.ref_rate, p.ref_A) / 365.0
     )
     c.rate[Clock.INQUIRY] = c.inquiry_rate / 365.0
     c.rate[Clock.EXIT] = 1.0 / p.decline_days if c.declining else 0.0
+
+
+@compiled
+def offers_of(c, p):
+    """Return the yearly rate of competitors' offers."""
+    straight = buy_class(c.n, c.satisfaction, c.declining) == BuyClass.STRAIGHT_REBUY
+    return competitor_rate(p.offer_rate, c.tier, p.poach, straight, p.rebuy_lock)
 
 
 @compiled

@@ -14,7 +14,7 @@ from crmsim.luck import Purpose, gamma, normal, uniform
 from crmsim.model.booking import book, mark, note
 from crmsim.model.expectation import adapt_expectation, adapt_programme_expectation, market_bar
 from crmsim.model.lifecycle import restage
-from crmsim.model.loyalty import gain, lose_trust, shift_attitude
+from crmsim.model.loyalty import earned_trust, gain, lose_trust, shift_attitude
 from crmsim.model.programmes import PROGRAMMES, Programme, felt_value, irritation
 from crmsim.model.purchase import cross_buy_probability, deal_proneness, grown_spend
 from crmsim.model.records import DAY, Trigger
@@ -53,7 +53,11 @@ def experience(c, p, run, log, now):
         c.programme_expectation[k] = adapt_programme_expectation(
             c.programme_expectation[k], c.programme[k], p.prog_adapt, p.prog_adapt_max
         )
-    c.trust = lose_trust(c.trust, bad, p.trust_loss) if bad > 0.0 else gain(c.trust, p.trust_gain)
+    c.trust = (
+        lose_trust(c.trust, bad, p.trust_loss)
+        if bad > 0.0
+        else earned_trust(c.trust, p.trust_gain, c.disclosed)
+    )
     c.habit = gain(c.habit, p.habit_gain)
     _pay(c, p, run, log, now)
     mark(c, Trigger.PURCHASE.value)

@@ -199,6 +199,7 @@ _TREATMENT = [
     ("points_gradient", "f8"),
     ("referral_push", "f8"),  # multiplier of the rate of recommending
     ("referral_bonus", "f8"),  # currency per customer brought
+    ("disclosed", "f8"),  # how much faster trust grows
     ("held_until", "i8", (TRIGGER_SLOTS,)),
 ]
 _MONEY = [

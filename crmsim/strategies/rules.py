@@ -201,6 +201,7 @@ class Action(Part):
         None, description="list value that earns a reward, in mean spends of the scenario", gt=0, le=1000
     )
     refer: float | None = Field(None, description="factor on the rate of recommending", ge=0, le=100)
+    disclose: float | None = Field(None, description="how much faster trust grows", gt=0, le=10)
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
     win_back: float | None = Field(None, description="strength of the offer to come back", ge=0, le=10)
     survey: Literal[True] | None = None
@@ -247,6 +248,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "reduce_service": ("quality_loss",),
     "points": ("reward_value", "gradient"),
     "refer": ("bonus",),
+    "disclose": (),
     "save_offer": ("days",),
     "win_back": (),
     "survey": (),
