@@ -221,6 +221,7 @@ class Loyalty(Section):
     trust_loss: float = _number("loss per unit of severity; 0 = off", "share", 0, 10)
     habit_gain: float = _number("gain per experience; 0 = off", "share", 0, 1)
     habit_tau: float = _number("time in which habit fades to 37 %", "days", 0.001, 1e6)
+    fairness: float = _number("weight of an exchange that favours the firm; 0 = off", "-", 0, 10)
 
 
 #: Reward, contact, special, community.

@@ -78,6 +78,7 @@ class ActionCode(IntEnum):
     CANVASS = 12
     ADVERTISE = 13
     DISCLOSE = 14
+    EXPLAIN = 15
 
 
 _TESTS = len(Measure)

@@ -158,6 +158,7 @@ def untreat(c):
     c.referral_push = 1.0
     c.referral_bonus = 0.0
     c.disclosed = 0.0
+    c.explained = 0.0
 
 
 @compiled
@@ -207,6 +208,8 @@ def _act(c, p, rule, now):
         c.referral_bonus = second
     elif rule.action == ActionCode.DISCLOSE:
         c.disclosed = max(c.disclosed, first)
+    elif rule.action == ActionCode.EXPLAIN:
+        c.explained = max(c.explained, first)
     elif rule.action == ActionCode.POINTS:
         c.points_threshold = first
         c.points_value = second

@@ -15,12 +15,11 @@ from crmsim.errors import CrmsimError, InputError
 from crmsim.events import Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.metrics.satisfaction import satisfaction_forms
+from crmsim.model.fairness import VALUE_OF_QUALITY
 from crmsim.model.records import DAY, NEVER
 
 __all__ = ["VALUE_OF_QUALITY", "customer_profitability", "delivered_value", "list_values"]
 
-#: What customers are willing to pay for performance 1.0, over the list price (judgement).
-VALUE_OF_QUALITY = 1.25
 #: Components that belong to the purchase itself and not to the relationship around it.
 _DIRECT = (Component.CLV1, Component.CLV2, Component.CLV3, Component.CLV4, Component.CLV6, Component.QUALITY)
 

@@ -13,6 +13,7 @@ from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, gamma, normal, uniform
 from crmsim.model.booking import book, mark, note
 from crmsim.model.expectation import adapt_expectation, adapt_programme_expectation, market_bar
+from crmsim.model.fairness import equity, unfairness
 from crmsim.model.lifecycle import restage
 from crmsim.model.loyalty import earned_trust, gain, lose_trust, shift_attitude
 from crmsim.model.programmes import PROGRAMMES, Programme, felt_value, irritation
@@ -41,7 +42,7 @@ def experience(c, p, run, log, now):
     x -= irritation(c.programme, p.irritation)
     e = felt_value(c.programme_expectation, p.need, c.stage, c.responsiveness, p.prog_value)
     ratio = satisfaction_ratio(b, x, c.expectation, e)
-    signal = disconfirmation_signal(ratio - 1.0, p.loss_aversion)
+    signal = disconfirmation_signal(ratio - 1.0 - _unfair(c, p, b + x), p.loss_aversion)
     c.satisfaction = remember(c.satisfaction, signal, p.sat_memory)
     c.ratio = remember(c.ratio, ratio, p.sat_memory)
     c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
@@ -53,11 +54,10 @@ def experience(c, p, run, log, now):
         c.programme_expectation[k] = adapt_programme_expectation(
             c.programme_expectation[k], c.programme[k], p.prog_adapt, p.prog_adapt_max
         )
-    c.trust = (
-        lose_trust(c.trust, bad, p.trust_loss)
-        if bad > 0.0
-        else earned_trust(c.trust, p.trust_gain, c.disclosed)
-    )
+    if bad > 0.0:
+        c.trust = lose_trust(c.trust, bad, p.trust_loss)
+    else:
+        c.trust = earned_trust(c.trust, p.trust_gain, c.disclosed)
     c.habit = gain(c.habit, p.habit_gain)
     _pay(c, p, run, log, now)
     mark(c, Trigger.PURCHASE.value)
@@ -70,6 +70,16 @@ def experience(c, p, run, log, now):
     contact = _suffer(c, p, run, log, now, bad, repeated) if bad > 0.0 else NO_CONTACT
     _cross_buy(c, p, run, log, now)
     return contact
+
+
+@compiled
+def _unfair(c, p, received):
+    """Return what an exchange that favours the firm takes from disconfirmation."""
+    if p.fairness == 0.0:
+        return 0.0
+    prone = deal_proneness(c.price_sensitivity, c.attitude, p.att0, p.deal_prone)
+    paid = 1.0 - c.price_cut - p.deal_depth * prone
+    return unfairness(c.stage, equity(received, paid, p.margin), p.fairness, c.explained)
 
 
 @compiled

@@ -200,6 +200,7 @@ _TREATMENT = [
     ("referral_push", "f8"),  # multiplier of the rate of recommending
     ("referral_bonus", "f8"),  # currency per customer brought
     ("disclosed", "f8"),  # how much faster trust grows
+    ("explained", "f8"),  # share of the firm's effort that the customer was shown
     ("held_until", "i8", (TRIGGER_SLOTS,)),
 ]
 _MONEY = [
