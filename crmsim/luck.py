@@ -81,6 +81,7 @@ class Purpose(IntEnum):
     CALL_NOISE = 71
     DECISION = 72
     REACHED = 73
+    TRAIT_CONSENT = 74
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -246,6 +246,10 @@ class Programmes(Section):
     irritation: float = _number(
         "annoyance by more than one programme at a time; 0 = off", "quality per intensity^2", 0, 10
     )
+    opt_in: float = _number("customers who agreed to be contacted; 1 = everybody", "share", 0, 1)
+    unasked: float = _number(
+        "annoyance of others by contact they did not ask for; 0 = off", "quality per intensity", 0, 10
+    )
     resp_shape: float = _number("shape of responsiveness between customers; 0 = all alike", "-", 0, 1e6)
     late: float = _number("effect of a save offer after the decision to go", "-", 0, 10, "L/J")
     score_noise: float = _number(

@@ -46,6 +46,7 @@ class Measure(IntEnum):
     REFERRED = 11
     UNPAID = 12
     REVIEWS_IN_RED = 13
+    CONSENTS = 14
     SATISFACTION = 40
     RATIO = 41
     ATTITUDE = 42

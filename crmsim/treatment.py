@@ -75,6 +75,8 @@ def measure(c, code, now):
         return 1.0 if c.generation > 0 else 0.0
     if code == Measure.UNPAID:
         return float(c.unpaid)
+    if code == Measure.CONSENTS:
+        return float(c.consents)
     if code == Measure.REVIEWS_IN_RED:
         return float(c.reviews_in_red)
     total = 0.0

@@ -16,7 +16,7 @@ from crmsim.model.expectation import adapt_expectation, adapt_programme_expectat
 from crmsim.model.fairness import equity, unfairness
 from crmsim.model.lifecycle import restage
 from crmsim.model.loyalty import earned_trust, gain, lose_trust, shift_attitude
-from crmsim.model.programmes import PROGRAMMES, Programme, felt_value, irritation
+from crmsim.model.programmes import PROGRAMMES, Programme, felt_value, intrusion, irritation
 from crmsim.model.purchase import cross_buy_probability, deal_proneness, grown_spend
 from crmsim.model.records import DAY, Trigger
 from crmsim.model.satisfaction import disconfirmation_signal, performance, remember, satisfaction_ratio
@@ -39,7 +39,7 @@ def experience(c, p, run, log, now):
         p.quality + c.fit + c.quality_raised, p.quality_sd, normal(c.key, Purpose.QUALITY_NOISE, c.n), bad
     )
     x = felt_value(c.programme, p.need, c.stage, c.responsiveness, p.prog_value)
-    x -= irritation(c.programme, p.irritation)
+    x -= irritation(c.programme, p.irritation) + intrusion(c.programme, c.consents, p.unasked)
     e = felt_value(c.programme_expectation, p.need, c.stage, c.responsiveness, p.prog_value)
     ratio = satisfaction_ratio(b, x, c.expectation, e)
     signal = disconfirmation_signal(ratio - 1.0 - _unfair(c, p, b + x), p.loss_aversion)

@@ -115,6 +115,7 @@ _TRAITS = [
     ("initial_expectation", "f8"),
     ("inquiry_rate", "f8"),  # per year
     ("credit_risk", "f8"),  # probability of not paying for a purchase
+    ("consents", "i8"),  # 1 for who agreed to be contacted
 ]
 _STATE = [
     ("status", "i8"),

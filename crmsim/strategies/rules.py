@@ -53,6 +53,7 @@ MEASURES = {
     "referred": "1 for who came by a recommendation, else 0",
     "unpaid": "purchases never paid so far",
     "reviews_in_red": "tier reviews in a row at which the net contribution of twelve windows was negative",
+    "consents": "1 for who agreed to be contacted, else 0",
 }
 #: What no firm knows: for teaching, in strategies that say so by their name.
 HIDDEN = {
@@ -154,6 +155,7 @@ class Who(Part):
     referred: Range | None = None
     unpaid: Range | None = None
     reviews_in_red: Range | None = None
+    consents: Range | None = None
     oracle: Hidden | None = None
 
 
