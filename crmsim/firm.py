@@ -194,7 +194,8 @@ def _review_tiers(b: Branch, now: int, month: np.ndarray) -> None:
     """Rank the active customers by trailing revenue and assign tiers."""
     active = np.flatnonzero(b.customers["status"][: b.count] == Status.ACTIVE)
     p = b.parameters[0]
-    revenue = b.customers["revenue_months"][active].sum(axis=1)
+    seen = np.where(b.customers["split"][active] > b.customers["unified"][active], 0.5, 1.0)
+    revenue = b.customers["revenue_months"][active].sum(axis=1) * seen
     shares = (float(p["tier_vip"]), float(p["tier_important"]), float(p["tier_ordinary"]))
     b.make_room(1)
     _retier(b.customers, active, assign_tiers(revenue, shares), b.parameters, b.run, b.log, now, month)

@@ -82,6 +82,7 @@ class Purpose(IntEnum):
     DECISION = 72
     REACHED = 73
     TRAIT_CONSENT = 74
+    TRAIT_SPLIT = 75
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -255,6 +255,9 @@ class Programmes(Section):
     score_noise: float = _number(
         "log standard deviation of churn and uplift scores; 0 = exact", "-", 0, 5, "L/J"
     )
+    score_learn: float = _number(
+        "how much each contact sharpens the scores of a customer; 0 = off", "1/contact", 0, 100
+    )
     wake: float = _number("chance that a save offer reminds an inert customer to leave", "-", 0, 1, "L/J")
     needs: NeedTable = Field(description="needs by stage and programme")
 
@@ -355,6 +358,9 @@ class Tiers(Section):
     )
     tiers_visible: float = _number(
         "how strongly customers feel a change of tier, 1 = as usual; 0 = they do not see it", "-", 0, 5
+    )
+    split_share: float = _number(
+        "customers whose record is kept twice, each with half their revenue; 0 = off", "share", 0, 1
     )
     tier_vip: float = _number("share of customers who become VIP", "share", 0, 1)
     tier_important: float = _number("share who become important", "share", 0, 1)

@@ -80,6 +80,7 @@ class ActionCode(IntEnum):
     ADVERTISE = 13
     DISCLOSE = 14
     EXPLAIN = 15
+    UNIFY = 16
 
 
 _TESTS = len(Measure)
@@ -317,7 +318,7 @@ def _fill_action(row: np.record, do: Action, scenario: Scenario) -> None:
         numbers = (do.refer or 0.0, do.bonus * scenario.price_list.referral_bonus)
     elif do.name == "canvass":
         numbers = (do.canvass or 0, do.accuracy)
-    elif do.name in ("terminate", "survey"):
+    elif do.name in ("terminate", "survey", "unify"):
         numbers = ()
     else:
         numbers = (getattr(do, do.name),)

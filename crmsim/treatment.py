@@ -30,6 +30,7 @@ __all__ = [
     "measure",
     "observe",
     "respond",
+    "share_seen",
     "treat",
     "treat_newcomer",
     "untreat",
@@ -82,7 +83,13 @@ def measure(c, code, now):
     total = 0.0
     for k in range(c.revenue_months.shape[0]):
         total += c.revenue_months[k] if code == Measure.REVENUE_12M else c.net_months[k]
-    return total
+    return total * share_seen(c)
+
+
+@compiled
+def share_seen(c):
+    """Return the share of a customer's business that one record shows: half where there are two."""
+    return 0.5 if c.split and not c.unified else 1.0
 
 
 @compiled
@@ -161,6 +168,7 @@ def untreat(c):
     c.referral_bonus = 0.0
     c.disclosed = 0.0
     c.explained = 0.0
+    c.unified = 0
 
 
 @compiled
@@ -212,6 +220,8 @@ def _act(c, p, rule, now):
         c.disclosed = max(c.disclosed, first)
     elif rule.action == ActionCode.EXPLAIN:
         c.explained = max(c.explained, first)
+    elif rule.action == ActionCode.UNIFY:
+        c.unified = 1
     elif rule.action == ActionCode.POINTS:
         c.points_threshold = first
         c.points_value = second

@@ -116,6 +116,7 @@ _TRAITS = [
     ("inquiry_rate", "f8"),  # per year
     ("credit_risk", "f8"),  # probability of not paying for a purchase
     ("consents", "i8"),  # 1 for who agreed to be contacted
+    ("split", "i8"),  # 1 for whose record is kept twice
 ]
 _STATE = [
     ("status", "i8"),
@@ -201,6 +202,7 @@ _TREATMENT = [
     ("referral_push", "f8"),  # multiplier of the rate of recommending
     ("referral_bonus", "f8"),  # currency per customer brought
     ("disclosed", "f8"),  # how much faster trust grows
+    ("unified", "i8"),  # 1 while the two records of a customer are seen as one
     ("explained", "f8"),  # share of the firm's effort that the customer was shown
     ("held_until", "i8", (TRIGGER_SLOTS,)),
 ]

@@ -97,6 +97,7 @@ def draw_traits(customers: np.ndarray, parameters: np.ndarray) -> None:
             lambda u: gamma_quantile(u, p["inquiry_shape"], p["inquiry_mean"]),
         ),
         "consents": (Purpose.TRAIT_CONSENT, lambda u: u < p["opt_in"]),
+        "split": (Purpose.TRAIT_SPLIT, lambda u: u < p["split_share"]),
         "credit_risk": (Purpose.TRAIT_CREDIT, lambda u: beta_quantile(u, p["credit_a"], p["credit_b"])),
     }
     keys = np.ascontiguousarray(customers["key"])

@@ -205,6 +205,7 @@ class Action(Part):
     refer: float | None = Field(None, description="factor on the rate of recommending", ge=0, le=100)
     disclose: float | None = Field(None, description="how much faster trust grows", gt=0, le=10)
     explain: float | None = Field(None, description="share of the firm's effort shown", gt=0, le=1)
+    unify: Literal[True] | None = None
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
     win_back: float | None = Field(None, description="strength of the offer to come back", ge=0, le=10)
     survey: Literal[True] | None = None
@@ -253,6 +254,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "refer": ("bonus",),
     "disclose": (),
     "explain": (),
+    "unify": (),
     "save_offer": ("days",),
     "win_back": (),
     "survey": (),
