@@ -18,7 +18,7 @@ from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.firm_view import active_scores, firm_view, known_measures, who_may_return
 from crmsim.luck import Purpose, child_key, uniform, uniforms
 from crmsim.model.booking import book, mark, note
-from crmsim.model.customer import begin, charge_account, pass_time, plan
+from crmsim.model.customer import begin, charge_account, lose_manager, pass_time, plan
 from crmsim.model.loyalty import status_shift
 from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT, WINDOW, Trigger
 from crmsim.model.referral import (
@@ -234,6 +234,8 @@ def _observe_and_charge(customers, count, parameters, run, log, now):
             mark(c, Trigger.DECLINE_SIGNAL.value)
             note(c, run[0], log, now, EventKind.DECLINE_SIGNAL.value, before, 0.0, Component.NONE.value)
         charge_account(c, parameters[0], run[0], log, now, run[0].window_end)
+        if c.managed:
+            lose_manager(c, parameters[0], now)
         untreat(c)
 
 

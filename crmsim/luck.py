@@ -83,6 +83,7 @@ class Purpose(IntEnum):
     REACHED = 73
     TRAIT_CONSENT = 74
     TRAIT_SPLIT = 75
+    MANAGER_LEAVES = 76
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -221,6 +221,11 @@ class Loyalty(Section):
     trust_loss: float = _number("loss per unit of severity; 0 = off", "share", 0, 10)
     habit_gain: float = _number("gain per experience; 0 = off", "share", 0, 1)
     habit_tau: float = _number("time in which habit fades to 37 %", "days", 0.001, 1e6)
+    personal: float = _number(
+        "share of trust that a full tie binds to the account manager; 0 = off", "share", 0, 1
+    )
+    tie_gain: float = _number("share of the gap by which a tie grows per experience", "share", 0, 1)
+    turnover: float = _number("rate at which account managers leave; 0 = off", "1/year", 0, 100)
     fairness: float = _number("weight of an exchange that favours the firm; 0 = off", "-", 0, 10)
 
 

@@ -81,6 +81,7 @@ class ActionCode(IntEnum):
     DISCLOSE = 14
     EXPLAIN = 15
     UNIFY = 16
+    MANAGER = 17
 
 
 _TESTS = len(Measure)
@@ -316,6 +317,8 @@ def _fill_action(row: np.record, do: Action, scenario: Scenario) -> None:
         numbers = ((do.points or 0.0) * mean_spend, do.reward_value * mean_spend, do.gradient)
     elif do.name == "refer":
         numbers = (do.refer or 0.0, do.bonus * scenario.price_list.referral_bonus)
+    elif do.name == "manager":
+        numbers = (1.0, do.team)
     elif do.name == "canvass":
         numbers = (do.canvass or 0, do.accuracy)
     elif do.name in ("terminate", "survey", "unify"):

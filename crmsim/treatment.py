@@ -168,6 +168,8 @@ def untreat(c):
     c.referral_bonus = 0.0
     c.disclosed = 0.0
     c.explained = 0.0
+    c.managed = 0
+    c.team = 0.0
     c.unified = 0
 
 
@@ -222,6 +224,9 @@ def _act(c, p, rule, now):
         c.explained = max(c.explained, first)
     elif rule.action == ActionCode.UNIFY:
         c.unified = 1
+    elif rule.action == ActionCode.MANAGER:
+        c.managed = 1
+        c.team = max(c.team, second)
     elif rule.action == ActionCode.POINTS:
         c.points_threshold = first
         c.points_value = second

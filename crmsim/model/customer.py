@@ -33,6 +33,7 @@ from crmsim.model.purchase import BuyClass, buy_class, goal_gradient, purchase_r
 from crmsim.model.records import CLOCKS, DAY, MONTHS_KEPT, NEVER, WINDOW, Clock, Trigger
 from crmsim.model.referral import MAX_GENERATION, referral_rate, talk_weight
 from crmsim.model.servqual import DIMENSIONS
+from crmsim.model.ties import leaving_probability, trust_left
 from crmsim.stages import Cause, Stage, Status
 from crmsim.tiers import Tier
 
@@ -45,6 +46,7 @@ __all__ = [
     "drift",
     "happen",
     "leave",
+    "lose_manager",
     "offer_of",
     "offers_of",
     "pass_time",
@@ -343,6 +345,17 @@ def leave(c, run, log, now, cause):
         note(c, run, log, now, EventKind.NEGATIVE_WORD.value, loud, 0.0, Component.NONE.value)
     change_stage(c, run, log, now, Stage.ENDED.value)
     note(c, run, log, now, EventKind.CHURN.value, cause, 0.0, Component.NONE.value)
+
+
+@compiled
+def lose_manager(c, p, now):
+    """Let the account manager leave, perhaps, in the window that ends now; a successor begins anew."""
+    window = (now - 1) // WINDOW
+    days = (now - window * WINDOW) / DAY
+    if uniform(c.key, Purpose.MANAGER_LEAVES, window) < leaving_probability(p.turnover, days):
+        c.trust = trust_left(c.trust, c.tie, p.personal, c.team)
+        c.tie *= c.team
+        c.managers_lost += 1
 
 
 @compiled

@@ -22,6 +22,7 @@ from crmsim.model.records import DAY, Trigger
 from crmsim.model.satisfaction import disconfirmation_signal, performance, remember, satisfaction_ratio
 from crmsim.model.service import complaint_probability, severity
 from crmsim.model.servqual import DIMENSIONS, perceived_quality
+from crmsim.model.ties import personal_gain
 from crmsim.model.value import cost_to_serve, quality_cost, unit_margin
 
 __all__ = ["COMPLAINT", "INQUIRY", "NO_CONTACT", "call_desk", "experience"]
@@ -57,8 +58,11 @@ def experience(c, p, run, log, now):
     if bad > 0.0:
         c.trust = lose_trust(c.trust, bad, p.trust_loss)
     else:
-        c.trust = earned_trust(c.trust, p.trust_gain, c.disclosed)
+        trust_gain = personal_gain(p.trust_gain, c.tie, p.personal)
+        c.trust = earned_trust(c.trust, trust_gain, c.disclosed)
     c.habit = gain(c.habit, p.habit_gain)
+    if c.managed:
+        c.tie = gain(c.tie, p.tie_gain)
     _pay(c, p, run, log, now)
     mark(c, Trigger.PURCHASE.value)
     if c.n == 0:

@@ -135,6 +135,8 @@ _STATE = [
     ("attitude", "f8"),
     ("trust", "f8"),
     ("habit", "f8"),
+    ("tie", "f8"),  # to the account manager
+    ("managers_lost", "i8"),
     ("grievance", "f8"),
     ("recovery_expected", "f8"),
     ("wait_expected", "f8"),  # days
@@ -202,6 +204,8 @@ _TREATMENT = [
     ("referral_push", "f8"),  # multiplier of the rate of recommending
     ("referral_bonus", "f8"),  # currency per customer brought
     ("disclosed", "f8"),  # how much faster trust grows
+    ("managed", "i8"),  # 1 while there is an account manager
+    ("team", "f8"),  # share of the tie that colleagues and records hold
     ("unified", "i8"),  # 1 while the two records of a customer are seen as one
     ("explained", "f8"),  # share of the firm's effort that the customer was shown
     ("held_until", "i8", (TRIGGER_SLOTS,)),

@@ -205,6 +205,7 @@ class Action(Part):
     refer: float | None = Field(None, description="factor on the rate of recommending", ge=0, le=100)
     disclose: float | None = Field(None, description="how much faster trust grows", gt=0, le=10)
     explain: float | None = Field(None, description="share of the firm's effort shown", gt=0, le=1)
+    manager: Literal[True] | None = None
     unify: Literal[True] | None = None
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
     win_back: float | None = Field(None, description="strength of the offer to come back", ge=0, le=10)
@@ -212,6 +213,7 @@ class Action(Part):
     canvass: int | None = Field(None, description="calls per prospect", ge=1, le=20)
     advertise: float | None = Field(None, description="strength, share of the full reach", gt=0, le=1)
     terminate: Literal[True] | None = None
+    team: float = Field(0.0, description="share of the tie that colleagues hold", ge=0, le=1)
     intensity: float = Field(1.0, description="of the programme", gt=0, le=5)
     compensation: float = Field(0.0, description="share of mean spend per complaint", ge=0, le=10)
     complaint_boost: float = Field(0.0, description="added to the chance of complaining", ge=0, le=1)
@@ -254,6 +256,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "refer": ("bonus",),
     "disclose": (),
     "explain": (),
+    "manager": ("team",),
     "unify": (),
     "save_offer": ("days",),
     "win_back": (),
