@@ -84,6 +84,8 @@ class Purpose(IntEnum):
     TRAIT_CONSENT = 74
     TRAIT_SPLIT = 75
     MANAGER_LEAVES = 76
+    TRAIT_SEGMENT = 77
+    TRAIT_INDUSTRY = 78
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

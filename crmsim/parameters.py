@@ -55,6 +55,9 @@ class Population(Section):
 
     customers: int = _number("initial customers", "customers", 1, 20_000_000)
     entry_days: int = _number("they arrive evenly over so many days", "days", 0, 3650)
+    label_link: float = _number(
+        "how far the visible labels go with purchase rate and fit; 0 = they say nothing", "correlation", 0, 1
+    )
     horizon_days: int = _number("length of the simulation", "days", 30, 36500)
 
 

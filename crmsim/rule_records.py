@@ -47,6 +47,8 @@ class Measure(IntEnum):
     UNPAID = 12
     REVIEWS_IN_RED = 13
     CONSENTS = 14
+    SEGMENT = 15
+    INDUSTRY = 16
     SATISFACTION = 40
     RATIO = 41
     ATTITUDE = 42

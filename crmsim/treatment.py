@@ -76,6 +76,10 @@ def measure(c, code, now):
         return 1.0 if c.generation > 0 else 0.0
     if code == Measure.UNPAID:
         return float(c.unpaid)
+    if code == Measure.SEGMENT:
+        return float(c.segment)
+    if code == Measure.INDUSTRY:
+        return float(c.industry)
     if code == Measure.CONSENTS:
         return float(c.consents)
     if code == Measure.REVIEWS_IN_RED:

@@ -116,6 +116,8 @@ _TRAITS = [
     ("inquiry_rate", "f8"),  # per year
     ("credit_risk", "f8"),  # probability of not paying for a purchase
     ("consents", "i8"),  # 1 for who agreed to be contacted
+    ("segment", "i8"),  # 1 to 4, a label that goes with the purchase rate
+    ("industry", "i8"),  # 1 to 4, a label that goes with the fit
     ("split", "i8"),  # 1 for whose record is kept twice
 ]
 _STATE = [

@@ -54,6 +54,8 @@ MEASURES = {
     "unpaid": "purchases never paid so far",
     "reviews_in_red": "tier reviews in a row at which the net contribution of twelve windows was negative",
     "consents": "1 for who agreed to be contacted, else 0",
+    "segment": "1 to 4, a label such as income or size that may go with the purchase rate",
+    "industry": "1 to 4, a label such as trade or age that may go with the fit",
 }
 #: What no firm knows: for teaching, in strategies that say so by their name.
 HIDDEN = {
@@ -156,6 +158,8 @@ class Who(Part):
     unpaid: Range | None = None
     reviews_in_red: Range | None = None
     consents: Range | None = None
+    segment: Range | None = None
+    industry: Range | None = None
     oracle: Hidden | None = None
 
 

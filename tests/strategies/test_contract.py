@@ -467,13 +467,16 @@ _MEASURED: dict[str, Callable[[Ledger, int], np.ndarray]] = {
     "referred": lambda ledger, time: (ledger.customers["generation"] > 0).astype(float),
     "unpaid": _count(EventKind.UNPAID),
     "reviews_in_red": _reviews_in_red,
+    "segment": lambda ledger, time: ledger.customers["segment"].astype(float),
+    "industry": lambda ledger, time: ledger.customers["industry"].astype(float),
     "consents": lambda ledger, time: ledger.customers["consents"].astype(float),
 }  # fmt: skip
 _RANGES = {
     "purchases": (2, 6), "tenure_days": (95, 250), "recency_days": (20, 60), "revenue_12m": (150, 900),
     "net_12m": (-60, 40), "contacts": (1, 2), "complaints": (1, 1), "mean_gap_days": (20, 60),
     "open_complaints": (1, 1), "survey_score": (3, 4), "survey_nps": (4, 8), "referred": (1, 1),
-    "unpaid": (1, 2), "reviews_in_red": (1, 1), "consents": (1, 1),
+    "unpaid": (1, 2), "reviews_in_red": (1, 1), "consents": (1, 1), "segment": (2, 3),
+    "industry": (2, 3),
 }  # fmt: skip
 #: A world in which the measure has something to tell: a slow desk, friends who follow, debts, surveys.
 _BUSY = {
