@@ -174,7 +174,7 @@ COMPONENTS: dict[Component, ComponentInfo] = {
     Component.CLV1: ComponentInfo("first purchase: contribution less acquisition cost", True),
     Component.CLV2: ComponentInfo("repeat purchases and share of wallet", True),
     Component.CLV3: ComponentInfo("cross-selling", True),
-    Component.CLV4: ComponentInfo("cooperation: lower cost to serve", True),
+    Component.CLV4: ComponentInfo("cooperation: lower cost to serve, joint value", True),
     Component.CLV5: ComponentInfo("referral: acquisition cost saved", True),
     Component.CLV6: ComponentInfo("price insensitivity: fewer purchases on deal", True),
     Component.ACCOUNT: ComponentInfo("cost of keeping the account", True),

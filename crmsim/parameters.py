@@ -137,6 +137,7 @@ class Money(Section):
     q_cost2: float = _number(
         "cost of raised quality, quadratic part", "share of list value per unit^2", 0, 1e3
     )
+    synergy: float = _number("value that a full partnership creates; 0 = off", "share of list value", 0, 10)
 
 
 class PriceList(Section):
@@ -176,6 +177,7 @@ class Exit(Section):
     barrier_mean: float = _number("mean switching barrier; 0 = none", "-", 0, 100)
     barrier_shape: float = _number("shape of its gamma; 0 = all alike", "-", 0, 1e6)
     barriers: float = _number("1 = barriers in force, 0 = fallen", "-", 0, 1)
+    joint_barrier: float = _number("barrier of a full partnership; 0 = off", "-", 0, 100)
 
 
 class Competition(Section):
@@ -224,6 +226,7 @@ class Loyalty(Section):
     trust_loss: float = _number("loss per unit of severity; 0 = off", "share", 0, 10)
     habit_gain: float = _number("gain per experience; 0 = off", "share", 0, 1)
     habit_tau: float = _number("time in which habit fades to 37 %", "days", 0.001, 1e6)
+    joint_gain: float = _number("share of the gap by which partnership grows", "1/experience", 0, 1)
     personal: float = _number(
         "share of trust that a full tie binds to the account manager; 0 = off", "share", 0, 1
     )

@@ -84,6 +84,7 @@ class ActionCode(IntEnum):
     EXPLAIN = 15
     UNIFY = 16
     MANAGER = 17
+    INVEST = 18
 
 
 _TESTS = len(Measure)

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from crmsim.compiling import compiled
 from crmsim.luck import Purpose, normal
-from crmsim.model.customer import offer_of, offers_of
+from crmsim.model.customer import barrier_of, offer_of, offers_of
 from crmsim.model.defection import (
     accepts_probability,
     grievance_rate,
@@ -72,7 +72,7 @@ def preventable_loss(c, p, now, offer):
             return 0.0
         gone = 1.0 - math.exp(-SCORE_DAYS / p.decline_days)
         return gone * (1.0 - re_engage_probability(p.late, offer))
-    barrier = c.barrier * p.barriers
+    barrier = barrier_of(c, p)
     protection = shield(c.attitude, c.habit, barrier, offer, p.shield_A, p.shield_H, p.shield_B)
     unseen = (now - c.last_contact) / DAY
     yearly = grievance_rate(c.grievance, p.griev_hazard, protection)

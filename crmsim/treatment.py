@@ -172,6 +172,7 @@ def untreat(c):
     c.referral_bonus = 0.0
     c.disclosed = 0.0
     c.explained = 0.0
+    c.invested = 0.0
     c.managed = 0
     c.team = 0.0
     c.unified = 0
@@ -231,6 +232,8 @@ def _act(c, p, rule, now):
     elif rule.action == ActionCode.MANAGER:
         c.managed = 1
         c.team = max(c.team, second)
+    elif rule.action == ActionCode.INVEST:
+        c.invested = max(c.invested, first)
     elif rule.action == ActionCode.POINTS:
         c.points_threshold = first
         c.points_value = second

@@ -29,6 +29,7 @@ from crmsim.model.defection import (
 from crmsim.model.experience import INQUIRY, NO_CONTACT, call_desk, experience
 from crmsim.model.lifecycle import change_stage, restage
 from crmsim.model.loyalty import relax, shield
+from crmsim.model.partnership import barrier_in_force
 from crmsim.model.purchase import BuyClass, buy_class, goal_gradient, purchase_rate, wallet_share
 from crmsim.model.records import CLOCKS, DAY, MONTHS_KEPT, NEVER, WINDOW, Clock, Trigger
 from crmsim.model.referral import MAX_GENERATION, referral_rate, talk_weight
@@ -39,6 +40,7 @@ from crmsim.tiers import Tier
 
 __all__ = [
     "acquire",
+    "barrier_of",
     "begin",
     "charge_account",
     "come_back",
@@ -83,9 +85,13 @@ def drift(c, p, now):
 @compiled
 def shield_of(c, p, now):
     """Return the customer's protection against preventable reasons to leave."""
-    return shield(
-        c.attitude, c.habit, c.barrier * p.barriers, offer_of(c, now), p.shield_A, p.shield_H, p.shield_B
-    )
+    return shield(c.attitude, c.habit, barrier_of(c, p), offer_of(c, now), p.shield_A, p.shield_H, p.shield_B)
+
+
+@compiled
+def barrier_of(c, p):
+    """Return the switching barrier in force."""
+    return barrier_in_force(c.barrier, p.barriers, c.partnership, p.joint_barrier)
 
 
 @compiled
@@ -302,7 +308,7 @@ def _weigh_offer(c, p, run, log, now):
         price + quality,
         c.attitude,
         c.habit,
-        c.barrier * p.barriers,
+        barrier_of(c, p),
         offer_of(c, now),
         p.offer_A,
         p.offer_H,

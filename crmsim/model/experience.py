@@ -16,6 +16,7 @@ from crmsim.model.expectation import adapt_expectation, adapt_programme_expectat
 from crmsim.model.fairness import equity, unfairness
 from crmsim.model.lifecycle import restage
 from crmsim.model.loyalty import earned_trust, gain, lose_trust, shift_attitude
+from crmsim.model.partnership import joint_value, partnership_after
 from crmsim.model.programmes import PROGRAMMES, Programme, felt_value, intrusion, irritation
 from crmsim.model.purchase import cross_buy_probability, deal_proneness, grown_spend
 from crmsim.model.records import DAY, Trigger
@@ -37,7 +38,10 @@ def experience(c, p, run, log, now):
     """Live through one purchase or paid period; return the contact it led to."""
     bad, repeated = _problem(c, p, now)
     b = performance(
-        p.quality + c.fit + c.quality_raised, p.quality_sd, normal(c.key, Purpose.QUALITY_NOISE, c.n), bad
+        p.quality + c.fit + c.quality_raised + joint_value(1.0, c.partnership, p.synergy),
+        p.quality_sd,
+        normal(c.key, Purpose.QUALITY_NOISE, c.n),
+        bad,
     )
     x = felt_value(c.programme, p.need, c.stage, c.responsiveness, p.prog_value)
     x -= irritation(c.programme, p.irritation) + intrusion(c.programme, c.consents, p.unasked)
@@ -61,6 +65,7 @@ def experience(c, p, run, log, now):
         trust_gain = personal_gain(p.trust_gain, c.tie, p.personal)
         c.trust = earned_trust(c.trust, trust_gain, c.disclosed)
     c.habit = gain(c.habit, p.habit_gain)
+    c.partnership = partnership_after(c.partnership, c.invested, p.joint_gain)
     if c.managed:
         c.tie = gain(c.tie, p.tie_gain)
     _pay(c, p, run, log, now)
@@ -134,6 +139,10 @@ def _pay(c, p, run, log, now):
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, y * u, Component.CLV3.value)
     if serving != p.serve_cost:
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, p.serve_cost - serving, Component.CLV4.value)
+    joint = joint_value(z + y, c.partnership, p.synergy)
+    if joint != 0.0:
+        book(c, p, run, log, now, EventKind.VALUE.value, c.n, joint, Component.CLV4.value)
+        c.cash += joint
     if prone != prone0 and p.deal_depth != 0.0:
         kept = (z + y) * p.deal_depth * (prone0 - prone)
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, kept, Component.CLV6.value)

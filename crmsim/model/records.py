@@ -137,6 +137,7 @@ _STATE = [
     ("attitude", "f8"),
     ("trust", "f8"),
     ("habit", "f8"),
+    ("partnership", "f8"),
     ("tie", "f8"),  # to the account manager
     ("managers_lost", "i8"),
     ("grievance", "f8"),
@@ -208,6 +209,7 @@ _TREATMENT = [
     ("disclosed", "f8"),  # how much faster trust grows
     ("managed", "i8"),  # 1 while there is an account manager
     ("team", "f8"),  # share of the tie that colleagues and records hold
+    ("invested", "f8"),  # what the firm puts into the partnership, 0 to 1
     ("unified", "i8"),  # 1 while the two records of a customer are seen as one
     ("explained", "f8"),  # share of the firm's effort that the customer was shown
     ("held_until", "i8", (TRIGGER_SLOTS,)),

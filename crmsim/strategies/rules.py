@@ -210,6 +210,7 @@ class Action(Part):
     disclose: float | None = Field(None, description="how much faster trust grows", gt=0, le=10)
     explain: float | None = Field(None, description="share of the firm's effort shown", gt=0, le=1)
     manager: Literal[True] | None = None
+    invest: float | None = Field(None, description="into a partnership, 1 = fully", gt=0, le=1)
     unify: Literal[True] | None = None
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
     win_back: float | None = Field(None, description="strength of the offer to come back", ge=0, le=10)
@@ -261,6 +262,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "disclose": (),
     "explain": (),
     "manager": ("team",),
+    "invest": (),
     "unify": (),
     "save_offer": ("days",),
     "win_back": (),
