@@ -212,6 +212,9 @@ class Experience(Section):
     adapt_down: float = _number("adaptation downward; 0 = off", "share", 0, 1, "L/J")
     loss_aversion: float = _number("weight of losses; 1 = off", "-", 1, 10, "L")
     sat_memory: float = _number("weight of the newest experience", "share", 0, 1)
+    user_weight: float = _number(
+        "say of the user where another decides; 1 = they are one person", "share", 0, 1
+    )
     servqual: int = _number("1 keeps the view by SERVQUAL dimension; 0 = off", "-", 0, 1)
 
 

@@ -13,6 +13,7 @@ import numpy as np
 
 from crmsim.errors import InputError
 from crmsim.events import Component
+from crmsim.model.customising import CustomMode
 from crmsim.model.programmes import Programme
 from crmsim.model.records import DAY, RULE_NUMBERS, TRIGGER_SLOTS, WINDOW, Trigger
 from crmsim.scenario import Scenario
@@ -85,6 +86,7 @@ class ActionCode(IntEnum):
     UNIFY = 16
     MANAGER = 17
     INVEST = 18
+    CUSTOMISE = 19
 
 
 _TESTS = len(Measure)
@@ -320,6 +322,8 @@ def _fill_action(row: np.record, do: Action, scenario: Scenario) -> None:
         numbers = ((do.points or 0.0) * mean_spend, do.reward_value * mean_spend, do.gradient)
     elif do.name == "refer":
         numbers = (do.refer or 0.0, do.bonus * scenario.price_list.referral_bonus)
+    elif do.name == "customise":
+        numbers = (CustomMode[str(do.customise).upper()], do.depth)
     elif do.name == "manager":
         numbers = (1.0, do.team)
     elif do.name == "canvass":

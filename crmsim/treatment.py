@@ -172,6 +172,8 @@ def untreat(c):
     c.referral_bonus = 0.0
     c.disclosed = 0.0
     c.explained = 0.0
+    c.custom_mode = 0
+    c.custom_depth = 0.0
     c.invested = 0.0
     c.managed = 0
     c.team = 0.0
@@ -234,6 +236,9 @@ def _act(c, p, rule, now):
         c.team = max(c.team, second)
     elif rule.action == ActionCode.INVEST:
         c.invested = max(c.invested, first)
+    elif rule.action == ActionCode.CUSTOMISE:
+        c.custom_mode = int(first)
+        c.custom_depth = second
     elif rule.action == ActionCode.POINTS:
         c.points_threshold = first
         c.points_value = second

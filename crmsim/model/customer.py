@@ -217,6 +217,7 @@ def begin(c, p, entry):
     c.status = Status.PROSPECT
     c.tier = Tier.SMALL
     c.expectation = c.initial_expectation
+    c.decider_expectation = c.initial_expectation
     c.ratio = 1.0
     # Friends of customers come with more liking and more trust (Schmitt, Skiera & Van den Bulte 2011).
     c.attitude = min(p.att0 + 0.05 * referred, 0.99)

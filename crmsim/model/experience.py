@@ -12,6 +12,7 @@ from crmsim.compiling import compiled
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, gamma, normal, uniform
 from crmsim.model.booking import book, mark, note
+from crmsim.model.customising import custom_gain
 from crmsim.model.expectation import adapt_expectation, adapt_programme_expectation, market_bar
 from crmsim.model.fairness import equity, unfairness
 from crmsim.model.lifecycle import restage
@@ -20,7 +21,13 @@ from crmsim.model.partnership import joint_value, partnership_after
 from crmsim.model.programmes import PROGRAMMES, Programme, felt_value, intrusion, irritation
 from crmsim.model.purchase import cross_buy_probability, deal_proneness, grown_spend
 from crmsim.model.records import DAY, Trigger
-from crmsim.model.satisfaction import disconfirmation_signal, performance, remember, satisfaction_ratio
+from crmsim.model.satisfaction import (
+    disconfirmation_signal,
+    joint_ratio,
+    performance,
+    remember,
+    satisfaction_ratio,
+)
 from crmsim.model.service import complaint_probability, severity
 from crmsim.model.servqual import DIMENSIONS, perceived_quality
 from crmsim.model.ties import personal_gain
@@ -37,16 +44,18 @@ _YEAR_OF_BLAME = 365 * DAY
 def experience(c, p, run, log, now):
     """Live through one purchase or paid period; return the contact it led to."""
     bad, repeated = _problem(c, p, now)
-    b = performance(
-        p.quality + c.fit + c.quality_raised + joint_value(1.0, c.partnership, p.synergy),
-        p.quality_sd,
-        normal(c.key, Purpose.QUALITY_NOISE, c.n),
-        bad,
-    )
+    fitted = c.fit + custom_gain(c.custom_mode, c.custom_depth, c.fit, c.n)
+    offered = p.quality + fitted + c.quality_raised + joint_value(1.0, c.partnership, p.synergy)
+    b = performance(offered, p.quality_sd, normal(c.key, Purpose.QUALITY_NOISE, c.n), bad)
     x = felt_value(c.programme, p.need, c.stage, c.responsiveness, p.prog_value)
     x -= irritation(c.programme, p.irritation) + intrusion(c.programme, c.consents, p.unasked)
     e = felt_value(c.programme_expectation, p.need, c.stage, c.responsiveness, p.prog_value)
     ratio = satisfaction_ratio(b, x, c.expectation, e)
+    if p.user_weight < 1.0:
+        ratio = joint_ratio(ratio, b / c.decider_expectation, p.user_weight)
+        c.decider_expectation = adapt_expectation(
+            c.decider_expectation, b, p.market_best, p.adapt_up, p.adapt_down, p.market_pull
+        )
     signal = disconfirmation_signal(ratio - 1.0 - _unfair(c, p, b + x), p.loss_aversion)
     c.satisfaction = remember(c.satisfaction, signal, p.sat_memory)
     c.ratio = remember(c.ratio, ratio, p.sat_memory)

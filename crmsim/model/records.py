@@ -131,6 +131,7 @@ _STATE = [
     ("n", "i8"),  # purchases so far
     ("categories", "i8"),  # further categories
     ("expectation", "f8"),
+    ("decider_expectation", "f8"),  # of who decides, where somebody else uses
     ("programme_expectation", "f8", (PROGRAMMES,)),
     ("satisfaction", "f8"),  # running mean of signed disconfirmation
     ("ratio", "f8"),  # running mean of c = b / a
@@ -210,6 +211,8 @@ _TREATMENT = [
     ("managed", "i8"),  # 1 while there is an account manager
     ("team", "f8"),  # share of the tie that colleagues and records hold
     ("invested", "f8"),  # what the firm puts into the partnership, 0 to 1
+    ("custom_mode", "i8"),
+    ("custom_depth", "f8"),
     ("unified", "i8"),  # 1 while the two records of a customer are seen as one
     ("explained", "f8"),  # share of the firm's effort that the customer was shown
     ("held_until", "i8", (TRIGGER_SLOTS,)),

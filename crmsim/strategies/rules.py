@@ -28,6 +28,8 @@ __all__ = [
 StageName = Literal["exploration", "formation", "stability", "decline"]
 TierName = Literal["vip", "important", "ordinary", "small"]
 ProgrammeName = Literal["reward", "contact", "special", "community"]
+#: In the order of :class:`crmsim.model.customising.CustomMode`.
+CustomName = Literal["collaborative", "adaptive", "cosmetic", "transparent"]
 CauseName = Literal[
     "unknown", "natural", "quality", "need_ended", "service_failure", "neglect", "price", "competitor"
 ]
@@ -211,6 +213,7 @@ class Action(Part):
     explain: float | None = Field(None, description="share of the firm's effort shown", gt=0, le=1)
     manager: Literal[True] | None = None
     invest: float | None = Field(None, description="into a partnership, 1 = fully", gt=0, le=1)
+    customise: CustomName | None = None
     unify: Literal[True] | None = None
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
     win_back: float | None = Field(None, description="strength of the offer to come back", ge=0, le=10)
@@ -218,6 +221,7 @@ class Action(Part):
     canvass: int | None = Field(None, description="calls per prospect", ge=1, le=20)
     advertise: float | None = Field(None, description="strength, share of the full reach", gt=0, le=1)
     terminate: Literal[True] | None = None
+    depth: float = Field(1.0, description="of customising", gt=0, le=1)
     team: float = Field(0.0, description="share of the tie that colleagues hold", ge=0, le=1)
     intensity: float = Field(1.0, description="of the programme", gt=0, le=5)
     compensation: float = Field(0.0, description="share of mean spend per complaint", ge=0, le=10)
@@ -263,6 +267,7 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "explain": (),
     "manager": ("team",),
     "invest": (),
+    "customise": ("depth",),
     "unify": (),
     "save_offer": ("days",),
     "win_back": (),
