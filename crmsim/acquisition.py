@@ -1,8 +1,8 @@
 """Winning customers from outside: who inquires in the coming window, and what the firm does about it.
 
-Called by :mod:`crmsim.firm` at the end of a window, for the whole of the next one. Calls and
-advertising are paid for by those whom they win: the cost of a window is shared by the customers won in
-it, and counts toward their acquisition; where nobody is won it is carried over.
+Called by :mod:`crmsim.firm` at the end of a window, for the whole of the next one. Calls,
+advertising and answers in public are paid for by those whom they win: the cost of a window is shared
+by the customers won in it, and counts toward their acquisition; where nobody is won it is carried over.
 """
 
 from __future__ import annotations
@@ -39,7 +39,10 @@ def let_in(b: Branch, now: int, month: np.ndarray) -> None:
         b.count = _convert(b.customers, b.count, *reached, belief, canvass, b.parameters, b.run)
         people += len(reached[0])
     length = (min(now + WINDOW, b.horizon) - now) / WINDOW
-    spent = people * called * float(canvass["use_cost"][0]) + length * float(advertise["month_cost"][0])
+    engage = _acting(b, ActionCode.ENGAGE, now)
+    b.run["answered"] = engage["numbers"][0, 0]
+    spent = people * called * float(canvass["use_cost"][0])
+    spent += length * float(advertise["month_cost"][0] + engage["month_cost"][0])
     b.run["unshared"] += spent
     if b.count > before:
         newcomers = b.customers[before : b.count]

@@ -23,6 +23,7 @@ from crmsim.model.loyalty import status_shift
 from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT, WINDOW, Trigger
 from crmsim.model.referral import (
     conversion_probability,
+    heard,
     reputation_after,
     talk_weight,
 )
@@ -133,10 +134,11 @@ def _word_of_mouth(b: Branch, now: int) -> None:
         _begin_referred(b.customers, before, b.count, b.parameters, now)
     blame = sum(talk_weight(cause) * int(run["losses"][cause]) for cause in range(CAUSE_COUNT))
     days = (now - int(run["window_start"])) / DAY
+    public, answered = float(p["public"]), float(run["answered"])
     run["reputation"] = reputation_after(
         float(run["reputation"]),
-        float(p["rep_pos"]) * int(run["recommendations"]) / b.initial,
-        float(p["rep_neg"]) * blame / b.initial,
+        heard(float(p["rep_pos"]) * int(run["recommendations"]) / b.initial, public, answered),
+        heard(float(p["rep_neg"]) * blame / b.initial, public, -answered),
         days,
     )
     run["recommendations"] = 0

@@ -86,6 +86,8 @@ class Purpose(IntEnum):
     MANAGER_LEAVES = 76
     TRAIT_SEGMENT = 77
     TRAIT_INDUSTRY = 78
+    TRAIT_CHANNEL = 79
+    CHANNEL = 80
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

@@ -299,6 +299,12 @@ class Service(Section):
     reopen: float = _number(
         "chance that a contact settles nothing and must be repeated; 0 = off", "-", 0, 0.9
     )
+    digital_wish: float = _number("customers who prefer the digital channel to the phone", "share", 0, 1)
+    digital_share: float = _number("contacts that the firm handles digitally", "share", 0, 1)
+    handover: float = _number(
+        "delay, as it is felt, of a contact on the other channel than one prefers; 0 = off", "days", 0, 365
+    )
+    integration: float = _number("share of that delay which joined channels save", "share", 0, 1)
     rec_base: float = _number("ordinary quality of recovery", "-", 0, 1)
     rec_wait: float = _number("loss of it per day of waiting", "1/day", 0, 10)
     rec_exp0: float = _number("recovery expected at the start", "-", 0, 1)
@@ -316,6 +322,9 @@ class Referral(Section):
     ref_pool: float = _number("people to be found this way, over the initial customers", "share", 0, 10)
     rep_neg: float = _number("damage to reputation by those who leave; 0 = off", "-", 0, 1000)
     rep_pos: float = _number("gain of reputation by those who recommend; 0 = off", "-", 0, 1000)
+    public: float = _number(
+        "how much louder word of mouth is where everybody can read it; 0 = off", "-", 0, 100
+    )
     arrivals: float = _number(
         "customers won from outside at reputation 1, per initial customer; 0 = off", "1/year", 0, 10
     )

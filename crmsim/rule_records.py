@@ -50,6 +50,7 @@ class Measure(IntEnum):
     CONSENTS = 14
     SEGMENT = 15
     INDUSTRY = 16
+    DIGITAL = 17
     SATISFACTION = 40
     RATIO = 41
     ATTITUDE = 42
@@ -87,6 +88,8 @@ class ActionCode(IntEnum):
     MANAGER = 17
     INVEST = 18
     CUSTOMISE = 19
+    INTEGRATE = 20
+    ENGAGE = 21
 
 
 _TESTS = len(Measure)
@@ -226,8 +229,9 @@ def _check_fit(place: str, strategy: Strategy | ProgrammedStrategy, rule: Rule, 
         )
     if rule.do.advertise and scenario.prospects.ad_reach == 0.0:
         raise InputError(f"{place}.do.advertise", "must have somebody to reach (ad_reach is 0)")
-    if rule.do.canvass and not scenario.referral.arrivals and not any(o.do.advertise for o in strategy.rules):
-        raise InputError(f"{place}.do.canvass", "must have prospects to call (arrivals is 0)")
+    inquired = scenario.referral.arrivals > 0.0 or any(other.do.advertise for other in strategy.rules)
+    if (rule.do.canvass or rule.do.engage) and not inquired:
+        raise InputError(f"{place}.do.{rule.do.name}", "must have prospects to win (arrivals is 0)")
     if rule.when.on == "reward_earned" and not any(other.do.points for other in strategy.rules):
         raise InputError(f"{place}.when.on", "must have a rule with points beside it", rule.when.on)
     if rule.when.from_day >= scenario.population.horizon_days:

@@ -80,6 +80,8 @@ def measure(c, code, now):
         return float(c.segment)
     if code == Measure.INDUSTRY:
         return float(c.industry)
+    if code == Measure.DIGITAL:
+        return float(c.digital)
     if code == Measure.CONSENTS:
         return float(c.consents)
     if code == Measure.REVIEWS_IN_RED:
@@ -172,6 +174,7 @@ def untreat(c):
     c.referral_bonus = 0.0
     c.disclosed = 0.0
     c.explained = 0.0
+    c.integrated = 0.0
     c.custom_mode = 0
     c.custom_depth = 0.0
     c.invested = 0.0
@@ -239,6 +242,8 @@ def _act(c, p, rule, now):
     elif rule.action == ActionCode.CUSTOMISE:
         c.custom_mode = int(first)
         c.custom_depth = second
+    elif rule.action == ActionCode.INTEGRATE:
+        c.integrated = max(c.integrated, first)
     elif rule.action == ActionCode.POINTS:
         c.points_threshold = first
         c.points_value = second

@@ -13,7 +13,7 @@ from crmsim.model.experience import COMPLAINT, NO_CONTACT, call_desk
 from crmsim.model.loyalty import shift_attitude
 from crmsim.model.records import DAY, WAIT_BUCKETS, Trigger
 from crmsim.model.satisfaction import remember
-from crmsim.model.service import recovery_quality, recovery_signal, waiting_signal
+from crmsim.model.service import handover_days, recovery_quality, recovery_signal, waiting_signal
 from crmsim.model.servqual import WEIGHTS, Dimension
 
 __all__ = ["answer_contact", "take_contact"]
@@ -64,7 +64,7 @@ def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, 
         The contact that follows because this one settled nothing, or ``NO_CONTACT``.
     """
     pass_time(c, p, now)
-    days = waited / DAY
+    days = waited / DAY + _handover(c, p, ordinal)
     note(c, run, log, now, EventKind.CONTACT_END.value, handled, 0.0, Component.NONE.value)
     signal = waiting_signal(days, c.wait_expected, p.wait_weight, p.loss_aversion)
     c.satisfaction += p.sat_memory * signal
@@ -82,6 +82,13 @@ def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, 
         _recover(c, p, run, log, now, ordinal, days, bad, repeated)
         mark(c, Trigger.RESOLVED.value)
     return NO_CONTACT
+
+
+@compiled
+def _handover(c, p, ordinal):
+    """Return what a contact on the wrong channel adds to the wait, in days."""
+    handled = 1 if uniform(c.key, Purpose.CHANNEL, ordinal) < p.digital_share else 0
+    return handover_days(c.digital, handled, p.handover, p.integration, c.integrated)
 
 
 @compiled

@@ -118,6 +118,7 @@ _TRAITS = [
     ("consents", "i8"),  # 1 for who agreed to be contacted
     ("segment", "i8"),  # 1 to 4, a label that goes with the purchase rate
     ("industry", "i8"),  # 1 to 4, a label that goes with the fit
+    ("digital", "i8"),  # 1 for who prefers the digital channel
     ("split", "i8"),  # 1 for whose record is kept twice
 ]
 _STATE = [
@@ -213,6 +214,7 @@ _TREATMENT = [
     ("invested", "f8"),  # what the firm puts into the partnership, 0 to 1
     ("custom_mode", "i8"),
     ("custom_depth", "f8"),
+    ("integrated", "f8"),  # share of the handover between channels saved
     ("unified", "i8"),  # 1 while the two records of a customer are seen as one
     ("explained", "f8"),  # share of the firm's effort that the customer was shown
     ("held_until", "i8", (TRIGGER_SLOTS,)),
@@ -247,6 +249,7 @@ RUN = np.dtype(
             ("budgeted", "i8"),  # 1 where rules draw on a shared budget
             ("triggered", "i8"),  # 1 where rules wait for triggers
             ("reputation", "f8"),
+            ("answered", "f8"),  # share of what is said in public that the firm takes up in the window
             ("unshared", "f8"),  # currency: calls and advertising that nobody won has yet paid for
             ("handling_days", "f8"),
             ("recommendations", "i8"),

@@ -126,6 +126,7 @@ def draw_traits(customers: np.ndarray, parameters: np.ndarray) -> None:
         ),
         "consents": (Purpose.TRAIT_CONSENT, lambda u: u < p["opt_in"]),
         "split": (Purpose.TRAIT_SPLIT, lambda u: u < p["split_share"]),
+        "digital": (Purpose.TRAIT_CHANNEL, lambda u: u < p["digital_wish"]),
         "credit_risk": (Purpose.TRAIT_CREDIT, lambda u: beta_quantile(u, p["credit_a"], p["credit_b"])),
     }
     keys = np.ascontiguousarray(customers["key"])

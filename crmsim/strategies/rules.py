@@ -58,6 +58,7 @@ MEASURES = {
     "consents": "1 for who agreed to be contacted, else 0",
     "segment": "1 to 4, a label such as income or size that may go with the purchase rate",
     "industry": "1 to 4, a label such as trade or age that may go with the fit",
+    "digital": "1 for who prefers the digital channel, 0 for the phone",
 }
 #: What no firm knows: for teaching, in strategies that say so by their name.
 HIDDEN = {
@@ -162,6 +163,7 @@ class Who(Part):
     consents: Range | None = None
     segment: Range | None = None
     industry: Range | None = None
+    digital: Range | None = None
     oracle: Hidden | None = None
 
 
@@ -214,6 +216,8 @@ class Action(Part):
     manager: Literal[True] | None = None
     invest: float | None = Field(None, description="into a partnership, 1 = fully", gt=0, le=1)
     customise: CustomName | None = None
+    integrate: float | None = Field(None, description="share of the handover saved", gt=0, le=1)
+    engage: float | None = Field(None, description="share of what is said in public answered", gt=0, le=1)
     unify: Literal[True] | None = None
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
     win_back: float | None = Field(None, description="strength of the offer to come back", ge=0, le=10)
@@ -268,6 +272,8 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "manager": ("team",),
     "invest": (),
     "customise": ("depth",),
+    "integrate": (),
+    "engage": (),
     "unify": (),
     "save_offer": ("days",),
     "win_back": (),
@@ -276,16 +282,16 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "advertise": (),
     "terminate": (),
 }
-#: Actions that hold as long as the rule applies; the others are done once at a time.
-STANDING = frozenset(_ACTIONS) - {"save_offer", "win_back", "survey", "canvass", "advertise", "terminate"}
 #: Actions that are not for any one customer.
-FIRM_WIDE = frozenset({"canvass", "advertise"})
+FIRM_WIDE = frozenset({"canvass", "advertise", "engage"})
+#: Actions that hold as long as the rule applies; the others are done once at a time.
+STANDING = frozenset(_ACTIONS) - {"save_offer", "win_back", "survey", "terminate"} - FIRM_WIDE
 
 
 class Cost(Part):
     """What the rule costs, in currency or in items of the scenario's price list.
 
-    Per customer; calls cost per call, advertising per month as a whole.
+    Per customer; calls cost per call, advertising and answers in public per month as a whole.
     """
 
     per_month: float | None = Field(None, description="per month of 30 days", ge=0, le=1e9)
@@ -380,7 +386,7 @@ class Rule(Part):
         if self.cost is None:
             return
         allowed = {"per_month", "share_of_spend"} if self.standing else {"per_use"}
-        if name == "advertise":
+        if name in ("advertise", "engage"):
             allowed = {"per_month"}
         if name == "win_back":
             allowed |= {"on_accept"}
