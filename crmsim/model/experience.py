@@ -74,10 +74,10 @@ def experience(c, p, run, log, now):
         trust_gain = personal_gain(p.trust_gain, c.tie, p.personal)
         c.trust = earned_trust(c.trust, trust_gain, c.disclosed)
     c.habit = gain(c.habit, p.habit_gain)
-    c.partnership = partnership_after(c.partnership, c.invested, p.joint_gain)
     if c.managed:
         c.tie = gain(c.tie, p.tie_gain)
     _pay(c, p, run, log, now)
+    c.partnership = partnership_after(c.partnership, c.invested, p.joint_gain)
     mark(c, Trigger.PURCHASE.value)
     if c.n == 0:
         mark(c, Trigger.FIRST_PURCHASE.value)
