@@ -299,6 +299,9 @@ class Service(Section):
     reopen: float = _number(
         "chance that a contact settles nothing and must be repeated; 0 = off", "-", 0, 0.9
     )
+    back_days: float = _number(
+        "mean time that the back office takes before a complaint is settled; 0 = at once", "days", 0, 365
+    )
     digital_wish: float = _number("customers who prefer the digital channel to the phone", "share", 0, 1)
     digital_share: float = _number("contacts that the firm handles digitally", "share", 0, 1)
     handover: float = _number(

@@ -32,6 +32,7 @@ from crmsim.model.loyalty import relax, shield
 from crmsim.model.partnership import barrier_in_force
 from crmsim.model.purchase import BuyClass, buy_class, goal_gradient, purchase_rate, wallet_share
 from crmsim.model.records import CLOCKS, DAY, MONTHS_KEPT, NEVER, WINDOW, Clock, Trigger
+from crmsim.model.recovery import settle_case
 from crmsim.model.referral import MAX_GENERATION, referral_rate, talk_weight
 from crmsim.model.servqual import DIMENSIONS
 from crmsim.model.ties import leaving_probability, trust_left
@@ -149,6 +150,7 @@ def _set_rates(c, p, now):
         recommends * c.referral_push * referral_rate(c.attitude, p.ref_rate, p.ref_A) / 365.0
     )
     c.rate[Clock.INQUIRY] = c.inquiry_rate / 365.0
+    c.rate[Clock.BACK_OFFICE] = 1.0 / p.back_days if c.cases > 0 else 0.0
     c.rate[Clock.EXIT] = 1.0 / p.decline_days if c.declining else 0.0
 
 
@@ -205,6 +207,8 @@ def happen(c, p, run, log, now):
         note(c, run, log, now, EventKind.REFERRAL.value, c.referrals, 0.0, Component.NONE.value)
     elif clock == Clock.INQUIRY:
         contact = call_desk(c, run, log, now, INQUIRY)
+    elif clock == Clock.BACK_OFFICE:
+        settle_case(c, p, run, log, now)
     else:
         leave(c, run, log, now, c.decline_cause)
     return contact
@@ -370,6 +374,7 @@ def come_back(c, p, run, log, now):
     """Take the relationship up again: half the grievance is forgiven, habit begins anew."""
     drift(c, p, now)
     c.grievance *= 0.5
+    c.cases = 0
     c.satisfaction = 0.0
     c.habit = 0.1
     c.offer = _WELCOME_BACK

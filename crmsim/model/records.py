@@ -70,6 +70,7 @@ class Clock(IntEnum):
     REFERRAL = 5
     INQUIRY = 6
     EXIT = 7
+    BACK_OFFICE = 8
 
 
 CLOCKS = len(Clock)
@@ -169,6 +170,11 @@ _STATE = [
     ("servqual_expected", "f8", (DIMENSIONS,)),
     ("problem_severity", "f8"),  # of the last problem
     ("problem_repeated", "i8"),
+    ("cases", "i8"),  # complaints that the back office has not settled
+    ("case_ordinal", "i8"),  # of the last of them
+    ("case_severity", "f8"),  # of the worst
+    ("case_repeated", "i8"),
+    ("case_waited", "f8"),  # days, for the desk
 ]
 _TIMES = [
     ("entry", "i8"),  # when the prospect arrives
@@ -181,6 +187,7 @@ _TIMES = [
     ("last_purchase", "i8"),
     ("last_contact", "i8"),
     ("last_problem", "i8"),
+    ("case_opened", "i8"),
     ("renewal", "i8"),
     ("due", "i8"),
 ]

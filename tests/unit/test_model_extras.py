@@ -299,3 +299,28 @@ def test_word_of_mouth_in_public_is_louder_both_ways():
     loud, answered = run(**talk, public=1.5), run(engage, **talk, public=1.5)
     assert answered.months["reputation"][2:].min() > loud.months["reputation"][2:].min()
     assert answered.months["outreach"].sum() == pytest.approx(50.0 * 23)
+
+
+def test_a_complaint_waits_for_the_back_office():
+    loyal = {"griev_hazard": 0.0, "quality_hazard": 0.0, "offer_rate": 0.0, "neglect_hazard": 0.0}
+    loyal |= {"need_mean": 0.0, "drop_a": 0.0, "drop_b": 0.0, "inquiry_mean": 0.0, "desk_load": 0.01}
+    busy = {"problem_prob": 0.4, "rate_mean": 12.0, "horizon_days": 1080}
+    at_once, later = run(**loyal, **busy), run(**loyal, **busy, back_days=6.0)
+    delays, open_since, answered = [], {}, np.zeros(later.customer_count, int)
+    for row in later.log():
+        customer = int(row["customer"])
+        if row["kind"] == EventKind.CONTACT_END:
+            answered[customer] += 1
+            open_since.setdefault(customer, int(row["time"]))
+        elif row["kind"] == EventKind.RECOVERY:
+            delays.append((int(row["time"]) - open_since.pop(customer)) / DAY)
+    assert len(delays) > 400
+    assert np.mean(delays) == pytest.approx(6.0, abs=4 * 6.0 / math.sqrt(len(delays)))
+    people = later.customers
+    assert (people["resolved"] + people["cases"] == answered).all()
+    assert ((people["cases"] > 0) == np.isin(np.arange(len(people)), list(open_since))).all()
+    quality = [
+        log["detail"][log["kind"] == EventKind.RECOVERY].mean() for log in (at_once.log(), later.log())
+    ]
+    assert quality[1] < quality[0] - 100, "recovery is the worse the longer it takes"
+    assert people["trust"].mean() < at_once.customers["trust"].mean()
