@@ -12,7 +12,7 @@ from crmsim.kernels import ROOM
 from crmsim.ledger import MONTH, Ledger
 from crmsim.model.records import CUSTOMER, DAY, ROW, RUN, WINDOW
 from crmsim.model.service import mean_handling_days
-from crmsim.population import draw_arrivals, draw_population
+from crmsim.population import draw_arrivals, draw_population, draw_reachable
 from crmsim.rule_records import ActionCode, rule_records
 from crmsim.scenario import Scenario, changed_parameters, parameter_record
 from crmsim.strategies import AnyStrategy
@@ -21,6 +21,21 @@ from crmsim.strategies.programmed import ProgrammedStrategy
 __all__ = ["Branch"]
 
 _LOG_ROWS = 1 << 16
+_NOBODY = np.empty(0, np.int64), np.empty(0, np.uint64)
+
+
+class _Queue:
+    """People with their times, in the order of time; they are taken from the front."""
+
+    def __init__(self, times: np.ndarray, keys: np.ndarray):
+        self.times, self.keys = times, keys
+        self._taken = 0
+
+    def take(self, until: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return times and keys of those up to a second who were not taken before."""
+        first, last = self._taken, int(np.searchsorted(self.times, until, side="right"))
+        self._taken = last
+        return self.times[first:last], self.keys[first:last]
 
 
 class Branch:
@@ -52,10 +67,13 @@ class Branch:
         people = draw_population(scenario, seed, replication)
         self.initial = self.count = len(people)
         pool = int(scenario.referral.ref_pool * self.initial) if scenario.referral.ref_rate > 0 else 0
-        #: Who will inquire from outside, in the order of time: second and key. ``inquired`` have so far.
-        self.inquiry_times, self.inquiry_keys = draw_arrivals(scenario, seed, replication)
-        self.inquired = 0
-        self.customers = np.zeros(self.initial + pool + len(self.inquiry_times), CUSTOMER)
+        #: Who will inquire from outside, and who may because of advertising, in the order of time.
+        self._inquirers = _Queue(*draw_arrivals(scenario, seed, replication))
+        self.advertises = bool((self.rules["action"][:-1] == ActionCode.ADVERTISE).any())
+        reachable = draw_reachable(scenario, seed, replication) if self.advertises else _NOBODY
+        self._reachable = _Queue(*reachable)
+        room = pool + len(self._inquirers.times) + len(self._reachable.times)
+        self.customers = np.zeros(self.initial + room, CUSTOMER)
         self.customers[: self.initial] = people
         self.budget_per_year = strategy.budget.per_year if strategy.budget else None
         self.spent, self._year = 0.0, 0
@@ -92,6 +110,14 @@ class Branch:
     def horizon(self) -> int:
         """End of the run, in seconds."""
         return int(self.run["horizon"][0])
+
+    def who_inquires(self, until: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return second and key of those who inquire from the last such time `until` this one (seconds)."""
+        return self._inquirers.take(until)
+
+    def who_may_see(self, until: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return the same of those whom advertising at full strength makes inquire."""
+        return self._reachable.take(until)
 
     def next_window(self, now: int) -> None:
         """Open the window that begins now."""

@@ -45,6 +45,7 @@ _SOURCES = (
     "treatment.py",
     "scores.py",
     "population.py",
+    "acquisition.py",
     "firm.py",
     "firm_view.py",
     "kernels.py",

@@ -80,7 +80,10 @@ class KindInfo(NamedTuple):
 
 KINDS: dict[EventKind, KindInfo] = {
     EventKind.ACQUIRED: KindInfo(
-        "the prospect becomes a customer", "generation of referral", "acquisition cost (negative)", True
+        "the prospect becomes a customer",
+        "generation of referral",
+        "acquisition cost, calls and advertising (negative)",
+        True,
     ),
     EventKind.PURCHASE: KindInfo(
         "a purchase, or a paid period of a contract", "ordinal, from 0", "revenue received", True
@@ -171,7 +174,7 @@ COMPONENTS: dict[Component, ComponentInfo] = {
     Component.CLV1: ComponentInfo("first purchase: contribution less acquisition cost", True),
     Component.CLV2: ComponentInfo("repeat purchases and share of wallet", True),
     Component.CLV3: ComponentInfo("cross-selling", True),
-    Component.CLV4: ComponentInfo("cooperation: lower cost to serve", True),
+    Component.CLV4: ComponentInfo("cooperation: lower cost to serve, joint value", True),
     Component.CLV5: ComponentInfo("referral: acquisition cost saved", True),
     Component.CLV6: ComponentInfo("price insensitivity: fewer purchases on deal", True),
     Component.ACCOUNT: ComponentInfo("cost of keeping the account", True),

@@ -11,18 +11,19 @@ from __future__ import annotations
 
 import numpy as np
 
+from crmsim.acquisition import let_in
 from crmsim.branch import Branch
 from crmsim.compiling import compiled
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.firm_view import active_scores, firm_view, known_measures, who_may_return
 from crmsim.luck import Purpose, child_key, uniform, uniforms
 from crmsim.model.booking import book, mark, note
-from crmsim.model.customer import begin, charge_account, pass_time, plan
+from crmsim.model.customer import begin, charge_account, lose_manager, pass_time, plan
 from crmsim.model.loyalty import status_shift
 from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT, WINDOW, Trigger
 from crmsim.model.referral import (
-    arrival_probability,
     conversion_probability,
+    heard,
     reputation_after,
     talk_weight,
 )
@@ -64,7 +65,7 @@ def close_window(branch: Branch, now: int) -> None:
     if now % (int(b.parameters["tier_every_days"][0]) * DAY) == 0:
         _review_tiers(b, now, month)
     _word_of_mouth(b, now)
-    _let_in(b, now, month)
+    let_in(b, now, month)
     b.make_room(_ROWS_OF_CHARGE)
     b.next_window(now)
     _observe_and_charge(b.customers, b.count, b.parameters, b.run, b.log, now)
@@ -133,10 +134,11 @@ def _word_of_mouth(b: Branch, now: int) -> None:
         _begin_referred(b.customers, before, b.count, b.parameters, now)
     blame = sum(talk_weight(cause) * int(run["losses"][cause]) for cause in range(CAUSE_COUNT))
     days = (now - int(run["window_start"])) / DAY
+    public, answered = float(p["public"]), float(run["answered"])
     run["reputation"] = reputation_after(
         float(run["reputation"]),
-        float(p["rep_pos"]) * int(run["recommendations"]) / b.initial,
-        float(p["rep_neg"]) * blame / b.initial,
+        heard(float(p["rep_pos"]) * int(run["recommendations"]) / b.initial, public, answered),
+        heard(float(p["rep_neg"]) * blame / b.initial, public, -answered),
         days,
     )
     run["recommendations"] = 0
@@ -182,41 +184,6 @@ def _settle_referrals(customers, count, parameters, run, log, now):
     return last
 
 
-def _let_in(b: Branch, now: int, month: np.ndarray) -> None:
-    """Let prospects inquire in the coming window; reputation decides how many of them are won."""
-    last = int(np.searchsorted(b.inquiry_times, now + WINDOW, side="right"))
-    inquirers = slice(b.inquired, last)
-    b.inquired = last
-    before = b.count
-    b.count = _convert(b.customers, before, b.inquiry_keys[inquirers], b.inquiry_times[inquirers], b.run)
-    if b.count > before:
-        draw_traits(b.customers[before : b.count], b.parameters)
-        _begin_arrived(b.customers, before, b.count, b.parameters)
-    month["prospects"] = inquirers.stop - inquirers.start
-    month["arrived"] = b.count - before
-
-
-@compiled
-def _convert(customers, count, keys, times, run):
-    """Give a place to those who will become customers; return the new count."""
-    chance = arrival_probability(run[0].reputation)
-    for j in range(keys.shape[0]):
-        if uniform(keys[j], Purpose.ARRIVAL_CONVERSION, 0) < chance:
-            c = customers[count]
-            c.key = keys[j]
-            c.number = count
-            c.parent = -1
-            c.entry = times[j]
-            count += 1
-    return count
-
-
-@compiled
-def _begin_arrived(customers, first, last, parameters):
-    for i in range(first, last):
-        begin(customers[i], parameters[0], customers[i].entry)
-
-
 @compiled
 def _begin_referred(customers, first, last, parameters, now):
     """Let those who were recommended arrive some time in the coming window."""
@@ -229,7 +196,8 @@ def _review_tiers(b: Branch, now: int, month: np.ndarray) -> None:
     """Rank the active customers by trailing revenue and assign tiers."""
     active = np.flatnonzero(b.customers["status"][: b.count] == Status.ACTIVE)
     p = b.parameters[0]
-    revenue = b.customers["revenue_months"][active].sum(axis=1)
+    seen = np.where(b.customers["split"][active] > b.customers["unified"][active], 0.5, 1.0)
+    revenue = b.customers["revenue_months"][active].sum(axis=1) * seen
     shares = (float(p["tier_vip"]), float(p["tier_important"]), float(p["tier_ordinary"]))
     b.make_room(1)
     _retier(b.customers, active, assign_tiers(revenue, shares), b.parameters, b.run, b.log, now, month)
@@ -268,6 +236,8 @@ def _observe_and_charge(customers, count, parameters, run, log, now):
             mark(c, Trigger.DECLINE_SIGNAL.value)
             note(c, run[0], log, now, EventKind.DECLINE_SIGNAL.value, before, 0.0, Component.NONE.value)
         charge_account(c, parameters[0], run[0], log, now, run[0].window_end)
+        if c.managed:
+            lose_manager(c, parameters[0], now)
         untreat(c)
 
 
@@ -292,6 +262,8 @@ def _apply_strategy(b: Branch, now: int) -> None:
         return
     for number in range(len(b.rules) - 1):
         rule = b.rules[number : number + 1]
+        if rule["firm_wide"][0]:
+            continue
         if (now // WINDOW) % int(rule["every"][0]) != 0 or not acts(rule[0], now):
             continue
         if rule["action"][0] == ActionCode.WIN_BACK:

@@ -58,6 +58,7 @@ MONTH = np.dtype(
             ("survey", "i8", (len(SurveyCount),)),  # in the window
             ("prospects", "i8"),  # who inquired from outside, to arrive in the coming window if won
             ("arrived", "i8"),  # of these, won
+            ("outreach", "f8"),  # currency: calls and advertising for the coming window
         ],
     )
 )

@@ -23,6 +23,7 @@ __all__ = [
     "Population",
     "PriceList",
     "Programmes",
+    "Prospects",
     "Purchase",
     "Referral",
     "Section",
@@ -54,6 +55,9 @@ class Population(Section):
 
     customers: int = _number("initial customers", "customers", 1, 20_000_000)
     entry_days: int = _number("they arrive evenly over so many days", "days", 0, 3650)
+    label_link: float = _number(
+        "how far the visible labels go with purchase rate and fit; 0 = they say nothing", "correlation", 0, 1
+    )
     horizon_days: int = _number("length of the simulation", "days", 30, 36500)
 
 
@@ -133,6 +137,7 @@ class Money(Section):
     q_cost2: float = _number(
         "cost of raised quality, quadratic part", "share of list value per unit^2", 0, 1e3
     )
+    synergy: float = _number("value that a full partnership creates; 0 = off", "share of list value", 0, 10)
 
 
 class PriceList(Section):
@@ -172,6 +177,7 @@ class Exit(Section):
     barrier_mean: float = _number("mean switching barrier; 0 = none", "-", 0, 100)
     barrier_shape: float = _number("shape of its gamma; 0 = all alike", "-", 0, 1e6)
     barriers: float = _number("1 = barriers in force, 0 = fallen", "-", 0, 1)
+    joint_barrier: float = _number("barrier of a full partnership; 0 = off", "-", 0, 100)
 
 
 class Competition(Section):
@@ -185,6 +191,8 @@ class Competition(Section):
     offer_H: float = _number("resistance by habit", "logit", 0, 100)
     offer_B: float = _number("resistance by barrier", "logit", 0, 100)
     offer_S: float = _number("pull of dissatisfaction", "logit", 0, 100)
+    poach: float = _number("further offers to VIP customers, over the usual; 0 = off", "-", 0, 100)
+    rebuy_lock: float = _number("share of offers without access to a straight rebuy; 0 = off", "share", 0, 1)
 
 
 class Experience(Section):
@@ -204,6 +212,9 @@ class Experience(Section):
     adapt_down: float = _number("adaptation downward; 0 = off", "share", 0, 1, "L/J")
     loss_aversion: float = _number("weight of losses; 1 = off", "-", 1, 10, "L")
     sat_memory: float = _number("weight of the newest experience", "share", 0, 1)
+    user_weight: float = _number(
+        "say of the user where another decides; 1 = they are one person", "share", 0, 1
+    )
     servqual: int = _number("1 keeps the view by SERVQUAL dimension; 0 = off", "-", 0, 1)
 
 
@@ -218,6 +229,13 @@ class Loyalty(Section):
     trust_loss: float = _number("loss per unit of severity; 0 = off", "share", 0, 10)
     habit_gain: float = _number("gain per experience; 0 = off", "share", 0, 1)
     habit_tau: float = _number("time in which habit fades to 37 %", "days", 0.001, 1e6)
+    joint_gain: float = _number("share of the gap by which partnership grows", "1/experience", 0, 1)
+    personal: float = _number(
+        "share of trust that a full tie binds to the account manager; 0 = off", "share", 0, 1
+    )
+    tie_gain: float = _number("share of the gap by which a tie grows per experience", "share", 0, 1)
+    turnover: float = _number("rate at which account managers leave; 0 = off", "1/year", 0, 100)
+    fairness: float = _number("weight of an exchange that favours the firm; 0 = off", "-", 0, 10)
 
 
 #: Reward, contact, special, community.
@@ -242,10 +260,17 @@ class Programmes(Section):
     irritation: float = _number(
         "annoyance by more than one programme at a time; 0 = off", "quality per intensity^2", 0, 10
     )
+    opt_in: float = _number("customers who agreed to be contacted; 1 = everybody", "share", 0, 1)
+    unasked: float = _number(
+        "annoyance of others by contact they did not ask for; 0 = off", "quality per intensity", 0, 10
+    )
     resp_shape: float = _number("shape of responsiveness between customers; 0 = all alike", "-", 0, 1e6)
     late: float = _number("effect of a save offer after the decision to go", "-", 0, 10, "L/J")
     score_noise: float = _number(
         "log standard deviation of churn and uplift scores; 0 = exact", "-", 0, 5, "L/J"
+    )
+    score_learn: float = _number(
+        "how much each contact sharpens the scores of a customer; 0 = off", "1/contact", 0, 100
     )
     wake: float = _number("chance that a save offer reminds an inert customer to leave", "-", 0, 1, "L/J")
     needs: NeedTable = Field(description="needs by stage and programme")
@@ -274,6 +299,15 @@ class Service(Section):
     reopen: float = _number(
         "chance that a contact settles nothing and must be repeated; 0 = off", "-", 0, 0.9
     )
+    back_days: float = _number(
+        "mean time that the back office takes before a complaint is settled; 0 = at once", "days", 0, 365
+    )
+    digital_wish: float = _number("customers who prefer the digital channel to the phone", "share", 0, 1)
+    digital_share: float = _number("contacts that the firm handles digitally", "share", 0, 1)
+    handover: float = _number(
+        "delay, as it is felt, of a contact on the other channel than one prefers; 0 = off", "days", 0, 365
+    )
+    integration: float = _number("share of that delay which joined channels save", "share", 0, 1)
     rec_base: float = _number("ordinary quality of recovery", "-", 0, 1)
     rec_wait: float = _number("loss of it per day of waiting", "1/day", 0, 10)
     rec_exp0: float = _number("recovery expected at the start", "-", 0, 1)
@@ -291,9 +325,27 @@ class Referral(Section):
     ref_pool: float = _number("people to be found this way, over the initial customers", "share", 0, 10)
     rep_neg: float = _number("damage to reputation by those who leave; 0 = off", "-", 0, 1000)
     rep_pos: float = _number("gain of reputation by those who recommend; 0 = off", "-", 0, 1000)
+    public: float = _number(
+        "how much louder word of mouth is where everybody can read it; 0 = off", "-", 0, 100
+    )
     arrivals: float = _number(
         "customers won from outside at reputation 1, per initial customer; 0 = off", "1/year", 0, 10
     )
+
+
+class Prospects(Section):
+    """From inquiry to first purchase, and what calling and advertising do."""
+
+    decision_days: float = _number("mean time from inquiry to decision; 0 = at once", "days", 0, 3650)
+    decision_phases: int = _number("phases it consists of", "phases", 1, 8)
+    fit_pull: float = _number("effect of a prospect's fit to the offer; 0 = off", "logit per sd", -10, 10)
+    level_pull: float = _number("effect of how much a prospect buys; 0 = off", "logit per sd", -10, 10)
+    persuade: float = _number("gain from calling a prospect; 0 = off", "logit", 0, 10)
+    pester: float = _number("loss by calling again and again; 0 = off", "logit per squared call", 0, 10)
+    ad_reach: float = _number(
+        "people whom advertising makes inquire, per initial customer; 0 = off", "1/year", 0, 10
+    )
+    ad_belief: float = _number("their chance of being won, over that of others", "share", 0, 1)
 
 
 class Survey(Section):
@@ -332,6 +384,9 @@ class Tiers(Section):
     )
     tiers_visible: float = _number(
         "how strongly customers feel a change of tier, 1 = as usual; 0 = they do not see it", "-", 0, 5
+    )
+    split_share: float = _number(
+        "customers whose record is kept twice, each with half their revenue; 0 = off", "share", 0, 1
     )
     tier_vip: float = _number("share of customers who become VIP", "share", 0, 1)
     tier_important: float = _number("share who become important", "share", 0, 1)

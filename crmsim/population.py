@@ -15,10 +15,10 @@ from crmsim.model.records import CUSTOMER, DAY, WINDOW
 from crmsim.model.traits import draw_traits
 from crmsim.scenario import Scenario, parameter_record
 
-__all__ = ["draw_arrivals", "draw_population"]
+__all__ = ["draw_arrivals", "draw_population", "draw_reachable"]
 
 #: Customers from outside are numbered from here in the address of their luck.
-_FIRST_ARRIVAL = 10**9
+_FIRST_ARRIVAL, _FIRST_REACHABLE = 10**9, 2 * 10**9
 
 
 def draw_population(scenario: Scenario, seed: int, replication: int) -> np.ndarray:
@@ -83,7 +83,19 @@ def draw_arrivals(scenario: Scenario, seed: int, replication: int) -> tuple[np.n
     >>> bool((times[1:] >= times[:-1]).all()), len(times) == len(keys)
     (True, True)
     """
-    per_day = 2.0 * scenario.referral.arrivals * scenario.population.customers / 365.0
+    return _draw_stream(scenario, seed, replication, 2.0 * scenario.referral.arrivals, _FIRST_ARRIVAL)
+
+
+def draw_reachable(scenario: Scenario, seed: int, replication: int) -> tuple[np.ndarray, np.ndarray]:
+    """Draw who would inquire because of advertising at full strength; the rest as :func:`draw_arrivals`."""
+    return _draw_stream(scenario, seed, replication, scenario.prospects.ad_reach, _FIRST_REACHABLE)
+
+
+def _draw_stream(
+    scenario: Scenario, seed: int, replication: int, per_year: float, first: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Draw a Poisson stream of people at so many per initial customer and year, numbered from `first`."""
+    per_day = per_year * scenario.population.customers / 365.0
     days = scenario.population.horizon_days
     if per_day == 0.0:
         return np.empty(0, np.int64), np.empty(0, np.uint64)
@@ -91,7 +103,7 @@ def draw_arrivals(scenario: Scenario, seed: int, replication: int) -> tuple[np.n
     expected = per_day * days
     count = int(expected + 20.0 * np.sqrt(expected) + 50.0)
     keys, gaps = np.empty(count, np.uint64), np.empty(count)
-    customer_keys(seed, replication, _FIRST_ARRIVAL + np.arange(count), keys)
+    customer_keys(seed, replication, first + np.arange(count), keys)
     _draw_gaps(keys, gaps)
     times = np.ceil(np.cumsum(gaps) / per_day * DAY).astype(np.int64)
     coming = (times > WINDOW) & (times < days * DAY)

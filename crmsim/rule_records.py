@@ -13,6 +13,7 @@ import numpy as np
 
 from crmsim.errors import InputError
 from crmsim.events import Component
+from crmsim.model.customising import CustomMode
 from crmsim.model.programmes import Programme
 from crmsim.model.records import DAY, RULE_NUMBERS, TRIGGER_SLOTS, WINDOW, Trigger
 from crmsim.scenario import Scenario
@@ -20,7 +21,7 @@ from crmsim.scores import Score
 from crmsim.stages import Cause, Stage
 from crmsim.strategies.base import Strategy
 from crmsim.strategies.programmed import Order, ProgrammedStrategy
-from crmsim.strategies.rules import HIDDEN, MEASURES, Action, Cost, MoneyRange, Range, Rule, Who
+from crmsim.strategies.rules import FIRM_WIDE, HIDDEN, MEASURES, Action, Cost, MoneyRange, Range, Rule, Who
 from crmsim.tiers import Tier
 
 __all__ = ["BY_LOT", "NOT_RANKED", "RULE", "ActionCode", "Measure", "order_record", "rule_records"]
@@ -46,6 +47,10 @@ class Measure(IntEnum):
     REFERRED = 11
     UNPAID = 12
     REVIEWS_IN_RED = 13
+    CONSENTS = 14
+    SEGMENT = 15
+    INDUSTRY = 16
+    DIGITAL = 17
     SATISFACTION = 40
     RATIO = 41
     ATTITUDE = 42
@@ -75,6 +80,16 @@ class ActionCode(IntEnum):
     REFER = 9
     POINTS = 10
     SURVEY = 11
+    CANVASS = 12
+    ADVERTISE = 13
+    DISCLOSE = 14
+    EXPLAIN = 15
+    UNIFY = 16
+    MANAGER = 17
+    INVEST = 18
+    CUSTOMISE = 19
+    INTEGRATE = 20
+    ENGAGE = 21
 
 
 _TESTS = len(Measure)
@@ -101,6 +116,7 @@ RULE = np.dtype(
             ("held", "i8"),  # seconds that a standing action holds after the trigger
             ("slot", "i8"),  # where the customer's record says until when
             ("standing", "i8"),
+            ("firm_wide", "i8"),
             ("action", "i8"),
             ("numbers", "f8", (RULE_NUMBERS,)),
             ("month_cost", "f8"),
@@ -175,6 +191,7 @@ def _fill_rule(row: np.record, rule: Rule, scenario: Scenario) -> None:
     _fill_when(row, rule)
     _fill_action(row, rule.do, scenario)
     row["standing"] = rule.standing
+    row["firm_wide"] = rule.do.name in FIRM_WIDE
     offer = rule.do.name in ("save_offer", "win_back")
     row["component"] = Component.OFFER if offer else Component.PROGRAMME
     row["cap"] = rule.cap.per_customer if rule.cap else 0
@@ -210,6 +227,11 @@ def _check_fit(place: str, strategy: Strategy | ProgrammedStrategy, rule: Rule, 
         raise InputError(
             f"{place}", "must not wait for survey answers where nobody is asked (survey_days is 0)"
         )
+    if rule.do.advertise and scenario.prospects.ad_reach == 0.0:
+        raise InputError(f"{place}.do.advertise", "must have somebody to reach (ad_reach is 0)")
+    inquired = scenario.referral.arrivals > 0.0 or any(other.do.advertise for other in strategy.rules)
+    if (rule.do.canvass or rule.do.engage) and not inquired:
+        raise InputError(f"{place}.do.{rule.do.name}", "must have prospects to win (arrivals is 0)")
     if rule.when.on == "reward_earned" and not any(other.do.points for other in strategy.rules):
         raise InputError(f"{place}.when.on", "must have a rule with points beside it", rule.when.on)
     if rule.when.from_day >= scenario.population.horizon_days:
@@ -304,7 +326,13 @@ def _fill_action(row: np.record, do: Action, scenario: Scenario) -> None:
         numbers = ((do.points or 0.0) * mean_spend, do.reward_value * mean_spend, do.gradient)
     elif do.name == "refer":
         numbers = (do.refer or 0.0, do.bonus * scenario.price_list.referral_bonus)
-    elif do.name in ("terminate", "survey"):
+    elif do.name == "customise":
+        numbers = (CustomMode[str(do.customise).upper()], do.depth)
+    elif do.name == "manager":
+        numbers = (1.0, do.team)
+    elif do.name == "canvass":
+        numbers = (do.canvass or 0, do.accuracy)
+    elif do.name in ("terminate", "survey", "unify"):
         numbers = ()
     else:
         numbers = (getattr(do, do.name),)

@@ -28,6 +28,7 @@ from crmsim.parameters import (
     Population,
     PriceList,
     Programmes,
+    Prospects,
     Purchase,
     Referral,
     Section,
@@ -56,9 +57,9 @@ WORLD = frozenset(
         "timing", "renewal_days", "buy_table", "rate_shape", "rate_mean", "price_sd", "spend_q", "spend_mean",
         "credit_a", "credit_b", "drop_a", "drop_b", "need_shape", "need_mean", "barrier_shape",
         "barrier_mean", "resp_shape", "fit_sd", "exp0", "exp0_sd", "compl_a", "compl_b", "inquiry_mean",
-        "inquiry_shape",
-        "desk_agents", "desk_load", "desk_contacts", "ref_pool", "arrivals", "needs", "annual_discount_rate",
-        "tier_every_days", "servqual",
+        "inquiry_shape", "opt_in", "split_share", "digital_wish", "back_days",
+        "desk_agents", "desk_load", "desk_contacts", "ref_pool", "arrivals", "ad_reach", "needs",
+        "annual_discount_rate", "tier_every_days", "servqual",
     }
 )  # fmt: skip
 
@@ -105,6 +106,7 @@ class Scenario(Section):
     programmes: Programmes
     service: Service
     referral: Referral
+    prospects: Prospects
     survey: Survey
     tiers: Tiers
     changes: Changes = Field((), description="what becomes different on the way, in the order of days")

@@ -12,7 +12,7 @@ from enum import IntEnum
 
 from crmsim.compiling import compiled
 from crmsim.luck import Purpose, normal
-from crmsim.model.customer import offer_of
+from crmsim.model.customer import barrier_of, offer_of, offers_of
 from crmsim.model.defection import (
     accepts_probability,
     grievance_rate,
@@ -28,7 +28,7 @@ from crmsim.model.defection import (
 from crmsim.model.loyalty import shield
 from crmsim.model.records import DAY, WINDOW, Clock
 
-__all__ = ["SCORE_DAYS", "Score", "preventable_loss", "score", "unpreventable_loss"]
+__all__ = ["SCORE_DAYS", "Score", "blur", "preventable_loss", "score", "unpreventable_loss"]
 
 #: A score looks so far ahead.
 SCORE_DAYS = 90.0
@@ -72,7 +72,7 @@ def preventable_loss(c, p, now, offer):
             return 0.0
         gone = 1.0 - math.exp(-SCORE_DAYS / p.decline_days)
         return gone * (1.0 - re_engage_probability(p.late, offer))
-    barrier = c.barrier * p.barriers
+    barrier = barrier_of(c, p)
     protection = shield(c.attitude, c.habit, barrier, offer, p.shield_A, p.shield_H, p.shield_B)
     unseen = (now - c.last_contact) / DAY
     yearly = grievance_rate(c.grievance, p.griev_hazard, protection)
@@ -80,7 +80,7 @@ def preventable_loss(c, p, now, offer):
     # The usual offer stands for the exponential spread of offers.
     pull = price_pull(p.offer_price, c.price_sensitivity, c.attitude, p.offer_discount, c.price_cut)
     pull += quality_pull(p.offer_S, c.satisfaction)
-    yearly += p.offer_rate * accepts_probability(
+    yearly += offers_of(c, p) * accepts_probability(
         p.offer_base, pull, c.attitude, c.habit, barrier, offer, p.offer_A, p.offer_H, p.offer_B
     )
     quality = quality_hazard(c.satisfaction, p.tolerance, p.quality_hazard, protection)
@@ -98,6 +98,32 @@ def _experiences(c, p):
 
 
 @compiled
+def blur(noise, inbound, outbound, score_learn):
+    """Return the error of a customer's scores: it shrinks with what the firm has heard of the customer.
+
+    What customers say of their own accord is worth more than what they are asked: an answer counts half.
+    The variance falls as that of a mean of so many observations.
+
+    Parameters
+    ----------
+    noise : float
+        Log standard deviation for somebody who never said anything.
+    inbound, outbound : int
+        Contacts that the customer began, and that the firm did.
+    score_learn : float
+        What one inbound contact adds, over what was known before; 0 = off.
+
+    Examples
+    --------
+    >>> blur(0.5, 9, 9, 0.0), blur(0.5, 3, 0, 1.0), blur(0.5, 0, 6, 1.0)
+    (0.5, 0.25, 0.25)
+    """
+    if score_learn == 0.0:
+        return noise
+    return noise / math.sqrt(1.0 + score_learn * (inbound + 0.5 * outbound))
+
+
+@compiled
 def score(c, p, code, strength, noise, net_12m, now):
     """Return one of the scores of an active customer, with its error.
 
@@ -109,7 +135,8 @@ def score(c, p, code, strength, noise, net_12m, now):
     strength : float
         Of the offer that is thought of.
     noise : float
-        Log standard deviation of the error of the model behind the score; 0 = the truth.
+        Log standard deviation of the error of the model behind the score, before it has heard of the
+        customer; 0 = the truth.
     net_12m : float
         Net contribution of the last twelve windows, in currency.
     now : int
@@ -126,4 +153,5 @@ def score(c, p, code, strength, noise, net_12m, now):
         value = max(net_12m, 0.0) * lift
     else:
         value = c.responsiveness
+    noise = blur(noise, c.contacts, c.surveys, p.score_learn)
     return value * math.exp(noise * normal(c.key, Purpose.SCORE_NOISE, now // WINDOW))

@@ -30,6 +30,7 @@ __all__ = [
     "measure",
     "observe",
     "respond",
+    "share_seen",
     "treat",
     "treat_newcomer",
     "untreat",
@@ -75,12 +76,26 @@ def measure(c, code, now):
         return 1.0 if c.generation > 0 else 0.0
     if code == Measure.UNPAID:
         return float(c.unpaid)
+    if code == Measure.SEGMENT:
+        return float(c.segment)
+    if code == Measure.INDUSTRY:
+        return float(c.industry)
+    if code == Measure.DIGITAL:
+        return float(c.digital)
+    if code == Measure.CONSENTS:
+        return float(c.consents)
     if code == Measure.REVIEWS_IN_RED:
         return float(c.reviews_in_red)
     total = 0.0
     for k in range(c.revenue_months.shape[0]):
         total += c.revenue_months[k] if code == Measure.REVENUE_12M else c.net_months[k]
-    return total
+    return total * share_seen(c)
+
+
+@compiled
+def share_seen(c):
+    """Return the share of a customer's business that one record shows: half where there are two."""
+    return 0.5 if c.split and not c.unified else 1.0
 
 
 @compiled
@@ -157,6 +172,15 @@ def untreat(c):
     c.points_threshold = 0.0
     c.referral_push = 1.0
     c.referral_bonus = 0.0
+    c.disclosed = 0.0
+    c.explained = 0.0
+    c.integrated = 0.0
+    c.custom_mode = 0
+    c.custom_depth = 0.0
+    c.invested = 0.0
+    c.managed = 0
+    c.team = 0.0
+    c.unified = 0
 
 
 @compiled
@@ -204,6 +228,22 @@ def _act(c, p, rule, now):
     elif rule.action == ActionCode.REFER:
         c.referral_push = first
         c.referral_bonus = second
+    elif rule.action == ActionCode.DISCLOSE:
+        c.disclosed = max(c.disclosed, first)
+    elif rule.action == ActionCode.EXPLAIN:
+        c.explained = max(c.explained, first)
+    elif rule.action == ActionCode.UNIFY:
+        c.unified = 1
+    elif rule.action == ActionCode.MANAGER:
+        c.managed = 1
+        c.team = max(c.team, second)
+    elif rule.action == ActionCode.INVEST:
+        c.invested = max(c.invested, first)
+    elif rule.action == ActionCode.CUSTOMISE:
+        c.custom_mode = int(first)
+        c.custom_depth = second
+    elif rule.action == ActionCode.INTEGRATE:
+        c.integrated = max(c.integrated, first)
     elif rule.action == ActionCode.POINTS:
         c.points_threshold = first
         c.points_value = second

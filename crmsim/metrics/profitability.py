@@ -15,12 +15,11 @@ from crmsim.errors import CrmsimError, InputError
 from crmsim.events import Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.metrics.satisfaction import satisfaction_forms
+from crmsim.model.fairness import VALUE_OF_QUALITY
 from crmsim.model.records import DAY, NEVER
 
 __all__ = ["VALUE_OF_QUALITY", "customer_profitability", "delivered_value", "list_values"]
 
-#: What customers are willing to pay for performance 1.0, over the list price (judgement).
-VALUE_OF_QUALITY = 1.25
 #: Components that belong to the purchase itself and not to the relationship around it.
 _DIRECT = (Component.CLV1, Component.CLV2, Component.CLV3, Component.CLV4, Component.CLV6, Component.QUALITY)
 
@@ -56,7 +55,8 @@ def customer_profitability(ledger: Ledger) -> pd.DataFrame:
     people = _buyers(ledger)
     totals = people["total"]
     revenue = totals[:, Component.REVENUE]
-    contribution = totals[:, _DIRECT].sum(axis=1) + ledger.scenario.money.acq_cost
+    winning = ledger.scenario.money.acq_cost + people["won_cost"]
+    contribution = totals[:, _DIRECT].sum(axis=1) + winning
     return pd.DataFrame(
         {
             "revenue": revenue,
@@ -88,7 +88,8 @@ def list_values(ledger: Ledger) -> pd.Series:
     _settled(ledger, "acq_cost", "margin", "serve_cost")
     people, money = _buyers(ledger), ledger.scenario.money
     parts = (Component.CLV1, Component.CLV2, Component.CLV3, Component.CLV6)
-    contribution = people["total"][:, parts].sum(axis=1) + money.acq_cost + money.serve_cost * people["n"]
+    spent = money.acq_cost + people["won_cost"] + money.serve_cost * people["n"]
+    contribution = people["total"][:, parts].sum(axis=1) + spent
     goods = people["total"][:, Component.REVENUE] - contribution
     share = 1.0 - money.margin
     values = goods / share if share > 0.0 else np.full(len(people), np.nan)

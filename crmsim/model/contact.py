@@ -6,14 +6,15 @@ import math
 
 from crmsim.compiling import compiled
 from crmsim.events import Component, EventKind
-from crmsim.luck import Purpose, exponential, normal, uniform
-from crmsim.model.booking import book, mark, note
+from crmsim.luck import Purpose, exponential, uniform
+from crmsim.model.booking import book, note
 from crmsim.model.customer import pass_time
 from crmsim.model.experience import COMPLAINT, NO_CONTACT, call_desk
 from crmsim.model.loyalty import shift_attitude
-from crmsim.model.records import DAY, WAIT_BUCKETS, Trigger
+from crmsim.model.records import DAY, WAIT_BUCKETS
+from crmsim.model.recovery import open_case, recover
 from crmsim.model.satisfaction import remember
-from crmsim.model.service import recovery_quality, recovery_signal, waiting_signal
+from crmsim.model.service import handover_days, waiting_signal
 from crmsim.model.servqual import WEIGHTS, Dimension
 
 __all__ = ["answer_contact", "take_contact"]
@@ -64,7 +65,7 @@ def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, 
         The contact that follows because this one settled nothing, or ``NO_CONTACT``.
     """
     pass_time(c, p, now)
-    days = waited / DAY
+    days = waited / DAY + _handover(c, p, ordinal)
     note(c, run, log, now, EventKind.CONTACT_END.value, handled, 0.0, Component.NONE.value)
     signal = waiting_signal(days, c.wait_expected, p.wait_weight, p.loss_aversion)
     c.satisfaction += p.sat_memory * signal
@@ -74,30 +75,22 @@ def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, 
         c.servqual_perceived[Dimension.RESPONSIVENESS.value] += heard
     c.wait_expected = remember(c.wait_expected, days, 0.2)
     c.last_contact = now
-    if contact == COMPLAINT:
-        c.resolved += 1
     if p.reopen > 0.0 and uniform(c.key, Purpose.REOPEN, ordinal) < p.reopen:
+        if contact == COMPLAINT:
+            # The same complaint, told again, counts as another one.
+            c.resolved += 1
         return call_desk(c, run, log, now, contact)
     if contact == COMPLAINT:
-        _recover(c, p, run, log, now, ordinal, days, bad, repeated)
-        mark(c, Trigger.RESOLVED.value)
+        if p.back_days > 0.0:
+            open_case(c, now, ordinal, days, bad, repeated)
+        else:
+            c.resolved += 1
+            recover(c, p, run, log, now, ordinal, days, bad, repeated)
     return NO_CONTACT
 
 
 @compiled
-def _recover(c, p, run, log, now, ordinal, days, bad, repeated):
-    """Make up for a problem, as well as the firm can."""
-    noise = normal(c.key, Purpose.RECOVERY_NOISE, ordinal)
-    r = recovery_quality(p.rec_base, c.recovery_boost, p.rec_wait, days, noise)
-    worst = p.sev_min + p.sev_range
-    signal = recovery_signal(r, c.recovery_expected, bad, worst, repeated, p.rec_weight, p.loss_aversion)
-    c.satisfaction += p.sat_memory * (p.loss_aversion * bad * p.rec_max * r + signal)
-    c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
-    c.grievance *= 1.0 - r
-    c.recovery_expected = remember(c.recovery_expected, r, p.rec_adapt)
-    c.trust = min(c.trust + 0.5 * r * p.trust_loss * bad * c.trust, 1.0)
-    paid = c.compensation * c.mean_spend
-    book(
-        c, p, run, log, now, EventKind.RECOVERY.value, int(r * 1000.0 + 0.5), -paid, Component.RECOVERY.value
-    )
-    c.cash -= paid
+def _handover(c, p, ordinal):
+    """Return what a contact on the wrong channel adds to the wait, in days."""
+    handled = 1 if uniform(c.key, Purpose.CHANNEL, ordinal) < p.digital_share else 0
+    return handover_days(c.digital, handled, p.handover, p.integration, c.integrated)

@@ -16,6 +16,7 @@ from crmsim.model.booking import book, mark, note
 from crmsim.model.defection import (
     accepts_probability,
     competitor_cause,
+    competitor_rate,
     experience_cause,
     grievance_rate,
     leave_probability,
@@ -28,15 +29,19 @@ from crmsim.model.defection import (
 from crmsim.model.experience import INQUIRY, NO_CONTACT, call_desk, experience
 from crmsim.model.lifecycle import change_stage, restage
 from crmsim.model.loyalty import relax, shield
-from crmsim.model.purchase import goal_gradient, purchase_rate, wallet_share
+from crmsim.model.partnership import barrier_in_force
+from crmsim.model.purchase import BuyClass, buy_class, goal_gradient, purchase_rate, wallet_share
 from crmsim.model.records import CLOCKS, DAY, MONTHS_KEPT, NEVER, WINDOW, Clock, Trigger
+from crmsim.model.recovery import settle_case
 from crmsim.model.referral import MAX_GENERATION, referral_rate, talk_weight
 from crmsim.model.servqual import DIMENSIONS
+from crmsim.model.ties import leaving_probability, trust_left
 from crmsim.stages import Cause, Stage, Status
 from crmsim.tiers import Tier
 
 __all__ = [
     "acquire",
+    "barrier_of",
     "begin",
     "charge_account",
     "come_back",
@@ -44,7 +49,9 @@ __all__ = [
     "drift",
     "happen",
     "leave",
+    "lose_manager",
     "offer_of",
+    "offers_of",
     "pass_time",
     "plan",
 ]
@@ -81,9 +88,13 @@ def drift(c, p, now):
 @compiled
 def shield_of(c, p, now):
     """Return the customer's protection against preventable reasons to leave."""
-    return shield(
-        c.attitude, c.habit, c.barrier * p.barriers, offer_of(c, now), p.shield_A, p.shield_H, p.shield_B
-    )
+    return shield(c.attitude, c.habit, barrier_of(c, p), offer_of(c, now), p.shield_A, p.shield_H, p.shield_B)
+
+
+@compiled
+def barrier_of(c, p):
+    """Return the switching barrier in force."""
+    return barrier_in_force(c.barrier, p.barriers, c.partnership, p.joint_barrier)
 
 
 @compiled
@@ -136,12 +147,20 @@ def _set_rates(c, p, now):
     c.rate[Clock.NEGLECT] = (
         settled * neglect_rate(unseen, p.neglect_days, p.neglect_hazard, protection) / 365.0
     )
-    c.rate[Clock.COMPETITOR] = settled * p.offer_rate / 365.0
+    c.rate[Clock.COMPETITOR] = settled * offers_of(c, p) / 365.0
     c.rate[Clock.REFERRAL] = (
         recommends * c.referral_push * referral_rate(c.attitude, p.ref_rate, p.ref_A) / 365.0
     )
     c.rate[Clock.INQUIRY] = c.inquiry_rate / 365.0
+    c.rate[Clock.BACK_OFFICE] = 1.0 / p.back_days if c.cases > 0 else 0.0
     c.rate[Clock.EXIT] = 1.0 / p.decline_days if c.declining else 0.0
+
+
+@compiled
+def offers_of(c, p):
+    """Return the yearly rate of competitors' offers."""
+    straight = buy_class(c.n, c.satisfaction, c.declining) == BuyClass.STRAIGHT_REBUY
+    return competitor_rate(p.offer_rate, c.tier, p.poach, straight, p.rebuy_lock)
 
 
 @compiled
@@ -190,6 +209,8 @@ def happen(c, p, run, log, now):
         note(c, run, log, now, EventKind.REFERRAL.value, c.referrals, 0.0, Component.NONE.value)
     elif clock == Clock.INQUIRY:
         contact = call_desk(c, run, log, now, INQUIRY)
+    elif clock == Clock.BACK_OFFICE:
+        settle_case(c, p, run, log, now)
     else:
         leave(c, run, log, now, c.decline_cause)
     return contact
@@ -202,6 +223,7 @@ def begin(c, p, entry):
     c.status = Status.PROSPECT
     c.tier = Tier.SMALL
     c.expectation = c.initial_expectation
+    c.decider_expectation = c.initial_expectation
     c.ratio = 1.0
     # Friends of customers come with more liking and more trust (Schmitt, Skiera & Van den Bulte 2011).
     c.attitude = min(p.att0 + 0.05 * referred, 0.99)
@@ -238,8 +260,9 @@ def acquire(c, p, run, log, now):
     for k in range(CLOCKS):
         c.budget[k] = exponential(c.key, Purpose.CLOCK + k, 0)
     c.renewal = now + p.renewal_days * DAY
-    book(c, p, run, log, now, EventKind.ACQUIRED.value, c.generation, -p.acq_cost, Component.CLV1.value)
-    c.cash -= p.acq_cost
+    cost = p.acq_cost + c.won_cost
+    book(c, p, run, log, now, EventKind.ACQUIRED.value, c.generation, -cost, Component.CLV1.value)
+    c.cash -= cost
 
 
 @compiled
@@ -296,7 +319,7 @@ def _weigh_offer(c, p, run, log, now):
         price + quality,
         c.attitude,
         c.habit,
-        c.barrier * p.barriers,
+        barrier_of(c, p),
         offer_of(c, now),
         p.offer_A,
         p.offer_H,
@@ -342,10 +365,22 @@ def leave(c, run, log, now, cause):
 
 
 @compiled
+def lose_manager(c, p, now):
+    """Let the account manager leave, perhaps, in the window that ends now; a successor begins anew."""
+    window = (now - 1) // WINDOW
+    days = (now - window * WINDOW) / DAY
+    if uniform(c.key, Purpose.MANAGER_LEAVES, window) < leaving_probability(p.turnover, days):
+        c.trust = trust_left(c.trust, c.tie, p.personal, c.team)
+        c.tie *= c.team
+        c.managers_lost += 1
+
+
+@compiled
 def come_back(c, p, run, log, now):
     """Take the relationship up again: half the grievance is forgiven, habit begins anew."""
     drift(c, p, now)
     c.grievance *= 0.5
+    c.cases = 0
     c.satisfaction = 0.0
     c.habit = 0.1
     c.offer = _WELCOME_BACK

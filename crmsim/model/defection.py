@@ -12,10 +12,12 @@ import math
 from crmsim.compiling import compiled
 from crmsim.model.purchase import logistic
 from crmsim.stages import Cause
+from crmsim.tiers import Tier
 
 __all__ = [
     "accepts_probability",
     "competitor_cause",
+    "competitor_rate",
     "experience_cause",
     "grievance_rate",
     "leave_probability",
@@ -105,6 +107,32 @@ def neglect_rate(days_without_contact, neglect_days, weight, shield):
     (0.0, 0.15)
     """
     return weight * shield if days_without_contact > neglect_days else 0.0
+
+
+@compiled
+def competitor_rate(offer_rate, tier, poach, straight, rebuy_lock):
+    """Return the yearly rate of competitors' offers that a customer looks at.
+
+    Rivals go for the best customers of others (the further offers to VIPs in full, to important
+    customers by half), and find the door closed where one just orders again.
+
+    Parameters
+    ----------
+    offer_rate : float
+        Offers per year to an ordinary customer.
+    tier : int
+        A :class:`crmsim.tiers.Tier`.
+    poach, rebuy_lock : float
+        Further offers to VIPs over the usual, and the share shut out at a straight rebuy; 0 = off.
+    straight : bool or int
+
+    Examples
+    --------
+    >>> competitor_rate(4.0, Tier.VIP, 1.0, False, 0.5), competitor_rate(4.0, Tier.SMALL, 1.0, True, 0.5)
+    (8.0, 2.0)
+    """
+    wanted = 1.0 if tier == Tier.VIP else 0.5 if tier == Tier.IMPORTANT else 0.0
+    return offer_rate * (1.0 + poach * wanted) * (1.0 - (rebuy_lock if straight else 0.0))
 
 
 @compiled

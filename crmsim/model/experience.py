@@ -12,15 +12,25 @@ from crmsim.compiling import compiled
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, gamma, normal, uniform
 from crmsim.model.booking import book, mark, note
+from crmsim.model.customising import custom_gain
 from crmsim.model.expectation import adapt_expectation, adapt_programme_expectation, market_bar
+from crmsim.model.fairness import equity, unfairness
 from crmsim.model.lifecycle import restage
-from crmsim.model.loyalty import gain, lose_trust, shift_attitude
-from crmsim.model.programmes import PROGRAMMES, Programme, felt_value, irritation
+from crmsim.model.loyalty import earned_trust, gain, lose_trust, shift_attitude
+from crmsim.model.partnership import joint_value, partnership_after
+from crmsim.model.programmes import PROGRAMMES, Programme, felt_value, intrusion, irritation
 from crmsim.model.purchase import cross_buy_probability, deal_proneness, grown_spend
 from crmsim.model.records import DAY, Trigger
-from crmsim.model.satisfaction import disconfirmation_signal, performance, remember, satisfaction_ratio
+from crmsim.model.satisfaction import (
+    disconfirmation_signal,
+    joint_ratio,
+    performance,
+    remember,
+    satisfaction_ratio,
+)
 from crmsim.model.service import complaint_probability, severity
 from crmsim.model.servqual import DIMENSIONS, perceived_quality
+from crmsim.model.ties import personal_gain
 from crmsim.model.value import cost_to_serve, quality_cost, unit_margin
 
 __all__ = ["COMPLAINT", "INQUIRY", "NO_CONTACT", "call_desk", "experience"]
@@ -34,14 +44,19 @@ _YEAR_OF_BLAME = 365 * DAY
 def experience(c, p, run, log, now):
     """Live through one purchase or paid period; return the contact it led to."""
     bad, repeated = _problem(c, p, now)
-    b = performance(
-        p.quality + c.fit + c.quality_raised, p.quality_sd, normal(c.key, Purpose.QUALITY_NOISE, c.n), bad
-    )
+    fitted = c.fit + custom_gain(c.custom_mode, c.custom_depth, c.fit, c.n)
+    offered = p.quality + fitted + c.quality_raised + joint_value(1.0, c.partnership, p.synergy)
+    b = performance(offered, p.quality_sd, normal(c.key, Purpose.QUALITY_NOISE, c.n), bad)
     x = felt_value(c.programme, p.need, c.stage, c.responsiveness, p.prog_value)
-    x -= irritation(c.programme, p.irritation)
+    x -= irritation(c.programme, p.irritation) + intrusion(c.programme, c.consents, p.unasked)
     e = felt_value(c.programme_expectation, p.need, c.stage, c.responsiveness, p.prog_value)
     ratio = satisfaction_ratio(b, x, c.expectation, e)
-    signal = disconfirmation_signal(ratio - 1.0, p.loss_aversion)
+    if p.user_weight < 1.0:
+        ratio = joint_ratio(ratio, b / c.decider_expectation, p.user_weight)
+        c.decider_expectation = adapt_expectation(
+            c.decider_expectation, b, p.market_best, p.adapt_up, p.adapt_down, p.market_pull
+        )
+    signal = disconfirmation_signal(ratio - 1.0 - _unfair(c, p, b + x), p.loss_aversion)
     c.satisfaction = remember(c.satisfaction, signal, p.sat_memory)
     c.ratio = remember(c.ratio, ratio, p.sat_memory)
     c.attitude = shift_attitude(c.attitude, signal, p.att_gain)
@@ -53,9 +68,16 @@ def experience(c, p, run, log, now):
         c.programme_expectation[k] = adapt_programme_expectation(
             c.programme_expectation[k], c.programme[k], p.prog_adapt, p.prog_adapt_max
         )
-    c.trust = lose_trust(c.trust, bad, p.trust_loss) if bad > 0.0 else gain(c.trust, p.trust_gain)
+    if bad > 0.0:
+        c.trust = lose_trust(c.trust, bad, p.trust_loss)
+    else:
+        trust_gain = personal_gain(p.trust_gain, c.tie, p.personal)
+        c.trust = earned_trust(c.trust, trust_gain, c.disclosed)
     c.habit = gain(c.habit, p.habit_gain)
+    if c.managed:
+        c.tie = gain(c.tie, p.tie_gain)
     _pay(c, p, run, log, now)
+    c.partnership = partnership_after(c.partnership, c.invested, p.joint_gain)
     mark(c, Trigger.PURCHASE.value)
     if c.n == 0:
         mark(c, Trigger.FIRST_PURCHASE.value)
@@ -66,6 +88,16 @@ def experience(c, p, run, log, now):
     contact = _suffer(c, p, run, log, now, bad, repeated) if bad > 0.0 else NO_CONTACT
     _cross_buy(c, p, run, log, now)
     return contact
+
+
+@compiled
+def _unfair(c, p, received):
+    """Return what an exchange that favours the firm takes from disconfirmation."""
+    if p.fairness == 0.0:
+        return 0.0
+    prone = deal_proneness(c.price_sensitivity, c.attitude, p.att0, p.deal_prone)
+    paid = 1.0 - c.price_cut - p.deal_depth * prone
+    return unfairness(c.stage, equity(received, paid, p.margin), p.fairness, c.explained)
 
 
 @compiled
@@ -116,6 +148,10 @@ def _pay(c, p, run, log, now):
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, y * u, Component.CLV3.value)
     if serving != p.serve_cost:
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, p.serve_cost - serving, Component.CLV4.value)
+    joint = joint_value(z + y, c.partnership, p.synergy)
+    if joint != 0.0:
+        book(c, p, run, log, now, EventKind.VALUE.value, c.n, joint, Component.CLV4.value)
+        c.cash += joint
     if prone != prone0 and p.deal_depth != 0.0:
         kept = (z + y) * p.deal_depth * (prone0 - prone)
         book(c, p, run, log, now, EventKind.VALUE.value, c.n, kept, Component.CLV6.value)

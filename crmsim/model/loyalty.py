@@ -10,7 +10,7 @@ import math
 
 from crmsim.compiling import compiled
 
-__all__ = ["gain", "lose_trust", "relax", "shield", "shift_attitude", "status_shift"]
+__all__ = ["earned_trust", "gain", "lose_trust", "relax", "shield", "shift_attitude", "status_shift"]
 
 
 @compiled
@@ -38,6 +38,27 @@ def gain(level, rate):
     0.55
     """
     return level + rate * (1.0 - level)
+
+
+@compiled
+def earned_trust(trust, trust_gain, disclosed):
+    """Return trust (0 to 1) after a good experience; it grows faster where the firm has nothing to hide.
+
+    Parameters
+    ----------
+    trust : float
+        0 to 1.
+    trust_gain : float
+        Share of the gap to 1 that is closed.
+    disclosed : float
+        How much faster by open information, fair prices and prompt answers; 0 = off.
+
+    Examples
+    --------
+    >>> earned_trust(0.5, 0.1, 0.0), round(earned_trust(0.5, 0.1, 1.0), 4)
+    (0.55, 0.6)
+    """
+    return gain(trust, min(trust_gain * (1.0 + disclosed), 1.0))
 
 
 @compiled

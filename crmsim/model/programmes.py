@@ -11,7 +11,7 @@ from enum import IntEnum
 from crmsim.compiling import compiled
 from crmsim.stages import Stage
 
-__all__ = ["PROGRAMMES", "Programme", "felt_value", "irritation"]
+__all__ = ["PROGRAMMES", "Programme", "felt_value", "intrusion", "irritation"]
 
 
 class Programme(IntEnum):
@@ -74,3 +74,28 @@ def irritation(levels, weight):
         total += levels[k]
     surplus = max(total - 1.0, 0.0)
     return weight * surplus * surplus
+
+
+@compiled
+def intrusion(levels, consents, unasked):
+    """Return how much contact annoys somebody who never agreed to it, in units of quality.
+
+    The same message is a welcome word to who asked for it and a nuisance to who did not (Godin 1999).
+
+    Parameters
+    ----------
+    levels : array of float, shape (4,)
+        Intensity by programme; only the contact programme intrudes.
+    consents : int
+        1 for who agreed.
+    unasked : float
+        Loss per unit of intensity; 0 = off.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> contact = np.array([0, 0.5, 0, 0])
+    >>> intrusion(contact, 0, 0.1), intrusion(contact, 1, 0.1)
+    (0.05, 0.0)
+    """
+    return 0.0 if consents else unasked * levels[Programme.CONTACT]

@@ -8,10 +8,13 @@ Rates differ between people as in the NBD model (Ehrenberg 1959; Schmittlein, Mo
 from __future__ import annotations
 
 import math
+from enum import IntEnum
 
 from crmsim.compiling import compiled
 
 __all__ = [
+    "BuyClass",
+    "buy_class",
     "cross_buy_probability",
     "deal_proneness",
     "goal_gradient",
@@ -21,6 +24,42 @@ __all__ = [
     "purchase_rate",
     "wallet_share",
 ]
+
+
+class BuyClass(IntEnum):
+    """What kind of decision the next order is (Robinson, Faris & Wind 1967)."""
+
+    NEW_TASK = 0
+    MODIFIED_REBUY = 1
+    STRAIGHT_REBUY = 2
+
+
+@compiled
+def buy_class(n, satisfaction, declining):
+    """Return the class of the next order of a customer with n purchases.
+
+    Until the fourth order everything has to be compared; afterwards one orders again without looking
+    around, unless something gives reason to.
+
+    Parameters
+    ----------
+    n : int
+        Purchases so far.
+    satisfaction : float
+        Running mean of signed disconfirmation; below 0 the specification is opened again.
+    declining : int
+        1 for who has decided to go.
+
+    Examples
+    --------
+    >>> [BuyClass(buy_class(n, s, 0)).name for n, s in ((3, 0.1), (4, -0.1), (4, 0.1))]
+    ['NEW_TASK', 'MODIFIED_REBUY', 'STRAIGHT_REBUY']
+    """
+    if n <= 3:
+        return BuyClass.NEW_TASK.value
+    if satisfaction < 0.0 or declining:
+        return BuyClass.MODIFIED_REBUY.value
+    return BuyClass.STRAIGHT_REBUY.value
 
 
 @compiled

@@ -70,6 +70,7 @@ class Clock(IntEnum):
     REFERRAL = 5
     INQUIRY = 6
     EXIT = 7
+    BACK_OFFICE = 8
 
 
 CLOCKS = len(Clock)
@@ -115,6 +116,11 @@ _TRAITS = [
     ("initial_expectation", "f8"),
     ("inquiry_rate", "f8"),  # per year
     ("credit_risk", "f8"),  # probability of not paying for a purchase
+    ("consents", "i8"),  # 1 for who agreed to be contacted
+    ("segment", "i8"),  # 1 to 4, a label that goes with the purchase rate
+    ("industry", "i8"),  # 1 to 4, a label that goes with the fit
+    ("digital", "i8"),  # 1 for who prefers the digital channel
+    ("split", "i8"),  # 1 for whose record is kept twice
 ]
 _STATE = [
     ("status", "i8"),
@@ -127,12 +133,16 @@ _STATE = [
     ("n", "i8"),  # purchases so far
     ("categories", "i8"),  # further categories
     ("expectation", "f8"),
+    ("decider_expectation", "f8"),  # of who decides, where somebody else uses
     ("programme_expectation", "f8", (PROGRAMMES,)),
     ("satisfaction", "f8"),  # running mean of signed disconfirmation
     ("ratio", "f8"),  # running mean of c = b / a
     ("attitude", "f8"),
     ("trust", "f8"),
     ("habit", "f8"),
+    ("partnership", "f8"),
+    ("tie", "f8"),  # to the account manager
+    ("managers_lost", "i8"),
     ("grievance", "f8"),
     ("recovery_expected", "f8"),
     ("wait_expected", "f8"),  # days
@@ -161,6 +171,11 @@ _STATE = [
     ("servqual_expected", "f8", (DIMENSIONS,)),
     ("problem_severity", "f8"),  # of the last problem
     ("problem_repeated", "i8"),
+    ("cases", "i8"),  # complaints that the back office has not settled
+    ("case_ordinal", "i8"),  # of the last of them
+    ("case_severity", "f8"),  # of the worst
+    ("case_repeated", "i8"),
+    ("case_waited", "f8"),  # days, for the desk
 ]
 _TIMES = [
     ("entry", "i8"),  # when the prospect arrives
@@ -173,6 +188,7 @@ _TIMES = [
     ("last_purchase", "i8"),
     ("last_contact", "i8"),
     ("last_problem", "i8"),
+    ("case_opened", "i8"),
     ("renewal", "i8"),
     ("due", "i8"),
 ]
@@ -200,12 +216,22 @@ _TREATMENT = [
     ("points_gradient", "f8"),
     ("referral_push", "f8"),  # multiplier of the rate of recommending
     ("referral_bonus", "f8"),  # currency per customer brought
+    ("disclosed", "f8"),  # how much faster trust grows
+    ("managed", "i8"),  # 1 while there is an account manager
+    ("team", "f8"),  # share of the tie that colleagues and records hold
+    ("invested", "f8"),  # what the firm puts into the partnership, 0 to 1
+    ("custom_mode", "i8"),
+    ("custom_depth", "f8"),
+    ("integrated", "f8"),  # share of the handover between channels saved
+    ("unified", "i8"),  # 1 while the two records of a customer are seen as one
+    ("explained", "f8"),  # share of the firm's effort that the customer was shown
     ("held_until", "i8", (TRIGGER_SLOTS,)),
 ]
 _MONEY = [
     ("value", "f8", (COMPONENT_COUNT,)),  # discounted to the customer's own entry
     ("total", "f8", (COMPONENT_COUNT,)),  # undiscounted
     ("window", "f8", (COMPONENT_COUNT,)),  # undiscounted, in the window under way
+    ("won_cost", "f8"),  # currency, the share of calls and advertising that winning the customer took
     ("cash", "f8"),  # undiscounted cash flow, added up independently of the components
     ("revenue_months", "f8", (MONTHS_KEPT,)),
     ("net_months", "f8", (MONTHS_KEPT,)),
@@ -231,6 +257,8 @@ RUN = np.dtype(
             ("budgeted", "i8"),  # 1 where rules draw on a shared budget
             ("triggered", "i8"),  # 1 where rules wait for triggers
             ("reputation", "f8"),
+            ("answered", "f8"),  # share of what is said in public that the firm takes up in the window
+            ("unshared", "f8"),  # currency: calls and advertising that nobody won has yet paid for
             ("handling_days", "f8"),
             ("recommendations", "i8"),
             ("losses", "i8", (CAUSE_COUNT,)),

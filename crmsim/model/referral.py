@@ -14,6 +14,7 @@ __all__ = [
     "MAX_GENERATION",
     "arrival_probability",
     "conversion_probability",
+    "heard",
     "referral_rate",
     "reputation_after",
     "talk_weight",
@@ -71,6 +72,31 @@ def talk_weight(cause):
     if cause == Cause.PRICE or cause == Cause.NEGLECT:
         return 0.3
     return 0.0
+
+
+@compiled
+def heard(said, public, answered):
+    """Return how much of what customers say reaches others, who may read it in public.
+
+    What one tells a neighbour is heard by one; what one posts, by many, good and bad alike. A firm that
+    takes part in the conversation makes the good louder and takes the edge off the bad (answered above
+    and below 0).
+
+    Parameters
+    ----------
+    said : float
+        Praise or blame as between neighbours, 0 or more.
+    public : float
+        How much louder it is in public; 0 = off.
+    answered : float
+        Share that the firm takes up, 0 to 1 for praise and 0 to -1 for blame.
+
+    Examples
+    --------
+    >>> heard(0.1, 0.0, 1.0), heard(0.1, 2.0, 0.0), heard(0.1, 2.0, -1.0)
+    (0.1, 0.30000000000000004, 0.1)
+    """
+    return said * (1.0 + public * (1.0 + answered))
 
 
 @compiled

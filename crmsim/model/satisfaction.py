@@ -10,7 +10,7 @@ import math
 
 from crmsim.compiling import compiled
 
-__all__ = ["disconfirmation_signal", "performance", "remember", "satisfaction_ratio"]
+__all__ = ["disconfirmation_signal", "joint_ratio", "performance", "remember", "satisfaction_ratio"]
 
 
 @compiled
@@ -86,3 +86,25 @@ def remember(memory, new, weight):
     0.1
     """
     return memory + weight * (new - memory)
+
+
+@compiled
+def joint_ratio(user, decider, user_weight):
+    """Return the satisfaction ratio of a customer in which one uses what another decides on.
+
+    A child learns, a parent pays; a workshop uses the tool, the head of purchasing knows what others
+    offer. Programmes reach the user only, and who decides compares with the best of the market.
+
+    Parameters
+    ----------
+    user, decider : float
+        Their own ratios.
+    user_weight : float
+        Say of the user, 0 to 1; 1 = one person.
+
+    Examples
+    --------
+    >>> joint_ratio(1.2, 1.0, 1.0), joint_ratio(1.2, 1.0, 0.5)
+    (1.2, 1.1)
+    """
+    return user_weight * user + (1.0 - user_weight) * decider

@@ -10,6 +10,7 @@ from crmsim.compiling import compiled
 
 __all__ = [
     "complaint_probability",
+    "handover_days",
     "mean_handling_days",
     "recovery_quality",
     "recovery_signal",
@@ -139,3 +140,29 @@ def recovery_signal(quality, expected, severity, worst, repeated, rec_weight, lo
     """
     gap = quality - expected - 0.5 * max(severity / worst - 0.3, 0.0) - (0.15 if repeated else 0.0)
     return rec_weight * gap * (1.0 if gap >= 0.0 else loss_aversion)
+
+
+@compiled
+def handover_days(wants, handled, handover, integration, integrated):
+    """Return the delay of a contact that is handled on the other channel than the customer prefers.
+
+    Who began in the app and has to tell it all again on the phone has waited longer than the clock
+    says, unless the channels share what they know (Verhoef, Kannan & Inman 2015).
+
+    Parameters
+    ----------
+    wants, handled : int
+        1 = the digital channel, 0 = the phone.
+    handover : float
+        Days; 0 = off.
+    integration, integrated : float
+        Shares of it saved by the scenario's joined channels, and by what a strategy adds; 0 to 1.
+
+    Examples
+    --------
+    >>> handover_days(1, 1, 0.5, 0.0, 0.0), handover_days(1, 0, 0.5, 0.5, 0.0)
+    (0.0, 0.25)
+    """
+    if wants == handled:
+        return 0.0
+    return handover * (1.0 - integration) * (1.0 - integrated)

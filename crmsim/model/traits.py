@@ -15,7 +15,14 @@ from scipy import special
 
 from crmsim.luck import Purpose, uniforms
 
-__all__ = ["beta_quantile", "draw_traits", "gamma_quantile", "lognormal_quantile", "normal_quantiles"]
+__all__ = [
+    "beta_quantile",
+    "draw_traits",
+    "gamma_quantile",
+    "labels",
+    "lognormal_quantile",
+    "normal_quantiles",
+]
 
 
 def gamma_quantile(u: np.ndarray, shape: float, mean: float) -> np.ndarray:
@@ -52,6 +59,27 @@ def lognormal_quantile(u: np.ndarray, log_sd: float) -> np.ndarray:
 def normal_quantiles(u: np.ndarray, mean: float, sd: float) -> np.ndarray:
     """Return normal quantiles."""
     return mean + sd * special.ndtri(u)
+
+
+def labels(u: np.ndarray, noise: np.ndarray, link: float) -> np.ndarray:
+    """Return a visible label from 1 to 4, each as frequent, that goes with something hidden.
+
+    Parameters
+    ----------
+    u, noise : array
+        Uniform numbers: those behind the hidden trait, and the rest.
+    link : float
+        Correlation of the label, before it is cut into quarters, with the trait; 0 = it says nothing.
+
+    Examples
+    --------
+    >>> labels(np.array([0.1, 0.9]), np.array([0.6, 0.3]), 1.0).tolist()
+    [1, 4]
+    >>> labels(np.array([0.1, 0.9]), np.array([0.6, 0.3]), 0.0).tolist()
+    [3, 2]
+    """
+    z = link * special.ndtri(u) + math.sqrt(1.0 - link * link) * special.ndtri(noise)
+    return np.minimum(np.floor(4.0 * special.ndtr(z)).astype(int) + 1, 4)
 
 
 def _spend_quantile(u: np.ndarray, p: np.record) -> np.ndarray:
@@ -96,6 +124,9 @@ def draw_traits(customers: np.ndarray, parameters: np.ndarray) -> None:
             Purpose.TRAIT_INQUIRY,
             lambda u: gamma_quantile(u, p["inquiry_shape"], p["inquiry_mean"]),
         ),
+        "consents": (Purpose.TRAIT_CONSENT, lambda u: u < p["opt_in"]),
+        "split": (Purpose.TRAIT_SPLIT, lambda u: u < p["split_share"]),
+        "digital": (Purpose.TRAIT_CHANNEL, lambda u: u < p["digital_wish"]),
         "credit_risk": (Purpose.TRAIT_CREDIT, lambda u: beta_quantile(u, p["credit_a"], p["credit_b"])),
     }
     keys = np.ascontiguousarray(customers["key"])
@@ -106,3 +137,12 @@ def draw_traits(customers: np.ndarray, parameters: np.ndarray) -> None:
     # A dropout of exactly 1 would be an infinite hazard.
     np.minimum(customers["dropout"], math.nextafter(1.0, 0.0), out=u)
     customers["dropout"] = u
+    # What a firm can see of a person: how big, and of which trade.
+    noise = np.empty(len(customers))
+    for label, trait, purpose in (
+        ("segment", Purpose.TRAIT_RATE, Purpose.TRAIT_SEGMENT),
+        ("industry", Purpose.TRAIT_FIT, Purpose.TRAIT_INDUSTRY),
+    ):
+        uniforms(keys, int(trait), 0, u)
+        uniforms(keys, int(purpose), 0, noise)
+        customers[label] = labels(u, noise, float(p["label_link"]))

@@ -12,7 +12,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from crmsim.strategies.rules import Part, Rule, one_or_several
+from crmsim.strategies.rules import FIRM_WIDE, Part, Rule, one_or_several
 from crmsim.yaml_files import check, dump, read_document
 
 __all__ = ["DO_NOTHING", "MAX_RULES", "Budget", "Strategy", "load_strategy"]
@@ -72,6 +72,7 @@ class Strategy(Part):
             return self
         for rule in self.rules:
             shares = rule.cost is not None and (rule.cost.share_of_spend or rule.cost.on_accept)
+            shares = shares or rule.do.name in FIRM_WIDE
             if rule.do.quality or rule.do.compensation or rule.do.points or rule.do.refer or shares:
                 # What these cost depends on what customers do afterwards: nobody can stop it in time.
                 raise ValueError(

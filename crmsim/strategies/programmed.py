@@ -19,7 +19,7 @@ import numpy as np
 
 from crmsim.errors import InputError
 from crmsim.strategies.base import MAX_RULES, Budget
-from crmsim.strategies.rules import Action, Cost, Rule
+from crmsim.strategies.rules import FIRM_WIDE, Action, Cost, Rule
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -172,6 +172,10 @@ class ProgrammedStrategy:
         for order in orders:
             if not isinstance(order, Order):
                 raise InputError(f"strategy {self.name}", "must return a list of Order", order)
+            if order.do.name in FIRM_WIDE:
+                raise InputError(
+                    f"strategy {self.name}: do", "must be something done to a customer", order.do.name
+                )
             there = view.lost if order.do.win_back is not None else view.active
             strangers = np.setdiff1d(order.numbers, there.index.to_numpy())
             if strangers.size:

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 __all__ = [
+    "FIRM_WIDE",
     "HIDDEN",
     "MEASURES",
     "STANDING",
@@ -27,6 +28,8 @@ __all__ = [
 StageName = Literal["exploration", "formation", "stability", "decline"]
 TierName = Literal["vip", "important", "ordinary", "small"]
 ProgrammeName = Literal["reward", "contact", "special", "community"]
+#: In the order of :class:`crmsim.model.customising.CustomMode`.
+CustomName = Literal["collaborative", "adaptive", "cosmetic", "transparent"]
 CauseName = Literal[
     "unknown", "natural", "quality", "need_ended", "service_failure", "neglect", "price", "competitor"
 ]
@@ -52,6 +55,10 @@ MEASURES = {
     "referred": "1 for who came by a recommendation, else 0",
     "unpaid": "purchases never paid so far",
     "reviews_in_red": "tier reviews in a row at which the net contribution of twelve windows was negative",
+    "consents": "1 for who agreed to be contacted, else 0",
+    "segment": "1 to 4, a label such as income or size that may go with the purchase rate",
+    "industry": "1 to 4, a label such as trade or age that may go with the fit",
+    "digital": "1 for who prefers the digital channel, 0 for the phone",
 }
 #: What no firm knows: for teaching, in strategies that say so by their name.
 HIDDEN = {
@@ -153,6 +160,10 @@ class Who(Part):
     referred: Range | None = None
     unpaid: Range | None = None
     reviews_in_red: Range | None = None
+    consents: Range | None = None
+    segment: Range | None = None
+    industry: Range | None = None
+    digital: Range | None = None
     oracle: Hidden | None = None
 
 
@@ -200,16 +211,29 @@ class Action(Part):
         None, description="list value that earns a reward, in mean spends of the scenario", gt=0, le=1000
     )
     refer: float | None = Field(None, description="factor on the rate of recommending", ge=0, le=100)
+    disclose: float | None = Field(None, description="how much faster trust grows", gt=0, le=10)
+    explain: float | None = Field(None, description="share of the firm's effort shown", gt=0, le=1)
+    manager: Literal[True] | None = None
+    invest: float | None = Field(None, description="into a partnership, 1 = fully", gt=0, le=1)
+    customise: CustomName | None = None
+    integrate: float | None = Field(None, description="share of the handover saved", gt=0, le=1)
+    engage: float | None = Field(None, description="share of what is said in public answered", gt=0, le=1)
+    unify: Literal[True] | None = None
     save_offer: float | None = Field(None, description="strength of the offer", gt=0, le=10)
     win_back: float | None = Field(None, description="strength of the offer to come back", ge=0, le=10)
     survey: Literal[True] | None = None
+    canvass: int | None = Field(None, description="calls per prospect", ge=1, le=20)
+    advertise: float | None = Field(None, description="strength, share of the full reach", gt=0, le=1)
     terminate: Literal[True] | None = None
+    depth: float = Field(1.0, description="of customising", gt=0, le=1)
+    team: float = Field(0.0, description="share of the tie that colleagues hold", ge=0, le=1)
     intensity: float = Field(1.0, description="of the programme", gt=0, le=5)
     compensation: float = Field(0.0, description="share of mean spend per complaint", ge=0, le=10)
     complaint_boost: float = Field(0.0, description="added to the chance of complaining", ge=0, le=1)
     quality_loss: float = Field(0.0, description="quality given up", ge=0, le=1)
     reward_value: float = Field(0.0, description="worth of a reward, in mean spends", ge=0, le=1000)
     gradient: float = Field(0.0, description="how much faster one buys just before a reward", ge=0, le=10)
+    accuracy: float = Field(0.5, description="share of the unknown that a call reveals", ge=0, le=1)
     bonus: float = Field(
         1.0, description="paid per customer brought, in the list's referral bonuses", ge=0, le=100
     )
@@ -243,17 +267,32 @@ _ACTIONS: dict[str, tuple[str, ...]] = {
     "reduce_service": ("quality_loss",),
     "points": ("reward_value", "gradient"),
     "refer": ("bonus",),
+    "disclose": (),
+    "explain": (),
+    "manager": ("team",),
+    "invest": (),
+    "customise": ("depth",),
+    "integrate": (),
+    "engage": (),
+    "unify": (),
     "save_offer": ("days",),
     "win_back": (),
     "survey": (),
+    "canvass": ("accuracy",),
+    "advertise": (),
     "terminate": (),
 }
+#: Actions that are not for any one customer.
+FIRM_WIDE = frozenset({"canvass", "advertise", "engage"})
 #: Actions that hold as long as the rule applies; the others are done once at a time.
-STANDING = frozenset(_ACTIONS) - {"save_offer", "win_back", "survey", "terminate"}
+STANDING = frozenset(_ACTIONS) - {"save_offer", "win_back", "survey", "terminate"} - FIRM_WIDE
 
 
 class Cost(Part):
-    """What the rule costs per customer, in currency or in items of the scenario's price list."""
+    """What the rule costs, in currency or in items of the scenario's price list.
+
+    Per customer; calls cost per call, advertising and answers in public per month as a whole.
+    """
 
     per_month: float | None = Field(None, description="per month of 30 days", ge=0, le=1e9)
     per_use: float | None = Field(None, description="each time it is done", ge=0, le=1e9)
@@ -331,13 +370,24 @@ class Rule(Part):
             )
         if self.when.on is not None and not self.standing and "days" in self.when.model_fields_set:
             raise ValueError(f"when.days does not belong to {name}, which is done once")
+        self._check_firm_wide(name)
         self._check_cost(name)
         return self
+
+    def _check_firm_wide(self, name: str) -> None:
+        if name not in FIRM_WIDE:
+            return
+        if self.who.model_fields_set or self.pick is not None or self.when.on is not None:
+            raise ValueError(f"{name} is for the whole firm: who, pick and a trigger do not belong to it")
+        if self.when.every != 30:
+            raise ValueError(f"when.every must be 30 for {name}, which holds as long as the rule does")
 
     def _check_cost(self, name: str) -> None:
         if self.cost is None:
             return
         allowed = {"per_month", "share_of_spend"} if self.standing else {"per_use"}
+        if name in ("advertise", "engage"):
+            allowed = {"per_month"}
         if name == "win_back":
             allowed |= {"on_accept"}
         stray = (self.cost.model_fields_set - {"unit"}) - allowed

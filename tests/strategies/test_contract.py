@@ -467,17 +467,22 @@ _MEASURED: dict[str, Callable[[Ledger, int], np.ndarray]] = {
     "referred": lambda ledger, time: (ledger.customers["generation"] > 0).astype(float),
     "unpaid": _count(EventKind.UNPAID),
     "reviews_in_red": _reviews_in_red,
+    "segment": lambda ledger, time: ledger.customers["segment"].astype(float),
+    "industry": lambda ledger, time: ledger.customers["industry"].astype(float),
+    "digital": lambda ledger, time: ledger.customers["digital"].astype(float),
+    "consents": lambda ledger, time: ledger.customers["consents"].astype(float),
 }  # fmt: skip
 _RANGES = {
     "purchases": (2, 6), "tenure_days": (95, 250), "recency_days": (20, 60), "revenue_12m": (150, 900),
     "net_12m": (-60, 40), "contacts": (1, 2), "complaints": (1, 1), "mean_gap_days": (20, 60),
     "open_complaints": (1, 1), "survey_score": (3, 4), "survey_nps": (4, 8), "referred": (1, 1),
-    "unpaid": (1, 2), "reviews_in_red": (1, 1),
+    "unpaid": (1, 2), "reviews_in_red": (1, 1), "consents": (1, 1), "segment": (2, 3),
+    "industry": (2, 3), "digital": (1, 1),
 }  # fmt: skip
 #: A world in which the measure has something to tell: a slow desk, friends who follow, debts, surveys.
 _BUSY = {
     "desk_load": 3.0, "ref_rate": 5.0, "ref_conv": 0.5, "credit_b": 0.2, "survey_days": 60,
-    "account_cost": 4.0,
+    "account_cost": 4.0, "opt_in": 0.5, "digital_wish": 0.5,
 }  # fmt: skip
 
 
@@ -489,7 +494,7 @@ def test_every_measure_is_read_a_second_time():
 @pytest.mark.parametrize("measure", MEASURES)
 def test_a_condition_holds_for_exactly_those_for_whom_it_holds(measure, ends):
     low, high = _RANGES[measure]
-    if measure == "referred" and ends == "max":
+    if measure in ("referred", "consents", "digital") and ends == "max":
         high = 0  # it is yes or no, so the range from below ends with no
     limits = {
         "both": {"min": float(low), "max": float(high)},

@@ -60,6 +60,7 @@ NUMBERS = {".".join(map(str, path)): (path, info) for path, info in _numbers(Str
 _BELONGS_TO = {
     "intensity": {"programme": "reward"}, "compensation": {"recovery": 0.3},
     "complaint_boost": {"recovery": 0.3},
+    "accuracy": {"canvass": 1}, "depth": {"customise": "cosmetic"}, "team": {"manager": True},
     "quality_loss": {"reduce_service": 0.3}, "days": {"save_offer": 1.0}, "bonus": {"refer": 1.0},
     "reward_value": {"points": 5.0}, "gradient": {"points": 5.0},
 }  # fmt: skip
@@ -104,7 +105,7 @@ def _limits(info: FieldInfo) -> dict[str, float]:
 def test_the_list_of_numbers_is_complete():
     asked = {path[3:-1] for path, _ in NUMBERS.values() if path[2:3] == ("who",)}
     assert asked == {(name,) for name in MEASURES} | {("oracle", name) for name in HIDDEN}
-    assert len(NUMBERS) == 2 * (len(MEASURES) + len(HIDDEN)) + 31
+    assert len(NUMBERS) == 2 * (len(MEASURES) + len(HIDDEN)) + 41
     unlimited = [name for name, (_, info) in NUMBERS.items() if not _limits(info)]
     assert len(unlimited) == 2 * (len(MEASURES) + len(HIDDEN)), (
         "only conditions may ask for any number at all"

@@ -28,7 +28,8 @@ TREES = {
 }
 KEYS = sorted(catalogue())
 ACTIONS = ("programme", "quality", "price", "priority", "recovery", "reduce_service", "save_offer",
-           "points", "refer", "survey")  # fmt: skip
+           "points", "refer", "survey", "disclose", "explain", "unify", "manager", "invest",
+           "customise", "integrate")  # fmt: skip
 PREFIXES = {key.split(".")[0] for key in KEYS}
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 

@@ -26,7 +26,7 @@ LAYERS = (
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population", "ledger",  # what happens, and its record
     "metrics.*", "plots.*",  # what it means
-    "branch", "firm_view", "firm", "simulation",  # one run
+    "branch", "firm_view", "acquisition", "firm", "simulation",  # one run
     "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people
@@ -42,7 +42,7 @@ ONLY = {
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
-    "metrics.*": ("errors", *_WORDS, "model.records", "ledger", "metrics.*"),
+    "metrics.*": ("errors", *_WORDS, "model.records", "model.fairness", "ledger", "metrics.*"),
     "plots.*": (*_WORDS, "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*"),
 }
 MOST_LINES = 470
