@@ -75,8 +75,6 @@ def close_window(branch: Branch, now: int) -> None:
         _survey(b.customers, b.count, b.parameters, b.run, b.log, now)
     if now < b.horizon:
         _apply_strategy(b, now)
-    if b.run["triggered"][0]:
-        _forget_triggers(b.customers, b.count)
     month["survey"] = b.run["survey"]
     b.run["survey"] = 0
     month["events"] = b.run["events"]
@@ -119,7 +117,8 @@ def _change_situation(b: Branch, now: int) -> None:
         _, parameters, trust_lost = b.changes.pop(0)
         b.parameters[:] = parameters
         if trust_lost > 0.0:
-            b.customers["trust"][: b.count] *= 1.0 - trust_lost
+            known = b.customers["status"][: b.count] != Status.PROSPECT
+            b.customers["trust"][: b.count][known] *= 1.0 - trust_lost
 
 
 def _word_of_mouth(b: Branch, now: int) -> None:
@@ -249,18 +248,20 @@ def _survey(customers, count, parameters, run, log, now):
             ask(customers[i], parameters[0], run[0], log, now)
 
 
-@compiled
-def _forget_triggers(customers, count):
-    for i in range(count):
-        customers[i].triggers = 0
-
-
 def _apply_strategy(b: Branch, now: int) -> None:
-    """Apply the rules in their order; rank and stop at the budget where the strategy says so."""
+    """Apply the rules in their order; rank and stop at the budget where the strategy says so.
+
+    Winning back comes first, so that the other rules reach those who return. What the rules themselves
+    set off (a low answer to their survey) waits for the next occasion, whatever their order.
+    """
+    # A copy, because what happens from here on is marked anew.
+    waiting = b.customers["triggers"][: b.count].copy()
+    b.customers["triggers"][: b.count] = 0
     if isinstance(b.strategy, ProgrammedStrategy):
-        _carry_out_orders(b, b.strategy, now)
+        _carry_out_orders(b, b.strategy, waiting, now)
         return
-    for number in range(len(b.rules) - 1):
+    wins_back = b.rules["action"][:-1] == ActionCode.WIN_BACK
+    for number in np.argsort(~wins_back, kind="stable").tolist():
         rule = b.rules[number : number + 1]
         if rule["firm_wide"][0]:
             continue
@@ -269,21 +270,21 @@ def _apply_strategy(b: Branch, now: int) -> None:
         if rule["action"][0] == ActionCode.WIN_BACK:
             chosen = who_may_return(b.customers, b.count, rule, now)
         elif rule["on"][0] >= 0:
-            chosen = _who_was_triggered(b.customers, b.count, rule, now)
+            chosen = _who_was_triggered(b.customers, waiting, rule, now)
         else:
             chosen = _who_is_eligible(b.customers, b.count, rule, now)
         chosen = _pick(b, rule[0], number, chosen, now)
         chosen = _afford(b, rule[0], number, chosen, now)
         b.make_room(_ROWS_OF_TREATMENT)
-        _treat_all(b.customers, chosen, b.parameters, rule, number, b.run, b.log, now)
+        _treat_all(b.customers, chosen, waiting, b.parameters, rule, number, b.run, b.log, now)
 
 
-def _carry_out_orders(b: Branch, strategy: ProgrammedStrategy, now: int) -> None:
+def _carry_out_orders(b: Branch, strategy: ProgrammedStrategy, waiting: np.ndarray, now: int) -> None:
     """Ask a programmed strategy what is to be done now, and do it."""
     for number, order in enumerate(strategy.orders(firm_view(b, now))):
         rule = order_record(order, strategy, b.scenario)
         b.make_room(_ROWS_OF_TREATMENT)
-        _treat_all(b.customers, order.numbers, b.parameters, rule, number, b.run, b.log, now)
+        _treat_all(b.customers, order.numbers, waiting, b.parameters, rule, number, b.run, b.log, now)
 
 
 @compiled
@@ -298,15 +299,15 @@ def _who_is_eligible(customers, count, rule, now):
 
 
 @compiled
-def _who_was_triggered(customers, count, rule, now):
+def _who_was_triggered(customers, waiting, rule, now):
     """Return those whose trigger still waits for an answer, or still keeps the action in force."""
-    chosen = np.empty(count, np.int64)
+    chosen = np.empty(waiting.shape[0], np.int64)
     found = 0
-    for i in range(count):
+    for i in range(waiting.shape[0]):
         c = customers[i]
         if c.status != Status.ACTIVE:
             continue
-        happened = (c.triggers >> rule[0].on) & 1 and eligible(c, rule[0], now)
+        happened = (waiting[i] >> rule[0].on) & 1 and eligible(c, rule[0], now)
         if happened or holds(c, rule[0], now):
             chosen[found] = i
             found += 1
@@ -353,10 +354,10 @@ def _afford(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: in
 
 
 @compiled
-def _treat_all(customers, chosen, parameters, rule, number, run, log, now):
+def _treat_all(customers, chosen, waiting, parameters, rule, number, run, log, now):
     for k in range(chosen.shape[0]):
         c = customers[chosen[k]]
-        if rule[0].on >= 0 and (c.triggers >> rule[0].on) & 1:
+        if rule[0].on >= 0 and (waiting[chosen[k]] >> rule[0].on) & 1 and eligible(c, rule[0], now):
             hold(c, rule[0], now)
         if c.status == Status.ACTIVE or rule[0].action == ActionCode.WIN_BACK:
             treat(c, parameters[0], rule[0], number, run[0], log, now, run[0].window_end)
