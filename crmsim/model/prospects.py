@@ -71,7 +71,7 @@ def seen_fit(fit, noise, known):
 
     Examples
     --------
-    >>> seen_fit(1.5, -9.0, 1.0), seen_fit(1.5, -9.0, 0.0)
+    >>> seen_fit(1.5, -9.0, 1.0), seen_fit(1.5, 9.0, 0.0)
     (1.5, 0.0)
     """
     return known * (known * fit + math.sqrt(1.0 - known * known) * noise)
