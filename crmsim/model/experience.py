@@ -52,10 +52,7 @@ def experience(c, p, run, log, now):
     e = felt_value(c.programme_expectation, p.need, c.stage, c.responsiveness, p.prog_value)
     ratio = satisfaction_ratio(b, x, c.expectation, e)
     if p.user_weight < 1.0:
-        ratio = joint_ratio(ratio, b / c.decider_expectation, p.user_weight)
-        c.decider_expectation = adapt_expectation(
-            c.decider_expectation, b, p.market_best, p.adapt_up, p.adapt_down, p.market_pull
-        )
+        ratio = _judge_together(c, p, b, ratio)
     signal = disconfirmation_signal(ratio - 1.0 - _unfair(c, p, b + x), p.loss_aversion)
     c.satisfaction = remember(c.satisfaction, signal, p.sat_memory)
     c.ratio = remember(c.ratio, ratio, p.sat_memory)
@@ -88,6 +85,16 @@ def experience(c, p, run, log, now):
     contact = _suffer(c, p, run, log, now, bad, repeated) if bad > 0.0 else NO_CONTACT
     _cross_buy(c, p, run, log, now)
     return contact
+
+
+@compiled
+def _judge_together(c, p, b, ratio):
+    """Return the ratio of user and decider together; who decides compares with the best of the market."""
+    together = joint_ratio(ratio, b / c.decider_expectation, p.user_weight)
+    c.decider_expectation = adapt_expectation(
+        c.decider_expectation, b, p.market_best, p.adapt_up, p.adapt_down, p.market_pull
+    )
+    return together
 
 
 @compiled
