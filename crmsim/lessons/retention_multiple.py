@@ -22,7 +22,7 @@ __all__ = ["LESSON"]
 #: So many points more of annual retention.
 STEP = 0.05
 #: Every reason to leave is this much weaker, by arm.
-_REASONS = {"as_it_is": 1.0, "fewer_leave": 0.8, "far_fewer_leave": 0.6}
+_REASONS = {"as_it_is": 1.0, "fewer_leave": 0.7, "far_fewer_leave": 0.4}
 
 
 def arms(scenario: Scenario) -> list[Arm]:

@@ -275,7 +275,7 @@ def test_every_file_and_command_named_exists():
 def test_every_name_in_an_equation_is_known():
     """What looks like a parameter, in an equation, is a parameter, a field of a record, or explained."""
     fields = {name for group in CUSTOMER_FIELDS.values() for name in group} | set(RUN_FIELDS)
-    known = set(field_homes()) | fields | {"x_k", "e_k", "w_e", "h_nat", "h_qual"}
+    known = set(field_homes()) | fields | {"x_k", "e_k", "w_e", "h_nat", "h_qual"} | names(records.Clock)
     part = PROSE[PROSE.index("## 7. Submodels") : PROSE.index("### 7.12")]
     for equation in re.findall(r"`([^`]+)`", part):
         if "." not in equation.replace("0.", "") and "{" not in equation:
