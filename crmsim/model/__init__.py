@@ -1,6 +1,8 @@
 """The behaviour of customers, one file a subject, as pure functions of numbers.
 
-``expectation``, ``satisfaction``, ``loyalty``, ``purchase``, ``defection``, ``service``,
-``programmes``, ``referral``, ``tiers`` and ``value`` hold the equations; ``traits`` says how people
-differ, ``records`` what is known of one customer, and ``customer`` lets one life go on by one event.
+``expectation``, ``satisfaction``, ``servqual``, ``loyalty``, ``purchase``, ``defection``, ``service``,
+``programmes``, ``referral``, ``survey``, ``tiers`` and ``value`` hold the equations (and ``prospects``,
+``fairness``, ``ties``, ``partnership``, ``customising`` those that presets leave off); ``traits`` says how
+people differ, ``records`` what is known of one customer, ``experience`` is one purchase or paid period,
+``contact`` and ``recovery`` a call to the desk, and ``customer`` lets one life go on by one event.
 """
