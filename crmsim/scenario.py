@@ -56,8 +56,8 @@ WORLD = frozenset(
     {
         "timing", "renewal_days", "buy_table", "rate_shape", "rate_mean", "price_sd", "spend_q", "spend_mean",
         "credit_a", "credit_b", "drop_a", "drop_b", "need_shape", "need_mean", "barrier_shape",
-        "barrier_mean", "resp_shape", "fit_sd", "exp0", "exp0_sd", "compl_a", "compl_b", "inquiry_mean",
-        "inquiry_shape", "opt_in", "split_share", "digital_wish", "back_days",
+        "barrier_mean", "decline_days", "resp_shape", "fit_sd", "exp0", "exp0_sd", "compl_a", "compl_b",
+        "inquiry_mean", "inquiry_shape", "opt_in", "split_share", "digital_wish", "back_days",
         "desk_agents", "desk_load", "desk_contacts", "ref_pool", "arrivals", "ad_reach", "needs",
         "annual_discount_rate", "tier_every_days", "servqual",
     }

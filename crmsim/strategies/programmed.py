@@ -118,7 +118,7 @@ class ProgrammedStrategy:
     ...     return [Order(Action(programme="contact"), quiet.index, Cost(per_month=1.0, unit="programme"))]
     >>> from crmsim import preset, simulate
     >>> greeting = ProgrammedStrategy("greeting", "Contact for the quiet.", greet_the_quiet)
-    >>> ledger = simulate(preset("retail").with_values(customers=20, horizon_days=360), greeting)
+    >>> ledger = simulate(preset("retail").with_values(customers=20, horizon_days=420), greeting)
     >>> ledger.strategy.name
     'greeting'
     """
