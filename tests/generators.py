@@ -73,7 +73,6 @@ _CHANGES: dict[str, tuple[Any, ...]] = {
     "quality": (0.7, 1.4),
     "market_best": (1.0, 1.3),
     "offer_rate": (0.0, 30.0),
-    "decline_days": (0.0, 45.0),
     "survey_days": (0, 60),
     "tiers_visible": (0.0, 1.0),
     "reopen": (0.0, 0.5),
