@@ -320,9 +320,9 @@ def rfm_score(recency: ArrayLike, frequency: ArrayLike, monetary: ArrayLike) -> 
     score = np.zeros(len(measures["recency"]), dtype=int)
     for name, column in measures.items():
         _same_length(name, column, score)
-        # The middle rank (from 1) of equals, as a share: the k-th fifth ends at k / 5.
-        rank = pd.Series(column).rank(method="average").to_numpy()
-        score += np.ceil(5.0 * rank / len(column) - _SMALL).astype(int)
+        # Share of the customers below, with half of oneself and of one's equals.
+        share = (pd.Series(column).rank(method="average").to_numpy() - 0.5) / len(column)
+        score += np.ceil(5.0 * share - _SMALL).astype(int)
     return score
 
 

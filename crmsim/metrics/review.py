@@ -22,11 +22,19 @@ from crmsim.metrics.stage_value import past_and_future_value
 from crmsim.model.records import DAY, NEVER
 from crmsim.stages import Cause, Status
 
-__all__ = ["FEATURES", "kaism_accounts", "probability_alive", "rankings_compared", "review_facts", "value_tree"]
+__all__ = [
+    "FEATURES",
+    "kaism_accounts",
+    "probability_alive",
+    "rankings_compared",
+    "review_facts",
+    "value_tree",
+]
 
 #: What the tree may ask of a customer: columns of :func:`review_facts`.
 FEATURES = (
-    "tenure_days", "recency_days", "purchases", "revenue_12m", "net_12m", "past_profit", "contacts", "complaints",
+    "tenure_days", "recency_days", "purchases", "revenue_12m", "net_12m", "past_profit", "contacts",
+    "complaints",
 )  # fmt: skip
 _YEAR = 365.0
 #: A year of the firm's books is twelve windows.

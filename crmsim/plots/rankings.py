@@ -12,7 +12,16 @@ from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter, SymmetricalLogLocator
 
 from crmsim.metrics.rankings import KAISM, WhaleCurve
-from crmsim.plots.style import GAP_COLOURS, INK, MUTED, TIER_COLOURS, house_style, money_axis, share_axis, tidy
+from crmsim.plots.style import (
+    GAP_COLOURS,
+    INK,
+    MUTED,
+    TIER_COLOURS,
+    house_style,
+    money_axis,
+    share_axis,
+    tidy,
+)
 from crmsim.text import say
 
 __all__ = ["CELL_COLOURS", "plot_abc", "plot_kaism", "plot_whale_curve"]
@@ -141,7 +150,9 @@ def plot_kaism(
             color=CELL_COLOURS[cell],
             alpha=0.8,
             linewidths=1.0 if _CELL_MARKS[cell] == "x" else 0.0,
-            label=say("plot.kaism_cell", lang, cell=say(f"kaism.{cell}", lang), customers=f"{inside.sum():,}"),
+            label=say(
+                "plot.kaism_cell", lang, cell=say(f"kaism.{cell}", lang), customers=f"{inside.sum():,}"
+            ),
         )
     for line, border in ((ax.axvline, strength.mean()), (ax.axhline, value.mean())):
         line(border, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
