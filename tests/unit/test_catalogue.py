@@ -15,6 +15,7 @@ import crmsim
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS
 from crmsim.metrics.outcomes import OUTCOMES
+from crmsim.metrics.rankings import KAISM
 from crmsim.schemes import DIMENSIONS, SCHEMES, TYPOLOGIES
 from crmsim.stages import Cause, Stage
 from crmsim.strategies import strategy_names
@@ -132,6 +133,7 @@ FAMILIES = {
     "scheme": set(SCHEMES) | set(TYPOLOGIES),
     **{f"label.{scheme}": set(labels) for scheme, labels in (SCHEMES | TYPOLOGIES).items()},
     "dimension": set(DIMENSIONS),
+    "kaism": set(KAISM),
     "plot.life.action": {"reward", "contact", "special", "community"} | set(ACTIONS) - {"programme"},
 }
 
