@@ -7,4 +7,7 @@ The course's views of the same: ``labels`` in every label scheme, ``typologies``
 ``observed``: what a firm can see), ``satisfaction_formulas``, ``surveys`` and ``service_quality``,
 ``profitability`` for both sides of the exchange, ``stage_value`` along the life of a relationship, and
 ``retention_decision`` for the four steps.
+
+Who matters most: ``rankings`` (on any firm's numbers), ``review`` (on a run, marked against what came
+after) and ``regression_tree``.
 """

@@ -69,7 +69,7 @@ def abc_classes(values: ArrayLike, cuts: Sequence[float] = ABC_CUTS) -> np.ndarr
     Examples
     --------
     >>> "".join(abc_classes([5.0, 70.0, 15.0, 10.0, -3.0]))
-    'CABCC'
+    'CABBC'
     """
     given = _column("values", values)
     limits = np.asarray(cuts, dtype=float)

@@ -25,6 +25,7 @@ from crmsim.stages import Cause, Status
 __all__ = [
     "FEATURES",
     "kaism_accounts",
+    "likeliest_loss_rate",
     "probability_alive",
     "rankings_compared",
     "review_facts",
@@ -268,6 +269,40 @@ def probability_alive(rate: np.ndarray, loss_rate: float, silence: np.ndarray) -
     return 1.0 / (1.0 + loss_rate / both * np.expm1(np.minimum(both * silence, 700.0)))
 
 
+def likeliest_loss_rate(rate: np.ndarray, span: np.ndarray, silence: np.ndarray) -> float:
+    """Return the loss rate (per year) that makes the purchases and silences seen likeliest.
+
+    With the rate r of buying known and m the rate of loss, somebody who bought for a span of w and has
+    been silent for s since has the likelihood exp(-m w) (m + r exp(-(r + m) s)) / (r + m), up to what
+    does not depend on m (Schmittlein, Morrison & Colombo 1987).
+
+    Parameters
+    ----------
+    rate : array
+        Purchases per year while the customer buys, above 0.
+    span, silence : array
+        Years from the first purchase to the last one, and since.
+
+    Returns
+    -------
+    float
+        From 0.0001 to 10.
+
+    Examples
+    --------
+    >>> usual, much = (likeliest_loss_rate(np.full(3, 9.0), np.ones(3), np.full(3, s)) for s in (0.1, 2.0))
+    >>> usual < much
+    True
+    """
+
+    def misfit(log_loss: float) -> float:
+        loss = np.exp(log_loss)
+        both = rate + loss
+        return float((loss * span - np.log((loss + rate * np.exp(-both * silence)) / both)).sum())
+
+    return float(np.exp(minimize_scalar(misfit, bounds=(np.log(1e-4), np.log(10.0)), method="bounded").x))
+
+
 def _books(ledger: Ledger, rows: np.ndarray, review_day: int) -> pd.DataFrame:
     """Return the firm's books of everybody who has bought, from the rows before the day of review."""
     people = ledger.customers
@@ -326,27 +361,11 @@ def _estimated(facts: pd.DataFrame, years: float, discount_rate: float, contract
         loss_rate = facts["gone"].sum() / np.where(facts["gone"], span, tenure).sum()
         alive = (~facts["gone"]).astype(float)
     else:
-        loss_rate = _likeliest_loss_rate(rate.to_numpy(), span.to_numpy(), silence.to_numpy())
+        loss_rate = likeliest_loss_rate(rate.to_numpy(), span.to_numpy(), silence.to_numpy())
         alive = probability_alive(rate, loss_rate, silence)
     decay = loss_rate + np.log1p(discount_rate)
     annuity = -np.expm1(-decay * years) / decay if decay > 0.0 else years
     return facts.assign(alive=alive, clv_estimate=alive * per_year * annuity)
-
-
-def _likeliest_loss_rate(rate: np.ndarray, span: np.ndarray, silence: np.ndarray) -> float:
-    """Return the loss rate (per year) that makes the purchases and silences seen likeliest.
-
-    With the rate r of buying known and m the rate of loss, somebody who bought for a span of w and has
-    been silent for s since has the likelihood exp(-m w) (m + r exp(-(r + m) s)) / (r + m), up to what
-    does not depend on m (Schmittlein, Morrison & Colombo 1987).
-    """
-
-    def misfit(log_loss: float) -> float:
-        loss = np.exp(log_loss)
-        both = rate + loss
-        return float((loss * span - np.log((loss + rate * np.exp(-both * silence)) / both)).sum())
-
-    return float(np.exp(minimize_scalar(misfit, bounds=(np.log(1e-4), np.log(10.0)), method="bounded").x))
 
 
 def _future(ledger: Ledger, review_day: int, facts: pd.DataFrame) -> np.ndarray:
