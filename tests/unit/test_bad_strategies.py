@@ -289,7 +289,7 @@ def test_what_must_be_there(tmp_path):
 def test_a_strategy_that_is_not_there(tmp_path):
     with pytest.raises(
         InputError,
-        match=r"^strategy: must be a .yaml or .py file or one of all_100_satisfied, .*, got 'magic'$",
+        match=r"^strategy: must be a .yaml or .py file or one of account_matrix, .*, got 'magic'$",
     ):
         find_strategy("magic")
     missing = str(tmp_path / "magic.yaml")
