@@ -7,7 +7,6 @@ from crmsim.lessons.base import Arm, Break, Contrast, Lesson, above, below, chan
 from crmsim.metrics.clv import value_per_initial_customer
 from crmsim.scenario import Scenario
 from crmsim.strategies import find_strategy
-from crmsim.strategies.base import Strategy
 
 __all__ = ["LESSON"]
 
@@ -17,15 +16,9 @@ def arms(scenario: Scenario) -> list[Arm]:
     return [
         Arm("do_nothing", scenario),
         Arm("drop_unprofitable", scenario, find_strategy("drop_unprofitable")),
-        Arm("leaner_tail", scenario, _leaner_tail()),
+        Arm("tail_lean", scenario, find_strategy("tail_lean")),
         Arm("tail_cheap", scenario, find_strategy("tail_cheap")),
     ]
-
-
-def _leaner_tail() -> Strategy:
-    about = "Serving small customers is made 30 percent cheaper without them noticing."
-    rules = [{"who": {"tier": "small"}, "do": {"reduce_service": 0.30}}]
-    return Strategy(name="leaner_tail", about=about, rules=rules)
 
 
 def measure(ledger: Ledger) -> dict[str, float]:
@@ -41,7 +34,7 @@ LESSON = Lesson(
     measure=measure,
     contrasts=(
         Contrast("dropping", "change", below(0.02), change("clv", "drop_unprofitable", "do_nothing")),
-        Contrast("leaner", "change", above(0.0), change("clv", "leaner_tail", "do_nothing")),
+        Contrast("leaner", "change", above(0.0), change("clv", "tail_lean", "do_nothing")),
         Contrast("worse", "change", below(0.0), change("clv", "tail_cheap", "do_nothing")),
     ),
     breaks=(

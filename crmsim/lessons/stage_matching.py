@@ -8,28 +8,17 @@ from crmsim.metrics.clv import value_per_initial_customer
 from crmsim.metrics.money import strategy_cost
 from crmsim.scenario import Scenario
 from crmsim.strategies import find_strategy
-from crmsim.strategies.base import Strategy
 
 __all__ = ["LESSON"]
 
-_SINGLE = ("only_reward", "only_contact", "only_special", "only_community")
+_BY_STAGE = ("do_nothing", "stage_matched", "stage_mismatched")
+_SINGLE = ("one_size_reward", "one_size_contact", "one_size_special", "one_size_community")
 _ALIKE = [0.45] * 4
 
 
 def arms(scenario: Scenario) -> list[Arm]:
     """Nothing, programmes by stage, the same programmes at the wrong stage, and one for all stages."""
-    stage_by_stage = [find_strategy(name) for name in ("do_nothing", "stage_matched", "stage_mismatched")]
-    return [
-        *(Arm(strategy.name, scenario, strategy) for strategy in stage_by_stage),
-        *(Arm(name, scenario, _only(name)) for name in _SINGLE),
-    ]
-
-
-def _only(name: str) -> Strategy:
-    """Return the strategy that gives everybody one programme always, at the cost of stage_matched."""
-    programme = name.removeprefix("only_")
-    rule = {"do": {"programme": programme}, "cost": find_strategy("stage_matched").rules[0].cost}
-    return Strategy(name=name, about=f"Everybody gets {programme}, always.", rules=[rule])
+    return [Arm(name, scenario, find_strategy(name)) for name in (*_BY_STAGE, *_SINGLE)]
 
 
 def measure(ledger: Ledger) -> dict[str, float]:
