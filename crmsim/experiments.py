@@ -322,7 +322,7 @@ def _finished(task: Callable[[int], T], replications: int, workers: int) -> Iter
 
 
 def warm_up() -> None:
-    """Compile the model if that has not been done on this machine (about ten seconds, once).
+    """Compile the model if that has not been done on this machine (about 40 seconds, once).
 
     Worker processes then load the compiled code instead of each compiling for itself.
     """
