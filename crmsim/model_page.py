@@ -85,9 +85,9 @@ def parameter_rows(part: type[BaseModel], place: str = "", about: str = "") -> I
 
     Examples
     --------
-    >>> from crmsim.parameters import Population
-    >>> [row.name for row in parameter_rows(Population)]
-    ['customers', 'entry_days', 'horizon_days']
+    >>> from crmsim.parameters import Change
+    >>> [row.name for row in parameter_rows(Change)]
+    ['day', 'set', 'trust_lost']
     """
     for name, info in part.model_fields.items():
         meaning = info.description or about
