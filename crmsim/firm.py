@@ -40,6 +40,7 @@ from crmsim.treatment import (
     eligible,
     hold,
     holds,
+    measure,
     observe,
     treat,
     untreat,
@@ -212,10 +213,8 @@ def _retier(customers, active, tiers, parameters, run, log, now, month):
         if after != before:
             c.attitude = status_shift(c.attitude, after < before, parameters[0].tiers_visible)
             mark(c, Trigger.TIER_UP.value if after < before else Trigger.TIER_DOWN.value)
-        net = 0.0
-        for month_before in range(MONTHS_KEPT):
-            net += c.net_months[month_before]
-        c.reviews_in_red = c.reviews_in_red + 1 if net < 0.0 else 0
+        in_red = measure(c, Measure.NET_12M.value, now) < 0.0
+        c.reviews_in_red = c.reviews_in_red + 1 if in_red else 0
         if after < before:
             note(c, run[0], log, now, EventKind.PROMOTION.value, before, 0.0, Component.NONE.value)
         elif after > before:
