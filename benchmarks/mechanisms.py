@@ -21,11 +21,11 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from benchmarks.options import Options, read_options
+from crmsim.engines import simulate
 from crmsim.events import EventKind
 from crmsim.experiments import warm_up
 from crmsim.plots.style import house_style, new_figure, tidy, to_png
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy
 
 CUSTOMERS = 2000

@@ -19,10 +19,10 @@ import time
 
 from benchmarks.options import Options, read_options
 from benchmarks.plain.market import run as run_plain
+from crmsim.engines import simulate
 from crmsim.experiments import warm_up
 from crmsim.metrics.outcomes import outcomes
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy
 
 #: Preset, customers, years, strategy.
@@ -52,7 +52,7 @@ _MEMORY = """
 import sys
 from pathlib import Path
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
+from crmsim.engines import simulate
 scenario = preset("retail").with_values(customers=int(sys.argv[3]), horizon_days=int(sys.argv[1]) * 365)
 simulate(scenario, log=sys.argv[2] == "log")
 # The high-water mark of this program alone; getrusage would begin with that of its parent.

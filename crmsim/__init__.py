@@ -32,7 +32,7 @@ _HOMES = {
     "read_transactions": "crmsim.transactions",
     "rfm_summary": "crmsim.rfm",
     "run_lesson": "crmsim.lessons.running",
-    "simulate": "crmsim.simulation",
+    "simulate": "crmsim.engines",
     "strategy_names": "crmsim.strategies",
 }
 

@@ -151,8 +151,12 @@ class Branch:
         """Put the rows written so far aside and begin anew."""
         rows = int(self.run["rows"][0])
         if rows:
-            self._chunks.append(self.log[:rows].copy())
+            self.keep(self.log[:rows].copy())
             self.run["rows"] = 0
+
+    def keep(self, rows: np.ndarray) -> None:
+        """Add rows, which come after all that are kept already."""
+        self._chunks.append(rows)
 
     def ledger(self, engine: str) -> Ledger:
         """Return the ledger of the finished run."""

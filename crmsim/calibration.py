@@ -22,6 +22,7 @@ import numpy as np
 import pandas as pd
 from scipy import optimize
 
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.estimators import BgNbdFit, GammaGammaFit, fit_bg_nbd, fit_gamma_gamma
 from crmsim.events import EventKind
@@ -29,7 +30,6 @@ from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
 from crmsim.rfm import cumulative_repeats, rfm_summary
 from crmsim.scenario import PRESETS, Scenario, preset
-from crmsim.simulation import simulate
 
 __all__ = ["Calibration", "Match", "calibrate"]
 

@@ -49,6 +49,8 @@ _SOURCES = (
     "firm.py",
     "firm_view.py",
     "kernels.py",
+    "heap.py",
+    "accelerated.py",
 )
 
 

@@ -11,12 +11,12 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import EventKind
 from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
 from crmsim.scenario import Scenario, preset
-from crmsim.simulation import simulate
 from crmsim.transactions import read_transactions
 from crmsim.yaml_files import write_text
 

@@ -18,6 +18,7 @@ import numpy as np
 import pandas as pd
 
 from crmsim.comparison import mean_interval, paired_interval, replications_needed, verdict
+from crmsim.engines import LARGEST_SEED, simulate
 from crmsim.errors import InputError, InterruptedRun, whole_number
 from crmsim.ledger import Ledger
 from crmsim.metrics.clv import value_by_component, value_by_tier
@@ -28,7 +29,6 @@ from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_t
 from crmsim.metrics.tiers import tier_transitions
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
-from crmsim.simulation import LARGEST_SEED, simulate
 from crmsim.strategies import AnyStrategy
 
 __all__ = [

@@ -21,14 +21,18 @@ __all__ = [
     "RESULT_BITS",
     "ROOM",
     "answer",
+    "calendar_key",
     "event_key",
     "live",
+    "number_of",
+    "rank_of",
     "take",
+    "time_of",
 ]
 
 #: Rank of the kinds of event at one and the same second, the first to happen first.
 RANK_CUSTOMER, RANK_SERVICE_END, RANK_FIRM = 1, 2, 3
-_NUMBER_BITS = 28
+_NUMBER_BITS, _RANK_BITS = 28, 2
 #: A result of :func:`live` is a due time, shifted by so many bits, plus what else the driver must do.
 RESULT_BITS = 3
 #: The kind of contact with the desk (two bits), and the wish for an emptier log (one bit).
@@ -46,6 +50,37 @@ def event_key(rank: int, number: int) -> int:
     True
     """
     return (rank << _NUMBER_BITS) | number
+
+
+@compiled
+def calendar_key(time, rank, number):
+    """Return the place of an event among all: by second, then as :func:`event_key` says.
+
+    Examples
+    --------
+    >>> key = calendar_key(86_400, RANK_SERVICE_END, 7)
+    >>> time_of(key), rank_of(key) == RANK_SERVICE_END, number_of(key)
+    (86400, True, 7)
+    """
+    return (time << (_NUMBER_BITS + _RANK_BITS)) | (rank << _NUMBER_BITS) | number
+
+
+@compiled
+def time_of(key):
+    """Return the second in a calendar key."""
+    return key >> (_NUMBER_BITS + _RANK_BITS)
+
+
+@compiled
+def rank_of(key):
+    """Return the rank in a calendar key."""
+    return (key >> _NUMBER_BITS) & ((1 << _RANK_BITS) - 1)
+
+
+@compiled
+def number_of(key):
+    """Return the number of the customer or of the call in a calendar key."""
+    return key & ((1 << _NUMBER_BITS) - 1)
 
 
 @compiled

@@ -18,6 +18,7 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from crmsim import firm
+from crmsim.engines import LARGEST_SEED
 from crmsim.events import COMPONENTS, KINDS
 from crmsim.luck import Purpose
 from crmsim.metrics.outcomes import OUTCOMES
@@ -27,7 +28,6 @@ from crmsim.model.referral import MAX_GENERATION
 from crmsim.parameters import Change, Section
 from crmsim.scenario import PRESETS, WORLD, Scenario, preset
 from crmsim.scores import SCORE_DAYS
-from crmsim.simulation import LARGEST_SEED
 from crmsim.stages import Cause, Stage
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import MAX_RULES, Strategy

@@ -16,7 +16,6 @@ import simpy
 from simpy.resources.resource import SortedQueue
 
 from crmsim.branch import Branch
-from crmsim.errors import whole_number
 from crmsim.firm import close_window
 from crmsim.kernels import (
     CONTACT_MASK,
@@ -30,63 +29,17 @@ from crmsim.kernels import (
     live,
     take,
 )
-from crmsim.ledger import Ledger
 from crmsim.model.records import NEVER
-from crmsim.scenario import Scenario
 from crmsim.stages import Status
-from crmsim.strategies import DO_NOTHING, AnyStrategy
 
-__all__ = ["LARGEST_SEED", "simulate"]
-
-#: Seeds and numbers of replications are whole numbers from 0 to this.
-LARGEST_SEED = 2**31 - 1
+__all__ = ["run_simpy"]
 
 Process = Generator[simpy.Event, None, None]
 
 
-def simulate(
-    scenario: Scenario,
-    strategy: AnyStrategy = DO_NOTHING,
-    *,
-    seed: int = 1,
-    replication: int = 0,
-    log: bool = True,
-) -> Ledger:
-    """Run one scenario under one strategy.
-
-    Parameters
-    ----------
-    scenario : Scenario
-        Who, where, and for how long; not changed.
-    strategy : Strategy or ProgrammedStrategy
-        What the firm does; not changed.
-    seed, replication : int
-        0 to 2**31 - 1. Two runs with the same pair have the same people with the same luck.
-    log : bool
-        Whether every event is kept. Without it the ledger holds tables by customer and by month
-        only, and memory does not grow with the length of the run.
-
-    Returns
-    -------
-    Ledger
-
-    Raises
-    ------
-    InputError
-        When seed or replication is out of range, or the strategy is in another currency.
-
-    Examples
-    --------
-    >>> from crmsim.scenario import preset
-    >>> ledger = simulate(preset("retail").with_values(customers=20, horizon_days=720), seed=7)
-    >>> ledger.customer_count >= 20
-    True
-    """
-    for name, value in (("seed", seed), ("replication", replication)):
-        whole_number(name, value, 0, LARGEST_SEED)
-    branch = Branch(scenario, strategy, seed, replication, log=log)
+def run_simpy(branch: Branch) -> None:
+    """Let everybody live until the horizon."""
     _World(branch).run()
-    return branch.ledger(engine="simpy")
 
 
 class _Queue(SortedQueue):

@@ -24,8 +24,8 @@ from crmsim.dashboards.controls import (
     set_options,
     strategy_options,
 )
+from crmsim.engines import LARGEST_SEED
 from crmsim.plots.style import to_png
-from crmsim.simulation import LARGEST_SEED
 from crmsim.text import say
 
 __all__ = ["ComparisonPanel"]

@@ -14,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crmsim.comparison import Interval, paired_interval, verdict
+from crmsim.engines import LARGEST_SEED, simulate
 from crmsim.errors import InputError
 from crmsim.experiments import mean_table
 from crmsim.kernels import live
@@ -21,7 +22,6 @@ from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.scenario import Scenario, preset
-from crmsim.simulation import LARGEST_SEED, simulate
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.text import LANGUAGES
 

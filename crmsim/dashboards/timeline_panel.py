@@ -21,7 +21,7 @@ from crmsim.dashboards.controls import (
     strategy_options,
 )
 from crmsim.dashboards.timeline_state import LifeState
-from crmsim.simulation import LARGEST_SEED
+from crmsim.engines import LARGEST_SEED
 from crmsim.text import say
 
 __all__ = ["LifePanel"]

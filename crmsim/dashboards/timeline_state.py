@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from crmsim.dashboards.comparison_state import SCREEN_PRESETS
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.ledger import Ledger
 from crmsim.metrics.lives import interesting_customers
@@ -13,7 +14,6 @@ from crmsim.model.records import NEVER
 from crmsim.plots.style import to_png
 from crmsim.plots.timeline import life_figure
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.text import LANGUAGES
 

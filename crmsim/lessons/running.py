@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmsim.comparison import Interval, mean_interval
+from crmsim.engines import simulate
 from crmsim.experiments import check_numbers, replicate
 from crmsim.lessons.base import Arm, Lesson, Measures
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
-from crmsim.simulation import simulate
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -12,10 +12,10 @@ from pathlib import Path
 
 import numpy as np
 
+from crmsim.engines import simulate
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.scenario import load_scenario
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
 from crmsim.strategies import find_strategy
 

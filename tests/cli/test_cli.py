@@ -21,10 +21,10 @@ import crmsim.cli.demo
 import crmsim.datasets
 from crmsim.cli import main
 from crmsim.datasets import SHOP_LOG, load_shop_log, purchases_of
+from crmsim.engines import simulate
 from crmsim.experiments import TABLES, compare
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
-from crmsim.simulation import simulate
 from crmsim.strategies import Strategy, find_strategy, load_strategy, strategy_names
 from crmsim.version import VERSION
 from crmsim.yaml_files import check

@@ -11,11 +11,11 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 from without_jit import run_python
 
+from crmsim.engines import simulate
 from crmsim.events import EventKind
 from crmsim.ledger import Ledger
 from crmsim.population import draw_population
 from crmsim.scenario import Scenario, preset
-from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import DO_NOTHING, Strategy
 from crmsim.tiers import Tier
@@ -257,7 +257,7 @@ def test_a_replication_is_the_same_alone_and_among_others(scenario, strategy, se
 _SAME_BYTES = """
 import hashlib
 from generators import small
-from crmsim.simulation import simulate
+from crmsim.engines import simulate
 from crmsim.strategies import find_strategy
 more = {"arrivals": 2.0, "survey_days": 60, "reopen": 0.3, "credit_b": 0.1, "tiers_visible": 1.0,
         "irritation": 0.02, "spend_trend": 0.2, "tier_every_days": 60, "need_mean": 0.5}

@@ -10,12 +10,12 @@ from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from crmsim.compiling import compiled
+from crmsim.engines import simulate
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.luck import Purpose, exponential
 from crmsim.model.records import DAY, NEVER, WAIT_BUCKETS, WINDOW
 from crmsim.model.service import mean_handling_days
-from crmsim.simulation import simulate
 from crmsim.stages import LEGAL_TRANSITIONS, Cause, Stage, Status
 from crmsim.strategies.base import Strategy
 

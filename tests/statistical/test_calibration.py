@@ -16,10 +16,10 @@ from reference import case, shared
 import crmsim.calibration
 from crmsim.calibration import Calibration, Match, calibrate
 from crmsim.datasets import load_shop_log, purchases_of
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.estimators import fit_bg_nbd, fit_gamma_gamma
 from crmsim.scenario import Scenario, load_scenario, preset
-from crmsim.simulation import simulate
 from crmsim.transactions import read_transactions
 
 # --- CDNOW -------------------------------------------------------------------------------------------------

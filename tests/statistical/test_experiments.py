@@ -11,11 +11,11 @@ import pytest
 from joblib import parallel_config
 
 from crmsim.comparison import mean_interval, paired_interval
+from crmsim.engines import simulate
 from crmsim.errors import InputError, InterruptedRun
 from crmsim.experiments import TABLES, Comparison, compare
 from crmsim.metrics.outcomes import OUTCOMES, outcomes
 from crmsim.scenario import Scenario, preset
-from crmsim.simulation import simulate
 from crmsim.strategies import Strategy, find_strategy
 
 BASE, CUT, MATCHED = (find_strategy(name) for name in ("do_nothing", "price_cut", "stage_matched"))

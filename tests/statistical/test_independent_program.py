@@ -15,10 +15,10 @@ from benchmarks.mechanisms import EVERYTHING, MECHANISMS
 from benchmarks.plain.market import Market
 from benchmarks.plain.parameters import PRESETS, STRATEGIES
 from benchmarks.simpy_engine import CASES, SAME
+from crmsim.engines import simulate
 from crmsim.events import COMPONENTS, EventKind
 from crmsim.model.records import NEVER
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy
 
 CUSTOMERS = 1000

@@ -12,12 +12,12 @@ import math
 import numpy as np
 import pytest
 
+from crmsim.engines import simulate
 from crmsim.metrics.desk import waits_by_tier
 from crmsim.metrics.outcomes import outcomes
 from crmsim.metrics.retention import losses_by_cause
 from crmsim.metrics.tiers import tier_mix
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.stages import Status
 
 CUSTOMERS = {"retail": 2000, "telecom": 2000, "b2b": 1000}

@@ -18,6 +18,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
+from crmsim.engines import simulate
 from crmsim.estimators import (
     BgNbd,
     GammaGamma,
@@ -31,7 +32,6 @@ from crmsim.estimators import (
 from crmsim.estimators.likelihood import Fit
 from crmsim.ledger import Ledger
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 
 SEEDS = (1, 2, 3)
 WEEKS_PER_YEAR = 365 / 7

@@ -13,11 +13,11 @@ import numpy as np
 import pytest
 from scipy import special, stats
 
+from crmsim.engines import simulate
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import DO_NOTHING, Strategy

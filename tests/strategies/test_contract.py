@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 import crmsim.strategies
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.metrics.money import strategy_cost
 from crmsim.model.records import DAY, NEVER, WINDOW
 from crmsim.scenario import Scenario, preset
-from crmsim.simulation import simulate
 from crmsim.stages import Stage, Status
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.strategies.base import DO_NOTHING, Strategy

@@ -8,9 +8,9 @@ import pytest
 
 import crmsim.datasets
 from crmsim.datasets import FOLDER, SHOP_LOG, load_shop_log, purchases_of, shop_scenario, write_shop_log
+from crmsim.engines import simulate
 from crmsim.errors import CrmsimError, InputError
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 
 
 def test_the_shops_log_is_a_fresh_one_byte_for_byte(tmp_path):

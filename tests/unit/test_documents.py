@@ -9,8 +9,8 @@ from pathlib import Path
 from crmsim import cli
 from crmsim.cli.show import ledger_page
 from crmsim.coverage import coverage_page
+from crmsim.engines import simulate
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.strategies.base import load_strategy
 
 ROOT = Path(__file__).parents[2]

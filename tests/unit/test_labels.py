@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmsim.engines import simulate
 from crmsim.errors import CrmsimError, InputError
 from crmsim.ledger import Ledger
 from crmsim.metrics.labels import LIMITS, StateLimits, label, label_codes, label_shares, relationship_levels
@@ -16,7 +17,6 @@ from crmsim.metrics.loyalty import stage_shares
 from crmsim.model.records import CUSTOMER
 from crmsim.scenario import preset
 from crmsim.schemes import OUTSIDE, SCHEMES, STAGE_SCHEMES
-from crmsim.simulation import simulate
 from crmsim.stages import Stage, Status
 from crmsim.strategies import find_strategy
 from crmsim.tiers import Tier

@@ -26,7 +26,7 @@ LAYERS = (
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population", "ledger",  # what happens, and its record
     "metrics.*", "plots.*",  # what it means
-    "branch", "firm_view", "acquisition", "firm", "simulation",  # one run
+    "branch", "firm_view", "acquisition", "firm", "heap", "simulation", "accelerated", "engines",  # one run
     "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people

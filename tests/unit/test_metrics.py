@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmsim.engines import simulate
 from crmsim.errors import CrmsimError, InputError
 from crmsim.events import COMPONENTS
 from crmsim.experiments import TABLES
@@ -38,7 +39,6 @@ from crmsim.metrics.satisfaction import (
 from crmsim.metrics.tiers import tier_mix, tier_moves, tier_transitions
 from crmsim.model.records import CUSTOMER, DAY, NEVER
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Stage, Status
 from crmsim.strategies import find_strategy
 from crmsim.tiers import Tier

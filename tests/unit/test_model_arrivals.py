@@ -7,11 +7,11 @@ import pytest
 from generators import small
 from small_worlds import bare, luck, made
 
+from crmsim.engines import simulate
 from crmsim.luck import Purpose
 from crmsim.model.records import DAY, WINDOW
 from crmsim.model.referral import arrival_probability
 from crmsim.population import draw_arrivals
-from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy
 
 

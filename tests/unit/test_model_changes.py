@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from small_worlds import bare, of_kind
 
+from crmsim.engines import simulate
 from crmsim.events import Component, EventKind
 from crmsim.model.records import DAY
-from crmsim.simulation import simulate
 
 
 def _change(day, trust_lost=0.0, **new):

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 from generators import small
 
+from crmsim.engines import simulate
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.firm_view import active_scores
 from crmsim.ledger import Ledger
@@ -29,7 +30,6 @@ from crmsim.model.ties import TieStep, leaving_probability, personal_gain, tie_s
 from crmsim.model.traits import labels
 from crmsim.scenario import Scenario, parameter_record
 from crmsim.scores import Score, blur
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Stage
 from crmsim.strategies.base import Strategy
 from crmsim.tiers import Tier

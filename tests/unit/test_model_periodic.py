@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from small_worlds import bare, luck, of_kind
 
+from crmsim.engines import simulate
 from crmsim.events import EventKind
 from crmsim.luck import Purpose
 from crmsim.model.records import DAY, NEVER
-from crmsim.simulation import simulate
 from crmsim.stages import Cause
 
 

@@ -8,12 +8,12 @@ import numpy as np
 import pytest
 from small_worlds import bare, made, of_kind
 
+from crmsim.engines import simulate
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose
 from crmsim.luck import exponential as exponential_draw
 from crmsim.model.purchase import goal_gradient
 from crmsim.model.records import DAY, WINDOW, Clock
-from crmsim.simulation import simulate
 
 
 @pytest.mark.parametrize(("points", "factor"), [(0.0, 1.0), (100.0, 1.02), (250.0, 1.125), (500.0, 1.5)])

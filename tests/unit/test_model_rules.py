@@ -7,10 +7,10 @@ import pytest
 from generators import small
 from small_worlds import bare, made, of_kind, places
 
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import Component, EventKind
 from crmsim.model.records import DAY, WINDOW
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
 from crmsim.strategies.base import Strategy
 from crmsim.yaml_files import check

@@ -7,9 +7,9 @@ import pytest
 from generators import small
 from small_worlds import bare, made
 
+from crmsim.engines import simulate
 from crmsim.model.programmes import irritation
 from crmsim.model.servqual import DIMENSIONS, WEIGHTS, Dimension, perceived_quality
-from crmsim.simulation import simulate
 from crmsim.strategies import find_strategy
 
 W = np.array([0.32, 0.22, 0.19, 0.16, 0.11])

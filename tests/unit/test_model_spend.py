@@ -7,11 +7,11 @@ import pytest
 from generators import small
 from small_worlds import bare, luck, made, of_kind
 
+from crmsim.engines import simulate
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose
 from crmsim.model.purchase import grown_spend
 from crmsim.model.records import DAY
-from crmsim.simulation import simulate
 
 
 def test_growth_by_hand():

@@ -6,9 +6,9 @@ import numpy as np
 from generators import small
 from small_worlds import luck, made, of_kind
 
+from crmsim.engines import simulate
 from crmsim.events import EventKind
 from crmsim.luck import Purpose
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
 
 #: model.md, section 7.3, in tenths.

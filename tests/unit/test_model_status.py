@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 from small_worlds import bare, of_kind
 
+from crmsim.engines import simulate
 from crmsim.events import EventKind
 from crmsim.model.loyalty import status_shift
-from crmsim.simulation import simulate
 
 
 @pytest.mark.parametrize("attitude", [0.05, 0.28, 0.9])

@@ -7,11 +7,11 @@ import pytest
 from generators import small
 from small_worlds import luck, made, of_kind
 
+from crmsim.engines import simulate
 from crmsim.events import EventKind
 from crmsim.luck import Purpose, normal_quantile
 from crmsim.model.records import DAY, WINDOW
 from crmsim.model.survey import answer_on_scale, index_of_items, response_probability
-from crmsim.simulation import simulate
 from crmsim.stages import Status
 
 

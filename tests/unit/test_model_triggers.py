@@ -7,11 +7,11 @@ import pytest
 from generators import small
 from small_worlds import bare, made, of_kind, places
 
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import EventKind
 from crmsim.model.records import DAY, TRIGGER_SLOTS, WINDOW
 from crmsim.rule_records import rule_records
-from crmsim.simulation import simulate
 
 OFFER = {"do": {"save_offer": 1.0, "days": 30}, "cost": {"per_use": 1.0}}
 

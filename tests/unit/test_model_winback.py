@@ -10,12 +10,12 @@ from generators import small
 from small_worlds import bare, luck, made, of_kind
 
 from crmsim.branch import Branch
+from crmsim.engines import simulate
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose
 from crmsim.model.customer import come_back
 from crmsim.model.defection import return_probability
 from crmsim.model.records import DAY, NEVER, WINDOW
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Stage, Status
 from crmsim.strategies.base import DO_NOTHING
 

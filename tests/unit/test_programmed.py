@@ -7,10 +7,10 @@ import pytest
 from generators import small
 from small_worlds import bare, made, of_kind
 
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import EventKind
 from crmsim.model.records import CUSTOMER, DAY, WINDOW
-from crmsim.simulation import simulate
 from crmsim.strategies.programmed import Order, ProgrammedStrategy
 from crmsim.strategies.rules import HIDDEN, MEASURES, Action, Cost
 

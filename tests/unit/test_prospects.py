@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from generators import small
 
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import Component, EventKind
 from crmsim.ledger import Ledger
@@ -16,7 +17,6 @@ from crmsim.metrics.profitability import customer_profitability, list_values
 from crmsim.model.prospects import decision_time, information, seen_fit, win_probability
 from crmsim.model.records import DAY, NEVER
 from crmsim.scenario import Scenario
-from crmsim.simulation import simulate
 from crmsim.stages import Status
 from crmsim.strategies.base import Strategy
 from crmsim.strategies.programmed import Order, ProgrammedStrategy

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 from scipy.integrate import quad
 
+from crmsim.engines import simulate
 from crmsim.errors import CrmsimError, InputError
 from crmsim.events import COMPONENTS
 from crmsim.ledger import Ledger
@@ -25,7 +26,6 @@ from crmsim.metrics.review import (
     value_tree,
 )
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
 from crmsim.strategies import find_strategy
 

@@ -7,12 +7,12 @@ import math
 import numpy as np
 import pytest
 
+from crmsim.engines import simulate
 from crmsim.events import EventKind
 from crmsim.model.records import CUSTOMER, DAY, WINDOW
 from crmsim.population import draw_population
 from crmsim.scenario import parameter_record, preset
 from crmsim.scores import SCORE_DAYS, Score, preventable_loss, score, unpreventable_loss
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
 from crmsim.strategies import find_strategy
 from crmsim.strategies.base import Strategy

@@ -7,12 +7,12 @@ import pytest
 from generators import small
 from without_jit import run_python
 
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import Component, EventKind
 from crmsim.model.records import DAY, WINDOW
 from crmsim.population import draw_population
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.stages import Cause, Status
 from crmsim.strategies.base import Strategy
 from crmsim.treatment import untreat
@@ -42,7 +42,7 @@ import crmsim.branch
 crmsim.branch._LOG_ROWS = 16  # as small as a run of many customers makes it in proportion
 from crmsim.population import draw_population
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
+from crmsim.engines import simulate
 from crmsim.strategies.base import Strategy
 from crmsim.treatment import untreat
 offer = {"do": {"save_offer": 1.0}, "cost": {"per_use": 1.0, "in": "save_offer"}}

@@ -8,6 +8,7 @@ import math
 import numpy as np
 import pytest
 
+from crmsim.engines import simulate
 from crmsim.errors import CrmsimError
 from crmsim.ledger import Ledger
 from crmsim.metrics.satisfaction import SATISFIED
@@ -17,7 +18,6 @@ from crmsim.metrics.surveys import satisfied_in_surveys, survey_bias, survey_by_
 from crmsim.model.servqual import WEIGHTS, Dimension
 from crmsim.scenario import preset
 from crmsim.schemes import DIMENSIONS
-from crmsim.simulation import simulate
 from crmsim.stages import Status
 from crmsim.tiers import Tier
 

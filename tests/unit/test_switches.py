@@ -18,11 +18,11 @@ import numpy as np
 import pytest
 from small_worlds import made, of_kind
 
+from crmsim.engines import simulate
 from crmsim.events import Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.model.records import NEVER, Clock
 from crmsim.scenario import Scenario, field_homes, preset
-from crmsim.simulation import simulate
 from crmsim.stages import Cause
 
 #: On top of the retail preset, so that in two years everything happens that can happen.

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.ledger import Ledger
 from crmsim.metrics.labels import StateLimits
@@ -25,7 +26,6 @@ from crmsim.metrics.typologies import (
 )
 from crmsim.scenario import preset
 from crmsim.schemes import TYPOLOGIES
-from crmsim.simulation import simulate
 from crmsim.stages import Status
 from crmsim.strategies import find_strategy
 

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmsim.engines import simulate
 from crmsim.errors import CrmsimError, InputError
 from crmsim.events import COMPONENTS
 from crmsim.ledger import Ledger
@@ -18,7 +19,6 @@ from crmsim.metrics.retention_decision import PREVENTABLE, lost_profit, retentio
 from crmsim.metrics.stage_value import past_and_future_value, value_by_stage
 from crmsim.model.records import NEVER
 from crmsim.scenario import preset
-from crmsim.simulation import simulate
 from crmsim.stages import Cause
 from crmsim.strategies import find_strategy
 

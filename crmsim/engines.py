@@ -1,0 +1,112 @@
+"""One run: a scenario, a strategy, a seed, and the engine that drives it.
+
+The model is driven by SimPy (:mod:`crmsim.simulation`, to be read and extended) or by a compiled loop
+(:mod:`crmsim.accelerated`, to be fast). Both call the same behaviour in the same order, so the ledger
+is the same to the last byte, and the choice is one of speed alone.
+"""
+
+from __future__ import annotations
+
+from crmsim.accelerated import run_compiled
+from crmsim.branch import Branch
+from crmsim.errors import InputError, whole_number
+from crmsim.ledger import Ledger
+from crmsim.scenario import Scenario
+from crmsim.simulation import run_simpy
+from crmsim.strategies import DO_NOTHING, AnyStrategy
+from crmsim.strategies.programmed import ProgrammedStrategy
+
+__all__ = ["ENGINES", "LARGEST_SEED", "check_engine", "engine_for", "simulate"]
+
+#: Seeds and numbers of replications are whole numbers from 0 to this.
+LARGEST_SEED = 2**31 - 1
+#: What may be asked for; ``auto`` is ``compiled`` wherever that is possible.
+ENGINES = ("auto", "compiled", "simpy")
+_DRIVERS = {"compiled": run_compiled, "simpy": run_simpy}
+
+
+def simulate(
+    scenario: Scenario,
+    strategy: AnyStrategy = DO_NOTHING,
+    *,
+    seed: int = 1,
+    replication: int = 0,
+    log: bool = True,
+    engine: str = "auto",
+) -> Ledger:
+    """Run one scenario under one strategy.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Who, where, and for how long; not changed.
+    strategy : Strategy or ProgrammedStrategy
+        What the firm does; not changed.
+    seed, replication : int
+        0 to 2**31 - 1. Two runs with the same pair have the same people with the same luck.
+    log : bool
+        Whether every event is kept. Without it the ledger holds tables by customer and by month
+        only, and memory does not grow with the length of the run.
+    engine : {"auto", "compiled", "simpy"}
+        What drives the model. The result does not depend on it. ``auto`` takes the compiled engine,
+        or SimPy for a strategy that is a Python program; the ledger's provenance says which.
+
+    Returns
+    -------
+    Ledger
+
+    Raises
+    ------
+    InputError
+        When seed or replication is out of range, the strategy is in another currency, or the engine
+        is unknown or cannot run the strategy.
+
+    Examples
+    --------
+    >>> from crmsim.scenario import preset
+    >>> town = preset("retail").with_values(customers=20, horizon_days=720)
+    >>> fast, slow = simulate(town, seed=7), simulate(town, seed=7, engine="simpy")
+    >>> fast.provenance["engine"], fast.events.tobytes() == slow.events.tobytes()
+    ('compiled', True)
+    """
+    for name, value in (("seed", seed), ("replication", replication)):
+        whole_number(name, value, 0, LARGEST_SEED)
+    chosen = engine_for(strategy, engine)
+    branch = Branch(scenario, strategy, seed, replication, log=log)
+    _DRIVERS[chosen](branch)
+    return branch.ledger(engine=chosen)
+
+
+def check_engine(engine: str) -> None:
+    """Refuse an engine that does not exist.
+
+    Raises
+    ------
+    InputError
+    """
+    if engine not in ENGINES:
+        raise InputError("engine", f"must be one of {', '.join(ENGINES)}", engine)
+
+
+def engine_for(strategy: AnyStrategy, engine: str = "auto") -> str:
+    """Return the engine that will run a strategy.
+
+    Raises
+    ------
+    InputError
+        When the engine is unknown, or ``compiled`` is asked for a strategy that is a Python program.
+
+    Examples
+    --------
+    >>> engine_for(DO_NOTHING)
+    'compiled'
+    """
+    check_engine(engine)
+    programmed = isinstance(strategy, ProgrammedStrategy)
+    if engine == "compiled" and programmed:
+        raise InputError(
+            "engine", f"must be simpy or auto for {strategy.name}, which is a Python program", engine
+        )
+    if engine == "auto":
+        return "simpy" if programmed else "compiled"
+    return engine
