@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from crmsim.branch import Branch
-from crmsim.compiling import compiled
+from crmsim.compiling import borrowed, compiled, fetch
 from crmsim.firm import close_window
 from crmsim.heap import pop, push
 from crmsim.kernels import (
@@ -29,7 +29,8 @@ from crmsim.kernels import (
     take,
     time_of,
 )
-from crmsim.model.records import ROW
+from crmsim.model.records import EVENT_BYTES, ROW
+from crmsim.passes import AHEAD
 
 __all__ = ["run_compiled"]
 
@@ -102,6 +103,8 @@ class _World:
         """Let everybody live until the end of the window (seconds)."""
         b = self.branch
         self.desk["reached"] = 0
+        # Everybody may call, or have a call under way.
+        self.calendar = _with_room(self.calendar, int(self.desk["events"][0]), b.count + _MARGIN)
         while not _advance(
             b.customers, b.count, b.parameters, b.rules, b.run, b.log, self.log,
             self.desk, self.calendar, self.queue, self.calls, self.open, until,
@@ -136,7 +139,7 @@ def _with_room(array: np.ndarray, used: int, margin: int) -> np.ndarray:
     """Return the array, or one twice as long with the same beginning where little room is left."""
     if used + margin <= len(array):
         return array
-    longer = np.empty((2 * (len(array) + margin), *array.shape[1:]), array.dtype)
+    longer = np.empty((max(2 * len(array), used + margin), *array.shape[1:]), array.dtype)
     longer[:used] = array[:used]
     return longer
 
@@ -146,19 +149,21 @@ def _advance(
     customers, count, parameters, rules, run, log, ends, desk, calendar, queue, calls, open, until
 ):
     """Run everybody ahead, then work through the calendar; return False where an array is nearly full."""
+    customers, parameters, run = borrowed(customers), borrowed(parameters), borrowed(run)
+    rules, log, ends, calendar = borrowed(rules), borrowed(log), borrowed(ends), borrowed(calendar)
+    queue, calls, open = borrowed(queue), borrowed(calls), borrowed(open)
     d = desk[0]
     r = run[0]
     while d.reached < count:
-        if _nearly_full(d, r, log, ends, calendar, queue, calls):
-            return False
         i = d.reached
-        due = customers[i].due
-        if due <= until:
-            if open[i] > 0:
-                d.events = push(calendar, d.events, calendar_key(due, RANK_CUSTOMER, i), 0)
-            else:
-                _run_ahead(customers, parameters, rules, run, log, d, calendar, i, until)
+        fetch(customers, i + 2 * AHEAD, 1)
+        if customers[min(i + AHEAD, count - 1)].due <= until:
+            fetch(customers, i + AHEAD, EVENT_BYTES)
+        if customers[i].due <= until:
+            _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until)
         d.reached += 1
+        if r.logging and r.rows > log.shape[0] - ROOM:
+            return False
     last = calendar_key(until, RANK_FIRM, 0)
     while d.events > 0 and calendar[0, 0] < last:
         if _nearly_full(d, r, log, ends, calendar, queue, calls):
@@ -175,10 +180,9 @@ def _advance(
                 kind = live(customers, parameters, rules, run, log, i, now) & CONTACT_MASK
             if kind:
                 c = customers[i]
-                _call(
-                    customers, parameters, run, log, d, calendar, queue, calls, open,
-                    i, kind, c.problem_severity, c.problem_repeated, now,
-                )  # fmt: skip
+                _call(customers, d, queue, calls, open, i, kind, c.problem_severity, c.problem_repeated, now)
+                if d.busy < d.agents:
+                    _serve(customers, parameters, run, log, d, calendar, queue, calls, open, now)
         else:
             i = calls[load].customer
             rows = r.rows
@@ -188,11 +192,7 @@ def _advance(
             )
             d.rows = r.rows
             r.rows = rows
-        if customers[i].due <= until:
-            if open[i] > 0:
-                d.events = push(calendar, d.events, calendar_key(customers[i].due, RANK_CUSTOMER, i), 0)
-            else:
-                _run_ahead(customers, parameters, rules, run, log, d, calendar, i, until)
+        _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until)
     return True
 
 
@@ -208,13 +208,12 @@ def _nearly_full(d, r, log, ends, calendar, queue, calls):
 
 
 @compiled
-def _run_ahead(customers, parameters, rules, run, log, d, calendar, i, until):
-    """Let a customer without a call under way live until it calls or the window ends."""
+def _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until):
+    """Let a customer live until it calls or the window ends; with a call under way, one event at a time."""
     c = customers[i]
     r = run[0]
     while c.due <= until:
-        if r.logging and r.rows > log.shape[0] - ROOM:
-            # To go on when there is room again.
+        if open[i] > 0 or (r.logging and r.rows > log.shape[0] - ROOM):
             d.events = push(calendar, d.events, calendar_key(c.due, RANK_CUSTOMER, i), 0)
             return
         now = c.due
@@ -225,10 +224,8 @@ def _run_ahead(customers, parameters, rules, run, log, d, calendar, i, until):
 
 
 @compiled
-def _call(
-    customers, parameters, run, log, d, calendar, queue, calls, open, i, kind, bad, repeated, now
-):
-    """Let a customer call: an agent takes the call at once, or it waits."""
+def _call(customers, d, queue, calls, open, i, kind, bad, repeated, now):
+    """Put a customer's call into the queue."""
     place = d.free
     if place == _NOBODY:
         place = d.calls
@@ -246,39 +243,24 @@ def _call(
     call.bad = bad
     call.repeated = repeated
     call.asked = now
-    if d.busy < d.agents:
-        d.busy += 1
-        _serve(customers, parameters, run, log, d, calendar, queue, calls, open, place, now)
-    else:
-        d.waiting = push(queue, d.waiting, calendar_key(c.desk_class, 0, d.contacts), place)
+    d.waiting = push(queue, d.waiting, calendar_key(c.desk_class, 0, d.contacts), place)
 
 
 @compiled
-def _serve(customers, parameters, run, log, d, calendar, queue, calls, open, place, now):
-    """Let an agent take a call, or the next one where the caller has hung up."""
-    while place != _NOBODY:
+def _serve(customers, parameters, run, log, d, calendar, queue, calls, open, now):
+    """Let a free agent take the call that comes first; whoever has hung up is passed over."""
+    while d.waiting > 0:
+        place = queue[0, 1]
+        d.waiting = pop(queue, d.waiting)
         call = calls[place]
         call.waited = now - call.asked
-        call.handled = take(
-            customers, parameters, run, log, call.customer, now, call.ordinal, call.waited
-        )
+        call.handled = take(customers, parameters, run, log, call.customer, now, call.ordinal, call.waited)
         if call.handled:
             key = calendar_key(now + call.handled, RANK_SERVICE_END, call.number)
             d.events = push(calendar, d.events, key, place)
+            d.busy += 1
             return
         _close(d, calls, open, place)
-        place = _next_call(d, queue)
-
-
-@compiled
-def _next_call(d, queue):
-    """Return the place of the call that a free agent takes next; where nobody waits, the agent rests."""
-    if d.waiting == 0:
-        d.busy -= 1
-        return _NOBODY
-    place = queue[0, 1]
-    d.waiting = pop(queue, d.waiting)
-    return place
 
 
 @compiled
@@ -291,10 +273,10 @@ def _close(d, calls, open, place):
 
 @compiled
 def _end_call(customers, parameters, rules, run, log, d, calendar, queue, calls, open, place, now):
-    """End a call: the agent turns to the next one, and the customer may have to call again."""
+    """End a call; where it has to be told again, that stands in the queue before the agent looks up."""
     call = calls[place]
     i, bad, repeated = call.customer, call.bad, call.repeated
-    following = _next_call(d, queue)
+    d.busy -= 1
     result = answer(
         customers, parameters, rules, run, log,
         i, now, call.kind, call.ordinal, call.waited, call.handled, bad, repeated,
@@ -302,7 +284,5 @@ def _end_call(customers, parameters, rules, run, log, d, calendar, queue, calls,
     _close(d, calls, open, place)
     kind = result & CONTACT_MASK
     if kind:
-        _call(
-            customers, parameters, run, log, d, calendar, queue, calls, open, i, kind, bad, repeated, now
-        )
-    _serve(customers, parameters, run, log, d, calendar, queue, calls, open, following, now)
+        _call(customers, d, queue, calls, open, i, kind, bad, repeated, now)
+    _serve(customers, parameters, run, log, d, calendar, queue, calls, open, now)

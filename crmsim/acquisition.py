@@ -28,9 +28,11 @@ __all__ = ["let_in"]
 def let_in(b: Branch, now: int, month: np.ndarray) -> None:
     """Let prospects inquire in the coming window; reputation, calls and advertising win some of them."""
     before = b.count
+    inquirers = b.who_inquires(now + WINDOW)
+    if not b.acts_as_a_whole and len(inquirers[0]) == 0:
+        return
     canvass, advertise = (_acting(b, code, now) for code in (ActionCode.CANVASS, ActionCode.ADVERTISE))
     called = int(canvass["numbers"][0, 0])
-    inquirers = b.who_inquires(now + WINDOW)
     b.count = _convert(b.customers, before, *inquirers, 1.0, canvass, b.parameters, b.run)
     people = len(inquirers[0])
     if b.advertises:

@@ -69,12 +69,16 @@ class Branch:
         pool = int(scenario.referral.ref_pool * self.initial) if scenario.referral.ref_rate > 0 else 0
         #: Who will inquire from outside, and who may because of advertising, in the order of time.
         self._inquirers = _Queue(*draw_arrivals(scenario, seed, replication))
+        #: Whether any rule is for the firm as a whole, and whether one of them is to advertise.
+        self.acts_as_a_whole = bool(self.rules["firm_wide"][:-1].any())
         self.advertises = bool((self.rules["action"][:-1] == ActionCode.ADVERTISE).any())
         reachable = draw_reachable(scenario, seed, replication) if self.advertises else _NOBODY
         self._reachable = _Queue(*reachable)
         room = pool + len(self._inquirers.times) + len(self._reachable.times)
         self.customers = np.zeros(self.initial + room, CUSTOMER)
         self.customers[: self.initial] = people
+        #: Numbers of the active customers, in front; filled by the firm.
+        self.active = np.empty(len(self.customers), np.int32)
         self.budget_per_year = strategy.budget.per_year if strategy.budget else None
         self.spent, self._year = 0.0, 0
         #: Parameters that hold from a second on, in the order of time.
@@ -83,7 +87,8 @@ class Branch:
         self.next_window(0)
         self.log = np.empty(_LOG_ROWS if log else 1, ROW)
         self._chunks: list[np.ndarray] = []
-        self._months: list[np.ndarray] = []
+        self._months = np.zeros(-(-self.horizon // WINDOW), MONTH)
+        self._closed = 0
 
     def _new_run(self, pool: int, log: bool) -> np.ndarray:
         run = np.zeros(1, RUN)
@@ -94,6 +99,7 @@ class Branch:
         run["reputation"] = 1.0
         run["budgeted"] = self.budget_per_year is not None
         run["triggered"] = (self.rules["on"][:-1] >= 0).any()
+        run["wins_back"] = self.wins_back
         run["handling_days"] = mean_handling_days(
             service.desk_load, service.desk_agents, self.initial, service.desk_contacts
         )
@@ -126,10 +132,10 @@ class Branch:
 
     def new_month(self, now: int) -> np.ndarray:
         """Return an empty row of the months' table, to be filled by the firm."""
-        month = np.zeros(1, MONTH)
+        month = self._months[self._closed : self._closed + 1]
+        self._closed += 1
         month["time"] = now
         month["losses"] = self.run["losses"]
-        self._months.append(month)
         return month
 
     def budget_left(self, now: int) -> float:
@@ -138,14 +144,13 @@ class Branch:
             self._year, self.spent = now // (365 * DAY), 0.0
         return self.budget_per_year - self.spent
 
-    def make_room(self, rows_per_customer: int) -> None:
-        """Make sure that the log can take so many more rows per customer."""
+    def make_room(self, rows: int) -> None:
+        """Make sure that the log can take so many more rows."""
         if not self.run["logging"][0]:
             return
         self.flush()
-        needed = rows_per_customer * len(self.customers) + 2 * ROOM
-        if len(self.log) < needed:
-            self.log = np.empty(needed, ROW)
+        if len(self.log) < rows + 2 * ROOM:
+            self.log = np.empty(rows + 2 * ROOM, ROW)
 
     def flush(self) -> None:
         """Put the rows written so far aside and begin anew."""
@@ -170,7 +175,7 @@ class Branch:
             replication=self.replication,
             engine=engine,
             events=rows if logged else None,
-            customers=self.customers[: self.count].copy(),
-            months=np.concatenate(self._months),
+            customers=self.customers[: self.count],
+            months=self._months,
             run=self.run[0].copy(),
         )

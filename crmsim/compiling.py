@@ -3,6 +3,7 @@
 Behaviour is written as plain Python functions of numbers. :func:`compiled` hands them to Numba,
 in strict floating point and without the interpreter lock. ``NUMBA_DISABLE_JIT=1`` leaves them as
 Python, with the same results to the last bit: that is how the model is debugged and read.
+:func:`borrowed` is for the loops that call them a million times with the same arrays.
 
 Numba's own cache looks only at the file that a function stands in, so a change in an imported
 file would go unnoticed. The cache folder is therefore named after a hash of every file that holds
@@ -21,10 +22,18 @@ from pathlib import Path
 from typing import TypeVar
 
 import numba
+import numpy as np
+from llvmlite import ir
+from numba import extending, types
+from numba.core import cgutils
+from numba.np.arrayobj import make_array
 
-__all__ = ["compiled"]
+__all__ = ["borrowed", "compiled", "fetch"]
 
 F = TypeVar("F", bound=Callable)
+
+#: Bytes that a processor fetches at a time.
+_LINE = 64
 
 if numba.config.DISABLE_JIT:
     # Keys wrap around on purpose; compiled code does so silently, NumPy's scalars warn.
@@ -46,6 +55,7 @@ _SOURCES = (
     "scores.py",
     "population.py",
     "acquisition.py",
+    "passes.py",
     "firm.py",
     "firm_view.py",
     "kernels.py",
@@ -65,6 +75,81 @@ def compiled(function: F) -> F:
         return numba.njit(cache=folder is not None, nogil=True, fastmath=False, error_model="numpy")(function)
     finally:
         numba.config.CACHE_DIR = before
+
+
+def borrowed(array: np.ndarray) -> np.ndarray:
+    """Return an array for use while somebody else keeps it alive.
+
+    Compiled code counts who uses an array, in every function that an array is passed to. In a loop over
+    all customers that takes as long as the behaviour itself; a borrowed array is not counted.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> borrowed(np.arange(3))
+    array([0, 1, 2])
+    """
+    return array
+
+
+@extending.overload(borrowed, inline="always")
+def _borrowed_in_compiled_code(array):
+    return lambda array: _uncounted(array)
+
+
+@extending.intrinsic
+def _uncounted(typing_context, array):
+    """Copy the array's descriptor without its reference counter."""
+
+    def generate(context, builder, signature, arguments):
+        kind = make_array(signature.args[0])
+        counted, lent = kind(context, builder, arguments[0]), kind(context, builder)
+        cgutils.copy_struct(lent, counted)
+        lent.meminfo = cgutils.get_null_value(lent.meminfo.type)
+        lent.parent = cgutils.get_null_value(lent.parent.type)
+        return lent._getvalue()
+
+    return array(array), generate
+
+
+def fetch(records: np.ndarray, i: int, size: int) -> None:
+    """Have the processor fetch the beginning of a record that will be worked on soon.
+
+    A record from main memory takes longer to come than to be worked on. Whoever goes through records in a
+    known order asks for the next ones in advance; nothing else changes. An `i` beyond the end is harmless.
+
+    Parameters
+    ----------
+    records : array of records
+    i : int
+    size : int
+        Bytes, a constant in the source.
+    """
+
+
+@extending.overload(fetch, inline="always", prefer_literal=True)
+def _fetch_in_compiled_code(records, i, size):
+    return lambda records, i, size: _fetch(records, i, size)
+
+
+@extending.intrinsic(prefer_literal=True)
+def _fetch(typing_context, records, i, size):
+    """Emit the prefetch instructions of the processor, one per line of memory."""
+
+    def generate(context, builder, signature, arguments):
+        kind = signature.args[0]
+        data = make_array(kind)(context, builder, arguments[0]).data
+        start = builder.bitcast(data, ir.IntType(8).as_pointer())
+        place = builder.mul(arguments[1], ir.Constant(arguments[1].type, kind.dtype.size))
+        word = ir.IntType(32)
+        form = ir.FunctionType(ir.VoidType(), [start.type, word, word, word])
+        hint = builder.module.declare_intrinsic("llvm.prefetch", [start.type], form)
+        for offset in range(0, size.literal_value, _LINE):
+            line = builder.gep(start, [builder.add(place, ir.Constant(place.type, offset))])
+            builder.call(hint, [line, word(1), word(3), word(1)])
+        return context.get_dummy_value()
+
+    return types.void(records, types.int64, size), generate
 
 
 @cache

@@ -1,10 +1,11 @@
 """What the firm does at the end of each window of 30 days.
 
-In this order, which is the only one: everybody is brought up to date, the books of the window are
+In this order, which is the only one: everybody is brought up to date and the books of the window are
 closed, the situation changes (where the scenario says so), tiers are reviewed (when it is time), word
 of mouth has its effect, prospects inquire, stages are observed and accounts charged, customers are
 surveyed (when it is time), the strategy is applied, a snapshot is taken, and everybody plans anew.
-Whatever one customer does to another takes effect here, never inside a window.
+Whatever one customer does to another takes effect here, never inside a window. Where customers do not
+concern one another, :mod:`crmsim.passes` does several of these steps with one before it turns to the next.
 """
 
 from __future__ import annotations
@@ -13,103 +14,63 @@ import numpy as np
 
 from crmsim.acquisition import let_in
 from crmsim.branch import Branch
-from crmsim.compiling import compiled
-from crmsim.events import COMPONENTS, Component, EventKind
+from crmsim.events import COMPONENTS
 from crmsim.firm_view import active_scores, firm_view, known_measures, who_may_return
-from crmsim.luck import Purpose, child_key, uniform, uniforms
-from crmsim.model.booking import book, mark, note
-from crmsim.model.customer import begin, charge_account, lose_manager, pass_time, plan
-from crmsim.model.loyalty import status_shift
-from crmsim.model.records import CAUSE_COUNT, COMPONENT_COUNT, DAY, MONTHS_KEPT, WINDOW, Trigger
-from crmsim.model.referral import (
-    conversion_probability,
-    heard,
-    reputation_after,
-    talk_weight,
-)
-from crmsim.model.survey import ask
+from crmsim.luck import Purpose, uniforms
+from crmsim.model.records import DAY, WINDOW
 from crmsim.model.tiers import assign_tiers
 from crmsim.model.traits import draw_traits
+from crmsim.passes import (
+    MOST_ROWS_OPENED,
+    MOST_ROWS_TREATED,
+    active_customers,
+    begin_referred,
+    close_books,
+    open_window,
+    retier,
+    settle_referrals,
+    spread_word,
+    trailing_revenue,
+    treat_all,
+    who_is_eligible,
+    who_was_triggered,
+)
 from crmsim.rule_records import BY_LOT, NOT_RANKED, ActionCode, Measure, order_record
 from crmsim.scores import Score
 from crmsim.stages import Stage, Status
 from crmsim.strategies.base import MAX_RULES
 from crmsim.strategies.programmed import ProgrammedStrategy
-from crmsim.treatment import (
-    acts,
-    eligible,
-    hold,
-    holds,
-    measure,
-    observe,
-    treat,
-    untreat,
-)
+from crmsim.treatment import acts
 
 __all__ = ["close_window"]
 
-#: The most rows that one customer can cause: a signal and a charge; a treatment, and with it either an
-#: end of the relationship (what is said, a change of stage, the end) or a return.
-_ROWS_OF_CHARGE, _ROWS_OF_TREATMENT = 2, 4
 _COUNTS = np.array([info.counts for info in COMPONENTS.values()])
+_NO_RULES = np.empty(0, np.int64)
+#: So many customers are worked on before the log is emptied.
+_BLOCK = 1 << 15
 
 
 def close_window(branch: Branch, now: int) -> None:
     """Do the firm's work at the end of a window (seconds), and open the next one."""
-    b = branch
-    _bring_up_to_date(b.customers, b.count, b.parameters, now)
-    month = b.new_month(now)
-    # The window that ends now; the last one of a run may be shorter than the others.
-    slot = (now - 1) // WINDOW % MONTHS_KEPT
-    _close_books(b.customers, b.count, b.run, slot, _COUNTS, month)
+    b, month = branch, branch.new_month(now)
+    active, prospects = close_books(
+        b.customers, b.count, b.parameters, b.run, _COUNTS, month, b.active, now
+    )
+    known = b.count
     _change_situation(b, now)
     if now % (int(b.parameters["tier_every_days"][0]) * DAY) == 0:
-        _review_tiers(b, now, month)
-    _word_of_mouth(b, now)
+        _review_tiers(b, b.active[:active], month, now)
+    _word_of_mouth(b, b.active[:active], now)
     let_in(b, now, month)
-    b.make_room(_ROWS_OF_CHARGE)
     b.next_window(now)
-    _observe_and_charge(b.customers, b.count, b.parameters, b.run, b.log, now)
-    survey_days = int(b.parameters["survey_days"][0])
-    if survey_days and now % (survey_days * DAY) == 0:
-        b.make_room(1)
-        _survey(b.customers, b.count, b.parameters, b.run, b.log, now)
-    if now < b.horizon:
-        _apply_strategy(b, now)
+    _open_window(b, active, month, now)
+    month["stages"][0, Stage.PROSPECT] = prospects + b.count - known
+    month["stages"][0, Stage.ENDED] = b.count - month["stages"].sum()
+    month["customers"] = b.count
+    month["reputation"] = b.run["reputation"]
     month["survey"] = b.run["survey"]
     b.run["survey"] = 0
     month["events"] = b.run["events"]
-    _snapshot(b.customers, b.count, b.run, month)
-    _plan_all(b.customers, b.count, b.parameters, now)
-
-
-@compiled
-def _bring_up_to_date(customers, count, parameters, now):
-    for i in range(count):
-        if customers[i].status == Status.ACTIVE:
-            pass_time(customers[i], parameters[0], now)
-
-
-@compiled
-def _close_books(customers, count, run, slot, counts, month):
-    """Move the money of the window to the trailing year and to the month's table, tier by tier."""
-    start = run[0].window_start
-    m = month[0]
-    for i in range(count):
-        c = customers[i]
-        # Who left before has no money moving, unless the firm paid for asking them back.
-        gone = c.left < start and c.window[Component.OFFER] == 0.0
-        if c.entered > run[0].window_end or gone:
-            continue
-        net = 0.0
-        for k in range(COMPONENT_COUNT):
-            m.amounts[k, c.tier] += c.window[k]
-            if counts[k]:
-                net += c.window[k]
-        c.revenue_months[slot] = c.window[Component.REVENUE]
-        c.net_months[slot] = net
-        for k in range(COMPONENT_COUNT):
-            c.window[k] = 0.0
 
 
 def _change_situation(b: Branch, now: int) -> None:
@@ -122,195 +83,122 @@ def _change_situation(b: Branch, now: int) -> None:
             b.customers["trust"][: b.count][known] *= 1.0 - trust_lost
 
 
-def _word_of_mouth(b: Branch, now: int) -> None:
-    """Let recommendations bring customers and departures cost reputation."""
-    p, run = b.parameters[0], b.run[0]
-    before = b.count
-    b.make_room(1)
-    b.count = _settle_referrals(b.customers, b.count, b.parameters, b.run, b.log, now)
-    if b.count > before:
-        newcomers = b.customers[before : b.count]
-        draw_traits(newcomers, b.parameters)
-        _begin_referred(b.customers, before, b.count, b.parameters, now)
-    blame = sum(talk_weight(cause) * int(run["losses"][cause]) for cause in range(CAUSE_COUNT))
-    days = (now - int(run["window_start"])) / DAY
-    public, answered = float(p["public"]), float(run["answered"])
-    run["reputation"] = reputation_after(
-        float(run["reputation"]),
-        heard(float(p["rep_pos"]) * int(run["recommendations"]) / b.initial, public, answered),
-        heard(float(p["rep_neg"]) * blame / b.initial, public, -answered),
-        days,
-    )
-    run["recommendations"] = 0
-    run["losses"] = 0
-
-
-@compiled
-def _settle_referrals(customers, count, parameters, run, log, now):
-    """Decide which recommendations of the window bring a customer; return the new count.
-
-    Those of customers who left in the window come to nothing: nothing happens after an end.
-    """
-    p = parameters[0]
-    r = run[0]
-    chance = conversion_probability(p.ref_conv, r.reputation, float(r.referred), float(r.pool))
-    last = count
-    for i in range(count):
-        c = customers[i]
-        while c.referrals_settled < c.referrals:
-            c.referrals_settled += 1
-            if c.status != Status.ACTIVE or r.referred >= r.pool or now + WINDOW >= r.horizon:
-                continue
-            if uniform(c.key, Purpose.REFERRAL_CONVERSION, c.referrals_settled) < chance:
-                child = customers[last]
-                child.key = child_key(c.key, c.referrals_settled)
-                child.number = last
-                child.parent = i
-                child.generation = c.generation + 1
-                r.referred += 1
-                book(
-                    c,
-                    p,
-                    r,
-                    log,
-                    now,
-                    EventKind.REFERRED.value,
-                    last,
-                    p.acq_cost - c.referral_bonus,
-                    Component.CLV5.value,
-                )
-                c.cash -= c.referral_bonus
-                last += 1
-    return last
-
-
-@compiled
-def _begin_referred(customers, first, last, parameters, now):
-    """Let those who were recommended arrive some time in the coming window."""
-    for i in range(first, last):
-        c = customers[i]
-        begin(c, parameters[0], now + 1 + int(uniform(c.key, Purpose.ENTRY, 0) * (WINDOW - 1)))
-
-
-def _review_tiers(b: Branch, now: int, month: np.ndarray) -> None:
+def _review_tiers(b: Branch, active: np.ndarray, month: np.ndarray, now: int) -> None:
     """Rank the active customers by trailing revenue and assign tiers."""
-    active = np.flatnonzero(b.customers["status"][: b.count] == Status.ACTIVE)
     p = b.parameters[0]
-    seen = np.where(b.customers["split"][active] > b.customers["unified"][active], 0.5, 1.0)
-    revenue = b.customers["revenue_months"][active].sum(axis=1) * seen
     shares = (float(p["tier_vip"]), float(p["tier_important"]), float(p["tier_ordinary"]))
-    b.make_room(1)
-    _retier(b.customers, active, assign_tiers(revenue, shares), b.parameters, b.run, b.log, now, month)
+    tiers = assign_tiers(trailing_revenue(b.customers, active), shares)
+    b.make_room(len(active))
+    retier(b.customers, active, tiers, b.parameters, b.run, b.log, month, now)
 
 
-@compiled
-def _retier(customers, active, tiers, parameters, run, log, now, month):
-    for k in range(active.shape[0]):
-        c = customers[active[k]]
-        before, after = c.tier, int(tiers[k])
-        month[0].moves[before, after] += 1
-        c.tier = after
-        if after != before:
-            c.attitude = status_shift(c.attitude, after < before, parameters[0].tiers_visible)
-            mark(c, Trigger.TIER_UP.value if after < before else Trigger.TIER_DOWN.value)
-        in_red = measure(c, Measure.NET_12M.value, now) < 0.0
-        c.reviews_in_red = c.reviews_in_red + 1 if in_red else 0
-        if after < before:
-            note(c, run[0], log, now, EventKind.PROMOTION.value, before, 0.0, Component.NONE.value)
-        elif after > before:
-            note(c, run[0], log, now, EventKind.DEMOTION.value, before, 0.0, Component.NONE.value)
+def _word_of_mouth(b: Branch, active: np.ndarray, now: int) -> None:
+    """Let recommendations bring customers and departures cost reputation."""
+    recommendations = int(b.run["recommendations"][0])
+    if recommendations > 0:
+        before = b.count
+        b.make_room(recommendations)
+        b.count = settle_referrals(b.customers, before, active, b.parameters, b.run, b.log, now)
+        if b.count > before:
+            draw_traits(b.customers[before : b.count], b.parameters)
+            begin_referred(b.customers, before, b.count, b.parameters, now)
+    spread_word(b.parameters, b.run, b.initial, now)
 
 
-@compiled
-def _observe_and_charge(customers, count, parameters, run, log, now):
-    """Note the observed stage, charge the account for the coming window, and take back old treatments."""
-    for i in range(count):
-        c = customers[i]
-        if c.status != Status.ACTIVE:
-            continue
-        before = c.observed_stage
-        c.observed_stage = observe(c, parameters[0], now)
-        if c.observed_stage == Stage.DECLINE and before != Stage.DECLINE:
-            mark(c, Trigger.DECLINE_SIGNAL.value)
-            note(c, run[0], log, now, EventKind.DECLINE_SIGNAL.value, before, 0.0, Component.NONE.value)
-        charge_account(c, parameters[0], run[0], log, now, run[0].window_end)
-        if c.managed:
-            lose_manager(c, parameters[0], now)
-        untreat(c)
+def _open_window(b: Branch, active: int, month: np.ndarray, now: int) -> None:
+    """Observe, charge, survey, apply the strategy, take the snapshot, and let everybody plan anew.
 
-
-@compiled
-def _survey(customers, count, parameters, run, log, now):
-    """Ask everybody how satisfied they are."""
-    for i in range(count):
-        if customers[i].status == Status.ACTIVE:
-            ask(customers[i], parameters[0], run[0], log, now)
-
-
-def _apply_strategy(b: Branch, now: int) -> None:
-    """Apply the rules in their order; rank and stop at the budget where the strategy says so.
-
-    Winning back comes first, so that the other rules reach those who return. What the rules themselves
+    Winning back comes first of the rules, so that the others reach those who return. What rules themselves
     set off (a low answer to their survey) waits for the next occasion, whatever their order.
     """
-    # A copy, because what happens from here on is marked anew.
-    waiting = b.customers["triggers"][: b.count].copy()
-    b.customers["triggers"][: b.count] = 0
-    if isinstance(b.strategy, ProgrammedStrategy):
-        _carry_out_orders(b, b.strategy, waiting, now)
-        return
-    wins_back = b.rules["action"][:-1] == ActionCode.WIN_BACK
-    for number in np.argsort(~wins_back, kind="stable").tolist():
+    waiting = np.zeros(b.count if b.run["triggered"][0] else 1, np.int32)
+    opened = False
+    batch: list[int] = []
+    for number in _due_rules(b, now):
         rule = b.rules[number : number + 1]
-        if rule["firm_wide"][0]:
+        if _private(b, rule[0]):
+            batch.append(number)
             continue
-        if (now // WINDOW) % int(rule["every"][0]) != 0 or not acts(rule[0], now):
-            continue
+        if batch or not opened:
+            _visit(b, active, waiting, batch, month, now, opens=not opened, closes=False)
+        opened, batch = True, []
+        chosen = _chosen(b, b.active[:active], waiting, rule, number, now)
+        b.make_room(MOST_ROWS_TREATED * len(chosen))
+        treat_all(b.customers, chosen, waiting, b.parameters, rule, number, b.run, b.log, now)
         if rule["action"][0] == ActionCode.WIN_BACK:
-            chosen = who_may_return(b.customers, b.count, rule, now)
-        elif rule["on"][0] >= 0:
-            chosen = _who_was_triggered(b.customers, waiting, rule, now)
-        else:
-            chosen = _who_is_eligible(b.customers, b.count, rule, now)
-        chosen = _pick(b, rule[0], number, chosen, now)
-        chosen = _afford(b, rule[0], number, chosen, now)
-        b.make_room(_ROWS_OF_TREATMENT)
-        _treat_all(b.customers, chosen, waiting, b.parameters, rule, number, b.run, b.log, now)
+            active = active_customers(b.customers, b.count, b.active)
+    if isinstance(b.strategy, ProgrammedStrategy) and now < b.horizon:
+        _visit(b, active, waiting, [], month, now, opens=True, closes=False)
+        opened = True
+        _carry_out_orders(b, b.strategy, waiting, now)
+        active = active_customers(b.customers, b.count, b.active)
+    _visit(b, active, waiting, batch, month, now, opens=not opened, closes=True)
+
+
+def _due_rules(b: Branch, now: int) -> list[int]:
+    """Return the numbers of the rules that act on customers now, those that win back first."""
+    if now >= b.horizon:
+        return []
+    wins_back = b.rules["action"][:-1] == ActionCode.WIN_BACK
+    return [
+        number
+        for number in np.argsort(~wins_back, kind="stable").tolist()
+        if not b.rules["firm_wide"][number]
+        and (now // WINDOW) % int(b.rules["every"][number]) == 0
+        and acts(b.rules[number], now)
+    ]
+
+
+def _private(b: Branch, rule: np.record) -> bool:
+    """Return whether a rule compares nobody with others, so that it can be applied to one at a time."""
+    shared = b.budget_per_year is not None or rule["rank_by"] != NOT_RANKED
+    return not shared and rule["action"] != ActionCode.WIN_BACK
+
+
+def _visit(
+    b: Branch,
+    active: int,
+    waiting: np.ndarray,
+    numbers: list[int],
+    month: np.ndarray,
+    now: int,
+    *,
+    opens: bool,
+    closes: bool,
+) -> None:
+    """Let the compiled pass do its part with every active customer, in blocks where there is a log."""
+    survey_days = int(b.parameters["survey_days"][0])
+    surveys = survey_days > 0 and now % (survey_days * DAY) == 0
+    rules = np.array(numbers, np.int64) if numbers else _NO_RULES
+    block = _BLOCK if b.run["logging"][0] else max(active, 1)
+    for first in range(0, active, block):
+        some = b.active[first : min(first + block, active)]
+        b.make_room((MOST_ROWS_OPENED + MOST_ROWS_TREATED * len(rules)) * len(some))
+        open_window(
+            b.customers, some, waiting, b.parameters, b.rules, rules, b.run, b.log, month, now,
+            opens, surveys, closes,
+        )  # fmt: skip
+
+
+def _chosen(
+    b: Branch, active: np.ndarray, waiting: np.ndarray, rule: np.ndarray, number: int, now: int
+) -> np.ndarray:
+    """Return whom a rule that compares customers picks, as far as the budget goes."""
+    if rule["action"][0] == ActionCode.WIN_BACK:
+        chosen = who_may_return(b.customers, b.count, rule, now)
+    elif rule["on"][0] >= 0:
+        chosen = who_was_triggered(b.customers, active, waiting, rule, now)
+    else:
+        chosen = who_is_eligible(b.customers, active, rule, now)
+    return _afford(b, rule[0], number, _pick(b, rule[0], number, chosen, now), now)
 
 
 def _carry_out_orders(b: Branch, strategy: ProgrammedStrategy, waiting: np.ndarray, now: int) -> None:
     """Ask a programmed strategy what is to be done now, and do it."""
     for number, order in enumerate(strategy.orders(firm_view(b, now))):
         rule = order_record(order, strategy, b.scenario)
-        b.make_room(_ROWS_OF_TREATMENT)
-        _treat_all(b.customers, order.numbers, waiting, b.parameters, rule, number, b.run, b.log, now)
-
-
-@compiled
-def _who_is_eligible(customers, count, rule, now):
-    chosen = np.empty(count, np.int64)
-    found = 0
-    for i in range(count):
-        if customers[i].status == Status.ACTIVE and eligible(customers[i], rule[0], now):
-            chosen[found] = i
-            found += 1
-    return chosen[:found]
-
-
-@compiled
-def _who_was_triggered(customers, waiting, rule, now):
-    """Return those whose trigger still waits for an answer, or still keeps the action in force."""
-    chosen = np.empty(waiting.shape[0], np.int64)
-    found = 0
-    for i in range(waiting.shape[0]):
-        c = customers[i]
-        if c.status != Status.ACTIVE:
-            continue
-        happened = (waiting[i] >> rule[0].on) & 1 and eligible(c, rule[0], now)
-        if happened or holds(c, rule[0], now):
-            chosen[found] = i
-            found += 1
-    return chosen[:found]
+        b.make_room(MOST_ROWS_TREATED * len(order.numbers))
+        treat_all(b.customers, order.numbers, waiting, b.parameters, rule, number, b.run, b.log, now)
 
 
 def _ranked(b: Branch, rule: np.record, number: int, chosen: np.ndarray, code: int, now: int) -> np.ndarray:
@@ -350,39 +238,3 @@ def _afford(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: in
     chosen = chosen[: int(b.budget_left(now) / cost + 1e-9)]
     b.spent += cost * len(chosen)
     return chosen
-
-
-@compiled
-def _treat_all(customers, chosen, waiting, parameters, rule, number, run, log, now):
-    for k in range(chosen.shape[0]):
-        c = customers[chosen[k]]
-        if rule[0].on >= 0 and (waiting[chosen[k]] >> rule[0].on) & 1 and eligible(c, rule[0], now):
-            hold(c, rule[0], now)
-        if c.status == Status.ACTIVE or rule[0].action == ActionCode.WIN_BACK:
-            treat(c, parameters[0], rule[0], number, run[0], log, now, run[0].window_end)
-
-
-@compiled
-def _snapshot(customers, count, run, month):
-    """Count who is where, and how satisfied, at the end of the window."""
-    m = month[0]
-    m.customers = count
-    m.reputation = run[0].reputation
-    for i in range(count):
-        c = customers[i]
-        m.stages[c.stage] += 1
-        if c.status != Status.ACTIVE:
-            continue
-        m.observed[c.observed_stage] += 1
-        m.tiers[c.tier] += 1
-        m.satisfaction[c.tier] += c.satisfaction
-        m.ratio[c.tier] += c.ratio
-        m.attitude[c.tier] += c.attitude
-        m.satisfied[c.tier] += 1 if c.ratio >= 0.97 else 0
-
-
-@compiled
-def _plan_all(customers, count, parameters, now):
-    for i in range(count):
-        if customers[i].status == Status.ACTIVE:
-            plan(customers[i], parameters[0], now)

@@ -253,7 +253,10 @@ def gamma(key, purpose, k, shape):
         if t <= 0.0:
             continue
         v = t * t * t
-        if math.log(uniform(key, purpose, at + 1)) < 0.5 * x * x + d - d * v + d * math.log(v):
+        accepted = uniform(key, purpose, at + 1)
+        # The first test implies the second, and is all that is needed nine times out of ten.
+        surely = accepted < 1.0 - 0.0331 * x * x * x * x
+        if surely or math.log(accepted) < 0.5 * x * x + d - d * v + d * math.log(v):
             value = d * v
             break
     return value * boost

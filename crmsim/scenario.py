@@ -8,6 +8,7 @@ and its siblings); ``parameters`` says what each field means, its unit, its rang
 
 from __future__ import annotations
 
+import math
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -301,7 +302,8 @@ def parameter_record(scenario: Scenario) -> np.ndarray:
     array, shape (1,)
         With one field per numeric parameter, under its own name (floats as float64, whole numbers
         as int64), plus ``contractual`` and ``periodic`` (0 or 1), ``buy_chance`` and ``max_missed``
-        (the table of periodic timing), and ``need`` (4 x 4).
+        (the table of periodic timing), ``need`` (4 x 4), and ``log_growth`` (log of 1 plus the annual
+        discount rate).
     """
     fields: list[tuple] = []
     values: list[Any] = []
@@ -313,7 +315,8 @@ def parameter_record(scenario: Scenario) -> np.ndarray:
     table = scenario.purchase.buy_table
     fields += [("contractual", "i8"), ("periodic", "i8"), ("max_missed", "i8")]
     values += [int(scenario.purchase.timing == timing) for timing in ("contract", "periodic")] + [len(table)]
-    fields += [("buy_chance", "f8", (MAX_MISSED,)), ("need", "f8", (4, 4))]
+    fields += [("log_growth", "f8"), ("buy_chance", "f8", (MAX_MISSED,)), ("need", "f8", (4, 4))]
+    values.append(math.log(1.0 + scenario.money.annual_discount_rate))
     values += [[*table, *[0.0] * (MAX_MISSED - len(table))], [row for _, row in scenario.programmes.needs]]
     record = np.zeros(1, np.dtype((np.record, fields)))
     record[0] = tuple(values)

@@ -159,6 +159,9 @@ def may_return(c, now):
 @compiled
 def untreat(c):
     """Take back everything that rules have set, before they are applied anew."""
+    if not c.treated:
+        return
+    c.treated = 0
     for k in range(PROGRAMMES):
         c.programme[k] = 0.0
     c.quality_raised = 0.0
@@ -190,6 +193,7 @@ def treat(c, p, rule, number, run, log, now, until):
         _ask_back(c, p, rule, number, run, log, now)
         return
     cost = rule.use_cost + rule.month_cost * (until - now) / WINDOW
+    c.treated = 1
     _act(c, p, rule, now)
     c.spend_cost += rule.spend_cost
     if cost > 0.0:

@@ -30,8 +30,11 @@ def note(c, run, log, now, kind, detail, amount, component):
 @compiled
 def book(c, p, run, log, now, kind, detail, amount, component):
     """Book an amount of money under its value component, and write the row."""
-    days = (now - c.entered) / DAY
-    c.value[component] += amount * discount_factor(days, p.annual_discount_rate)
+    if c.discounted != now:
+        # One event books several amounts.
+        c.discounted = now
+        c.discount = discount_factor((now - c.entered) / DAY, p.log_growth)
+    c.value[component] += amount * c.discount
     c.total[component] += amount
     c.window[component] += amount
     note(c, run, log, now, kind, detail, amount, component)

@@ -300,9 +300,15 @@ def _stay_or_go(c, p, run, log, now):
     """Decide after an experience, or at a renewal, whether to go on."""
     if c.declining:
         return
+    u = uniform(c.key, Purpose.DEFECT, c.n)
+    if c.satisfaction >= -p.tolerance:
+        # Without a hazard from quality the probability is the natural one as it stands.
+        if u < c.dropout:
+            disengage(c, p, run, log, now, Cause.NATURAL.value)
+        return
     natural = natural_hazard(c.dropout)
     quality = quality_hazard(c.satisfaction, p.tolerance, p.quality_hazard, shield_of(c, p, now))
-    if uniform(c.key, Purpose.DEFECT, c.n) < leave_probability(natural + quality):
+    if u < leave_probability(natural + quality):
         cause = experience_cause(uniform(c.key, Purpose.CAUSE, c.n), natural, quality)
         disengage(c, p, run, log, now, cause)
 
@@ -351,7 +357,7 @@ def leave(c, run, log, now, cause):
     c.status = Status.TERMINATED if cause == Cause.BY_COMPANY else Status.LAPSED
     c.cause = cause
     heard = cause == Cause.BY_COMPANY or uniform(c.key, Purpose.STATED_CAUSE, c.returns) < _CAUSE_STATED
-    c.stated_cause = cause if heard else Cause.NONE
+    c.stated_cause = cause if heard else Cause.NONE.value
     c.left = now
     c.first_left = min(c.first_left, now)
     c.due = NEVER
@@ -381,6 +387,9 @@ def come_back(c, p, run, log, now):
     drift(c, p, now)
     c.grievance *= 0.5
     c.cases = 0
+    # What happened before the end is over, and nobody will answer it.
+    c.triggers = 0
+    c.referrals_settled = c.referrals
     c.satisfaction = 0.0
     c.habit = 0.1
     c.offer = _WELCOME_BACK

@@ -88,6 +88,8 @@ def relax(level, rest, days, time_constant):
     >>> round(relax(1.0, 0.0, 180.0, 180.0), 4)
     0.3679
     """
+    if level == rest:
+        return level
     return rest + (level - rest) * math.exp(-days / time_constant)
 
 

@@ -108,7 +108,12 @@ def wallet_share(attitude, trust, att0, trust0, wallet0, wallet_A, wallet_T):
     >>> round(wallet_share(0.28, 0.3, 0.28, 0.3, 0.30, 2.0, 0.8), 12)
     0.3
     """
-    return logistic(logit(wallet0) + wallet_A * (attitude - att0) + wallet_T * (trust - trust0))
+    # logistic(logit(wallet0) + x), written so that neither end overflows.
+    x = wallet_A * (attitude - att0) + wallet_T * (trust - trust0)
+    if x >= 0.0:
+        return wallet0 / (wallet0 + (1.0 - wallet0) * math.exp(-x))
+    odds = wallet0 * math.exp(x)
+    return odds / (odds + 1.0 - wallet0)
 
 
 @compiled
@@ -133,7 +138,8 @@ def purchase_rate(trait_rate, relative_wallet, elasticity, price_sensitivity, pr
     >>> purchase_rate(6.0, 1.0, 1.5, 1.0, 0.0, 1.0)
     6.0
     """
-    return trait_rate * relative_wallet * math.exp(elasticity * price_sensitivity * price_cut) * activity
+    rate = trait_rate * relative_wallet * activity
+    return rate if price_cut == 0.0 else rate * math.exp(elasticity * price_sensitivity * price_cut)
 
 
 @compiled
@@ -167,7 +173,7 @@ def grown_spend(mean_spend, spend_trend, days):
     >>> grown_spend(100.0, 0.0, 730.0)
     100.0
     """
-    return mean_spend * math.exp(spend_trend * days / 365.0)
+    return mean_spend if spend_trend == 0.0 else mean_spend * math.exp(spend_trend * days / 365.0)
 
 
 @compiled

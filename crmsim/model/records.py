@@ -18,14 +18,17 @@ from crmsim.stages import Cause, Stage
 from crmsim.tiers import Tier
 
 __all__ = [
+    "BOOKS_BYTES",
     "CAUSE_COUNT",
     "CLOCKS",
     "COMPONENT_COUNT",
     "CUSTOMER",
     "DAY",
+    "EVENT_BYTES",
     "KIND_COUNT",
     "MONTHS_KEPT",
     "NEVER",
+    "PLANS_BYTES",
     "ROW",
     "RULE_NUMBERS",
     "RUN",
@@ -116,22 +119,22 @@ _TRAITS = [
     ("initial_expectation", "f8"),
     ("inquiry_rate", "f8"),  # per year
     ("credit_risk", "f8"),  # probability of not paying for a purchase
-    ("consents", "i8"),  # 1 for who agreed to be contacted
-    ("segment", "i8"),  # 1 to 4, a label that goes with the purchase rate
-    ("industry", "i8"),  # 1 to 4, a label that goes with the fit
-    ("digital", "i8"),  # 1 for who prefers the digital channel
-    ("split", "i8"),  # 1 for whose record is kept twice
+    ("consents", "i1"),  # 1 for who agreed to be contacted
+    ("segment", "i1"),  # 1 to 4, a label that goes with the purchase rate
+    ("industry", "i1"),  # 1 to 4, a label that goes with the fit
+    ("digital", "i1"),  # 1 for who prefers the digital channel
+    ("split", "i1"),  # 1 for whose record is kept twice
 ]
 _STATE = [
-    ("status", "i8"),
-    ("cause", "i8"),
-    ("declining", "i8"),
-    ("decline_cause", "i8"),
-    ("stage", "i8"),  # the truth
-    ("observed_stage", "i8"),  # what the firm reads from its records
-    ("tier", "i8"),
-    ("n", "i8"),  # purchases so far
-    ("categories", "i8"),  # further categories
+    ("status", "i1"),
+    ("cause", "i1"),
+    ("declining", "i1"),
+    ("decline_cause", "i1"),
+    ("stage", "i1"),  # the truth
+    ("observed_stage", "i1"),  # what the firm reads from its records
+    ("tier", "i1"),
+    ("n", "i4"),  # purchases so far
+    ("categories", "i4"),  # further categories
     ("expectation", "f8"),
     ("decider_expectation", "f8"),  # of who decides, where somebody else uses
     ("programme_expectation", "f8", (PROGRAMMES,)),
@@ -142,39 +145,39 @@ _STATE = [
     ("habit", "f8"),
     ("partnership", "f8"),
     ("tie", "f8"),  # to the account manager
-    ("managers_lost", "i8"),
+    ("managers_lost", "i4"),
     ("grievance", "f8"),
     ("recovery_expected", "f8"),
     ("wait_expected", "f8"),  # days
     ("wallet", "f8"),
     ("wallet_max", "f8"),
-    ("contacts", "i8"),
-    ("complaints", "i8"),
-    ("referrals", "i8"),
-    ("referrals_settled", "i8"),
-    ("resolved", "i8"),  # complaints answered
-    ("missed", "i8"),  # periods without a purchase, one after the other
-    ("unpaid", "i8"),
+    ("contacts", "i4"),
+    ("complaints", "i4"),
+    ("referrals", "i4"),
+    ("referrals_settled", "i4"),
+    ("resolved", "i4"),  # complaints answered
+    ("missed", "i4"),  # periods without a purchase, one after the other
+    ("unpaid", "i4"),
     ("points", "f8"),  # currency of list value that counts toward the next reward
-    ("rewards", "i8"),
-    ("returns", "i8"),  # times won back
-    ("returning", "i8"),  # 1 between coming back and the first period of the contract
-    ("win_backs", "i8"),  # times asked to come back
-    ("stated_cause", "i8"),  # what the firm was told at the end; 0 = unknown
-    ("reviews_in_red", "i8"),  # tier reviews in a row at which the trailing net contribution was negative
-    ("triggers", "i8"),  # bit mask of what happened and was not yet answered
-    ("surveys", "i8"),
-    ("survey_score", "i8"),  # last answer, 1 to 5; 0 before the first
-    ("survey_nps", "i8"),  # last answer, 0 to 10; -1 before the first
+    ("rewards", "i4"),
+    ("returns", "i4"),  # times won back
+    ("returning", "i1"),  # 1 between coming back and the first period of the contract
+    ("win_backs", "i4"),  # times asked to come back
+    ("stated_cause", "i1"),  # what the firm was told at the end; 0 = unknown
+    ("reviews_in_red", "i4"),  # tier reviews in a row at which the trailing net contribution was negative
+    ("triggers", "i4"),  # bit mask of what happened and was not yet answered
+    ("surveys", "i4"),
+    ("survey_score", "i1"),  # last answer, 1 to 5; 0 before the first
+    ("survey_nps", "i1"),  # last answer, 0 to 10; -1 before the first
     ("survey_index", "f8"),  # last answer, 0 to 100; nan before the first
     ("servqual_perceived", "f8", (DIMENSIONS,)),
     ("servqual_expected", "f8", (DIMENSIONS,)),
     ("problem_severity", "f8"),  # of the last problem
-    ("problem_repeated", "i8"),
-    ("cases", "i8"),  # complaints that the back office has not settled
-    ("case_ordinal", "i8"),  # of the last of them
+    ("problem_repeated", "i1"),
+    ("cases", "i4"),  # complaints that the back office has not settled
+    ("case_ordinal", "i4"),  # of the last of them
     ("case_severity", "f8"),  # of the worst
-    ("case_repeated", "i8"),
+    ("case_repeated", "i1"),
     ("case_waited", "f8"),  # days, for the desk
 ]
 _TIMES = [
@@ -193,23 +196,24 @@ _TIMES = [
     ("due", "i8"),
 ]
 _CLOCKS = [
-    ("next_clock", "i8"),
+    ("next_clock", "i1"),
     ("budget", "f8", (CLOCKS,)),  # unit exponentials still to burn
     ("rate", "f8", (CLOCKS,)),  # per day
-    ("rings", "i8", (CLOCKS,)),
+    ("rings", "i4", (CLOCKS,)),
 ]
 _TREATMENT = [
+    ("treated", "i1"),  # 1 where anything below is in force until the end of the window
     ("programme", "f8", (PROGRAMMES,)),  # intensity in force
     ("quality_raised", "f8"),
     ("price_cut", "f8"),
-    ("desk_class", "i8"),
+    ("desk_class", "i1"),
     ("recovery_boost", "f8"),
     ("compensation", "f8"),  # share of mean spend per complaint
     ("complaint_boost", "f8"),
     ("service_cut", "f8"),  # share of the cost to serve
     ("offer", "f8"),  # felt strength of a save offer
     ("offer_until", "i8"),
-    ("offers", "i8"),
+    ("offers", "i4"),
     ("spend_cost", "f8"),  # share of list value that programmes cost
     ("points_threshold", "f8"),  # currency; 0 = no points
     ("points_value", "f8"),  # currency per reward
@@ -217,13 +221,13 @@ _TREATMENT = [
     ("referral_push", "f8"),  # multiplier of the rate of recommending
     ("referral_bonus", "f8"),  # currency per customer brought
     ("disclosed", "f8"),  # how much faster trust grows
-    ("managed", "i8"),  # 1 while there is an account manager
+    ("managed", "i1"),  # 1 while there is an account manager
     ("team", "f8"),  # share of the tie that colleagues and records hold
     ("invested", "f8"),  # what the firm puts into the partnership, 0 to 1
-    ("custom_mode", "i8"),
+    ("custom_mode", "i1"),
     ("custom_depth", "f8"),
     ("integrated", "f8"),  # share of the handover between channels saved
-    ("unified", "i8"),  # 1 while the two records of a customer are seen as one
+    ("unified", "i1"),  # 1 while the two records of a customer are seen as one
     ("explained", "f8"),  # share of the firm's effort that the customer was shown
     ("held_until", "i8", (TRIGGER_SLOTS,)),
 ]
@@ -231,15 +235,61 @@ _MONEY = [
     ("value", "f8", (COMPONENT_COUNT,)),  # discounted to the customer's own entry
     ("total", "f8", (COMPONENT_COUNT,)),  # undiscounted
     ("window", "f8", (COMPONENT_COUNT,)),  # undiscounted, in the window under way
+    ("discounted", "i8"),  # time of the last booking
+    ("discount", "f8"),  # present value of 1 then
     ("won_cost", "f8"),  # currency, the share of calls and advertising that winning the customer took
     ("cash", "f8"),  # undiscounted cash flow, added up independently of the components
     ("revenue_months", "f8", (MONTHS_KEPT,)),
     ("net_months", "f8", (MONTHS_KEPT,)),
 ]
 
-_WHO = [("key", "u8"), ("number", "i8"), ("parent", "i8"), ("generation", "i8")]
+_WHO = [("key", "u8"), ("number", "i4"), ("parent", "i4"), ("generation", "i1")]
+_FIELDS = [*_WHO, *_TRAITS, *_STATE, *_TIMES, *_CLOCKS, *_TREATMENT, *_MONEY]
+#: What every pass over the customers reads or writes, in the order in which it does. It lies together in
+#: memory: a million records are fetched line by line, and a line that nobody asks for costs as much.
+_READ_MOST = (
+    *("due", "updated", "entered", "left", "last_purchase", "first_purchase", "last_contact", "renewal"),
+    *("number", "n", "referrals", "referrals_settled", "triggers"),
+    *("status", "next_clock", "tier", "stage"),
+    *("observed_stage", "declining", "treated", "managed", "generation"),
+    *("budget", "rate", "attitude", "habit", "grievance", "window", "revenue_months", "net_months"),
+    # As far as here for the books; what follows is for planning,
+    *("trust", "satisfaction", "ratio", "wallet", "wallet_max", "barrier", "partnership", "offer"),
+    *("offer_until", "purchase_rate", "need_rate", "inquiry_rate", "price_sensitivity", "price_cut"),
+    *("referral_push", "points", "points_threshold", "points_gradient", "discount", "discounted"),
+    *("cash", "value", "total", "cases"),
+    # and from here on for experiences.
+    *("rings", "key", "expectation", "fit", "dropout", "mean_spend", "responsiveness"),
+    *("programme", "programme_expectation"),
+)
+
+
+def _laid_out(fields: list[tuple], first: tuple[str, ...]) -> np.dtype:
+    """Return a record type whose fields are named in one order and lie in memory in another."""
+    types = {field[0]: np.dtype(field[1:] if len(field) > 2 else field[1]) for field in fields}
+    # Within what comes first, the sizes fall within each group of the tuple, so that all stay aligned.
+    places, end = {}, 0
+    for name in sorted(types, key=lambda name: first.index(name) if name in first else len(first)):
+        unit = types[name].base.itemsize
+        end += -end % unit
+        places[name] = end
+        end += types[name].itemsize
+    return np.dtype(
+        {
+            "names": list(types),
+            "formats": list(types.values()),
+            "offsets": [places[name] for name in types],
+            "itemsize": end + -end % 8,
+        }
+    )
+
+
 #: One customer. ``key`` is the address of the customer's luck, ``number`` the place in the table.
-CUSTOMER = np.dtype((np.record, [*_WHO, *_TRAITS, *_STATE, *_TIMES, *_CLOCKS, *_TREATMENT, *_MONEY]))
+CUSTOMER = np.dtype((np.record, _laid_out(_FIELDS, _READ_MOST)))
+#: So many bytes of a customer are worked on when books are closed, when plans are made, and in an event.
+BOOKS_BYTES, PLANS_BYTES, EVENT_BYTES = (
+    CUSTOMER.fields[name][1] for name in ("trust", "rings", "programme_expectation")
+)
 
 #: One run: what customers share. Within a window they only add to whole numbers here, so the order
 #: in which they do cannot matter.
@@ -256,6 +306,7 @@ RUN = np.dtype(
             ("referred", "i8"),
             ("budgeted", "i8"),  # 1 where rules draw on a shared budget
             ("triggered", "i8"),  # 1 where rules wait for triggers
+            ("wins_back", "i8"),  # 1 where somebody who left may become a customer again
             ("reputation", "f8"),
             ("answered", "f8"),  # share of what is said in public that the firm takes up in the window
             ("unshared", "f8"),  # currency: calls and advertising that nobody won has yet paid for

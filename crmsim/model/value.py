@@ -15,22 +15,22 @@ __all__ = ["cost_to_serve", "discount_factor", "quality_cost", "unit_margin"]
 
 
 @compiled
-def discount_factor(days, annual_discount_rate):
+def discount_factor(days, log_growth):
     """Return the present value of 1 unit of money in `days` days, continuously compounded.
 
     Parameters
     ----------
     days : float
         Since the customer's own acquisition.
-    annual_discount_rate : float
-        Effective rate per year of 365 days, 0 or more.
+    log_growth : float
+        Log of 1 plus the effective rate per year of 365 days, 0 or more.
 
     Examples
     --------
-    >>> round(discount_factor(365.0, 0.10) * 1.10, 12)
+    >>> round(discount_factor(365.0, math.log(1.10)) * 1.10, 12)
     1.0
     """
-    return math.exp(-math.log(1.0 + annual_discount_rate) * days / 365.0)
+    return math.exp(-log_growth * days / 365.0)
 
 
 @compiled
