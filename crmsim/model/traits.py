@@ -2,93 +2,127 @@
 
 No two regulars are alike: one comes daily, one yearly; one minds the price, one never looks. Each
 trait is a quantile of its distribution at the person's own luck, so the same person has the same
-traits under every strategy.
+traits under every strategy. Luck enters as a normal number z; quantiles that would cost much to find
+are looked up in tables over z (:mod:`crmsim.model.quantile_tables`).
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
-from scipy import special
 
-from crmsim.luck import Purpose, uniforms
+from crmsim.compiling import compiled
+from crmsim.luck import Purpose, normal, uniform
+from crmsim.model.quantile_tables import beta_table, gamma_table, look_up
 
 __all__ = [
     "beta_quantile",
     "draw_traits",
     "gamma_quantile",
-    "labels",
+    "inverse_gamma_quantile",
+    "label",
     "lognormal_quantile",
-    "normal_quantiles",
 ]
 
+#: The upper quartile of the standard normal.
+_QUARTILE = 0.6744897501960817
+#: A dropout of exactly 1 would be an infinite hazard.
+_BELOW_ONE = math.nextafter(1.0, 0.0)
+#: Nobody expects less than a tenth of the market average; the ratio c needs a > 0.
+_LEAST_EXPECTATION = 0.1
 
-def gamma_quantile(u: np.ndarray, shape: float, mean: float) -> np.ndarray:
-    """Return gamma quantiles of the given shape and mean; shape 0 means everyone has the mean.
+
+@compiled
+def gamma_quantile(z, table, mean):
+    """Return the gamma quantile at a normal number; the table holds the shape.
 
     Examples
     --------
-    >>> gamma_quantile(np.array([0.1, 0.9]), 0.0, 6.0)
-    array([6., 6.])
+    >>> gamma_quantile(-1.3, gamma_table(0.0), 6.0)
+    6.0
     """
-    if shape == 0.0 or mean == 0.0:
-        return np.full_like(u, mean)
-    return special.gammaincinv(shape, u) * (mean / shape)
+    return mean * math.exp(look_up(table, z))
 
 
-def beta_quantile(u: np.ndarray, a: float, b: float) -> np.ndarray:
-    """Return beta quantiles; with `a` = 0 everyone has the probability `b`.
+@compiled
+def inverse_gamma_quantile(z, table, shape, mean):
+    """Return the inverse gamma quantile at a normal number, with the gamma table of the same shape.
+
+    The rate is a gamma, so a high z must mean a low rate to mean a high value. The shape is 0, for
+    everybody alike, or above 1, where there is a mean.
 
     Examples
     --------
-    >>> beta_quantile(np.array([0.25]), 1.0, 1.0)
-    array([0.25])
+    >>> inverse_gamma_quantile(-1.3, gamma_table(0.0), 0.0, 40.0)
+    40.0
+    """
+    if shape == 0.0:
+        return mean
+    return mean * (shape - 1.0) / shape * math.exp(-look_up(table, -z))
+
+
+@compiled
+def beta_quantile(z, table, a, b):
+    """Return the beta quantile at a normal number; with `a` = 0 everyone has the probability `b`.
+
+    Examples
+    --------
+    >>> round(beta_quantile(0.0, beta_table(1.0, 1.0), 1.0, 1.0), 9)
+    0.5
     """
     if a == 0.0:
-        return np.full_like(u, b)
-    return special.betaincinv(a, b, u)
+        return b
+    log_odds = look_up(table, z)
+    if log_odds < 0.0:
+        odds = math.exp(log_odds)
+        return odds / (1.0 + odds)
+    return 1.0 / (1.0 + math.exp(-log_odds))
 
 
-def lognormal_quantile(u: np.ndarray, log_sd: float) -> np.ndarray:
-    """Return lognormal quantiles with mean 1."""
-    return np.exp(log_sd * special.ndtri(u) - 0.5 * log_sd * log_sd)
+@compiled
+def lognormal_quantile(z, log_sd):
+    """Return the quantile of a lognormal with mean 1 at a normal number."""
+    return math.exp(log_sd * z - 0.5 * log_sd * log_sd)
 
 
-def normal_quantiles(u: np.ndarray, mean: float, sd: float) -> np.ndarray:
-    """Return normal quantiles."""
-    return mean + sd * special.ndtri(u)
-
-
-def labels(u: np.ndarray, noise: np.ndarray, link: float) -> np.ndarray:
+@compiled
+def label(z, noise, link):
     """Return a visible label from 1 to 4, each as frequent, that goes with something hidden.
 
     Parameters
     ----------
-    u, noise : array
-        Uniform numbers: those behind the hidden trait, and the rest.
+    z, noise : float
+        Normal numbers: the one behind the hidden trait, and the rest.
     link : float
         Correlation of the label, before it is cut into quarters, with the trait; 0 = it says nothing.
 
     Examples
     --------
-    >>> labels(np.array([0.1, 0.9]), np.array([0.6, 0.3]), 1.0).tolist()
-    [1, 4]
-    >>> labels(np.array([0.1, 0.9]), np.array([0.6, 0.3]), 0.0).tolist()
-    [3, 2]
+    >>> label(-1.3, 0.3, 1.0), label(1.3, 0.3, 1.0)
+    (1, 4)
+    >>> label(-1.3, 0.3, 0.0)
+    3
     """
-    z = link * special.ndtri(u) + math.sqrt(1.0 - link * link) * special.ndtri(noise)
-    return np.minimum(np.floor(4.0 * special.ndtr(z)).astype(int) + 1, 4)
+    seen = link * z + math.sqrt(1.0 - link * link) * noise
+    if seen < 0.0:
+        return 1 if seen < -_QUARTILE else 2
+    return 3 if seen < _QUARTILE else 4
 
 
-def _spend_quantile(u: np.ndarray, p: np.record) -> np.ndarray:
-    """Return mean spend per purchase: inverse gamma with mean `spend_mean` (gamma-gamma model)."""
-    q = float(p["spend_q"])
-    if q == 0.0:
-        return np.full_like(u, float(p["spend_mean"]))
-    # The rate is Gamma(q), so a high u must mean a low rate to mean high spend.
-    return float(p["spend_mean"]) * (q - 1.0) / special.gammainccinv(q, u)
+class _Tables(NamedTuple):
+    """What :func:`_draw` looks up, by trait."""
+
+    purchase_rate: np.ndarray
+    dropout: np.ndarray
+    need_rate: np.ndarray
+    mean_spend: np.ndarray
+    barrier: np.ndarray
+    responsiveness: np.ndarray
+    complains: np.ndarray
+    inquiry_rate: np.ndarray
+    credit_risk: np.ndarray
 
 
 def draw_traits(customers: np.ndarray, parameters: np.ndarray) -> None:
@@ -101,48 +135,66 @@ def draw_traits(customers: np.ndarray, parameters: np.ndarray) -> None:
     parameters : array, shape (1,)
         From :func:`crmsim.scenario.parameter_record`.
     """
+    _draw(customers, parameters, _tables(parameters[0]))
+
+
+def _tables(p: np.record) -> _Tables:
+    def gamma(shape: str) -> np.ndarray:
+        return gamma_table(float(p[shape]))
+
+    def beta(a: str, b: str) -> np.ndarray:
+        return beta_table(float(p[a]), float(p[b]))
+
+    return _Tables(
+        purchase_rate=gamma("rate_shape"),
+        dropout=beta("drop_a", "drop_b"),
+        need_rate=gamma("need_shape"),
+        mean_spend=gamma("spend_q"),
+        barrier=gamma("barrier_shape"),
+        responsiveness=gamma("resp_shape"),
+        complains=beta("compl_a", "compl_b"),
+        inquiry_rate=gamma("inquiry_shape"),
+        credit_risk=beta("credit_a", "credit_b"),
+    )
+
+
+@compiled
+def _draw(customers, parameters, tables):
     p = parameters[0]
-    quantiles: dict[str, tuple[Purpose, Callable[[np.ndarray], np.ndarray]]] = {
-        "purchase_rate": (Purpose.TRAIT_RATE, lambda u: gamma_quantile(u, p["rate_shape"], p["rate_mean"])),
-        "dropout": (Purpose.TRAIT_DROPOUT, lambda u: beta_quantile(u, p["drop_a"], p["drop_b"])),
-        "need_rate": (Purpose.TRAIT_NEED, lambda u: gamma_quantile(u, p["need_shape"], p["need_mean"])),
-        "mean_spend": (Purpose.TRAIT_SPEND, lambda u: _spend_quantile(u, p)),
-        "price_sensitivity": (Purpose.TRAIT_PRICE, lambda u: lognormal_quantile(u, p["price_sd"])),
-        "barrier": (
-            Purpose.TRAIT_BARRIER,
-            lambda u: gamma_quantile(u, p["barrier_shape"], p["barrier_mean"]),
-        ),
-        "responsiveness": (Purpose.TRAIT_RESPONSE, lambda u: gamma_quantile(u, p["resp_shape"], 1.0)),
-        "complains": (Purpose.TRAIT_COMPLAINT, lambda u: beta_quantile(u, p["compl_a"], p["compl_b"])),
-        "fit": (Purpose.TRAIT_FIT, lambda u: normal_quantiles(u, 0.0, p["fit_sd"])),
-        "initial_expectation": (
-            Purpose.TRAIT_EXPECTATION,
-            # Nobody expects less than a tenth of the market average; the ratio c needs a > 0.
-            lambda u: np.maximum(normal_quantiles(u, p["exp0"], p["exp0_sd"]), 0.1),
-        ),
-        "inquiry_rate": (
-            Purpose.TRAIT_INQUIRY,
-            lambda u: gamma_quantile(u, p["inquiry_shape"], p["inquiry_mean"]),
-        ),
-        "consents": (Purpose.TRAIT_CONSENT, lambda u: u < p["opt_in"]),
-        "split": (Purpose.TRAIT_SPLIT, lambda u: u < p["split_share"]),
-        "digital": (Purpose.TRAIT_CHANNEL, lambda u: u < p["digital_wish"]),
-        "credit_risk": (Purpose.TRAIT_CREDIT, lambda u: beta_quantile(u, p["credit_a"], p["credit_b"])),
-    }
-    keys = np.ascontiguousarray(customers["key"])
-    u = np.empty(len(customers))
-    for trait, (purpose, quantile) in quantiles.items():
-        uniforms(keys, int(purpose), 0, u)
-        customers[trait] = quantile(u)
-    # A dropout of exactly 1 would be an infinite hazard.
-    np.minimum(customers["dropout"], math.nextafter(1.0, 0.0), out=u)
-    customers["dropout"] = u
-    # What a firm can see of a person: how big, and of which trade.
-    noise = np.empty(len(customers))
-    for label, trait, purpose in (
-        ("segment", Purpose.TRAIT_RATE, Purpose.TRAIT_SEGMENT),
-        ("industry", Purpose.TRAIT_FIT, Purpose.TRAIT_INDUSTRY),
-    ):
-        uniforms(keys, int(trait), 0, u)
-        uniforms(keys, int(purpose), 0, noise)
-        customers[label] = labels(u, noise, float(p["label_link"]))
+    for i in range(customers.shape[0]):
+        c = customers[i]
+        rate, fit = _z(c, Purpose.TRAIT_RATE.value), _z(c, Purpose.TRAIT_FIT.value)
+        c.purchase_rate = gamma_quantile(rate, tables.purchase_rate, p.rate_mean)
+        dropout = beta_quantile(_z(c, Purpose.TRAIT_DROPOUT.value), tables.dropout, p.drop_a, p.drop_b)
+        c.dropout = min(dropout, _BELOW_ONE)
+        c.need_rate = gamma_quantile(_z(c, Purpose.TRAIT_NEED.value), tables.need_rate, p.need_mean)
+        c.mean_spend = inverse_gamma_quantile(
+            _z(c, Purpose.TRAIT_SPEND.value), tables.mean_spend, p.spend_q, p.spend_mean
+        )
+        c.price_sensitivity = lognormal_quantile(_z(c, Purpose.TRAIT_PRICE.value), p.price_sd)
+        c.barrier = gamma_quantile(_z(c, Purpose.TRAIT_BARRIER.value), tables.barrier, p.barrier_mean)
+        c.responsiveness = gamma_quantile(_z(c, Purpose.TRAIT_RESPONSE.value), tables.responsiveness, 1.0)
+        c.complains = beta_quantile(
+            _z(c, Purpose.TRAIT_COMPLAINT.value), tables.complains, p.compl_a, p.compl_b
+        )
+        c.fit = p.fit_sd * fit
+        expected = p.exp0 + p.exp0_sd * _z(c, Purpose.TRAIT_EXPECTATION.value)
+        c.initial_expectation = max(expected, _LEAST_EXPECTATION)
+        c.inquiry_rate = gamma_quantile(
+            _z(c, Purpose.TRAIT_INQUIRY.value), tables.inquiry_rate, p.inquiry_mean
+        )
+        c.credit_risk = beta_quantile(
+            _z(c, Purpose.TRAIT_CREDIT.value), tables.credit_risk, p.credit_a, p.credit_b
+        )
+        c.consents = uniform(c.key, Purpose.TRAIT_CONSENT.value, 0) < p.opt_in
+        c.split = uniform(c.key, Purpose.TRAIT_SPLIT.value, 0) < p.split_share
+        c.digital = uniform(c.key, Purpose.TRAIT_CHANNEL.value, 0) < p.digital_wish
+        # What a firm can see of a person: how big, and of which trade.
+        c.segment = label(rate, _z(c, Purpose.TRAIT_SEGMENT.value), p.label_link)
+        c.industry = label(fit, _z(c, Purpose.TRAIT_INDUSTRY.value), p.label_link)
+
+
+@compiled
+def _z(c, purpose):
+    """Return the normal number behind a trait: the only one for its purpose."""
+    return normal(c.key, purpose, 0)

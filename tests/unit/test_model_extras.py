@@ -10,6 +10,7 @@ import math
 import numpy as np
 import pytest
 from generators import small
+from scipy import special
 
 from crmsim.engines import simulate
 from crmsim.events import COMPONENTS, Component, EventKind
@@ -27,7 +28,7 @@ from crmsim.model.referral import heard, talk_weight
 from crmsim.model.satisfaction import joint_ratio
 from crmsim.model.service import handover_days
 from crmsim.model.ties import TieStep, leaving_probability, personal_gain, tie_step, trust_left
-from crmsim.model.traits import labels
+from crmsim.model.traits import label
 from crmsim.scenario import Scenario, parameter_record
 from crmsim.scores import Score, blur
 from crmsim.stages import Cause, Stage
@@ -209,12 +210,17 @@ def test_split_records_hide_good_customers():
 def test_labels_tell_what_the_link_says():
     rng = np.random.Generator(np.random.PCG64(5))
     u, noise = rng.random((2, 40_000))
-    for link in (0.0, 0.6, 1.0):
-        label = labels(u, noise, link)
-        assert np.bincount(label, minlength=5)[1:] == pytest.approx([10_000] * 4, abs=4 * math.sqrt(7500))
-    assert (labels(u, noise, 1.0) == np.minimum(np.floor(4 * u) + 1, 4)).all()
-    assert abs(np.corrcoef(labels(u, noise, 0.0), u)[0, 1]) < 4 / math.sqrt(40_000)
-    assert np.corrcoef(labels(u, noise, 0.6), u)[0, 1] == pytest.approx(0.56, abs=0.03)
+    z, rest = special.ndtri(u), special.ndtri(noise)
+    labels = {
+        link: np.array([label(a, b, link) for a, b in zip(z, rest, strict=True)]) for link in (0.0, 0.6, 1.0)
+    }
+    for drawn in labels.values():
+        assert np.bincount(drawn, minlength=5)[1:] == pytest.approx([10_000] * 4, abs=4 * math.sqrt(7500))
+    assert (labels[1.0] == np.minimum(np.floor(4 * u) + 1, 4)).all()
+    assert (labels[0.0] == np.minimum(np.floor(4 * noise) + 1, 4)).all()
+    assert (labels[0.6] == np.floor(4 * special.ndtr(0.6 * z + 0.8 * rest)) + 1).all()
+    assert abs(np.corrcoef(labels[0.0], u)[0, 1]) < 4 / math.sqrt(40_000)
+    assert np.corrcoef(labels[0.6], u)[0, 1] == pytest.approx(0.56, abs=0.03)
     people = run(label_link=1.0, customers=400, horizon_days=60).customers
     assert np.corrcoef(people["segment"], np.argsort(np.argsort(people["purchase_rate"])))[0, 1] > 0.95
     assert np.corrcoef(people["industry"], people["fit"])[0, 1] > 0.9

@@ -1,4 +1,4 @@
-"""Service, money, tiers and traits (model.md sections 2.1, 6, 7 and 8); by hand."""
+"""Service, money and tiers (model.md sections 6, 7 and 8); by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import math
 
 import numpy as np
 import pytest
-from scipy import stats
 
 from crmsim.model.service import (
     complaint_probability,
@@ -18,13 +17,8 @@ from crmsim.model.service import (
     waiting_signal,
 )
 from crmsim.model.tiers import assign_tiers
-from crmsim.model.traits import beta_quantile, gamma_quantile, lognormal_quantile, normal_quantiles
 from crmsim.model.value import cost_to_serve, discount_factor, quality_cost, unit_margin
-from crmsim.population import draw_population
-from crmsim.scenario import preset
 from crmsim.tiers import Tier
-
-U = (np.arange(20_000) + 0.5) / 20_000
 
 
 def test_severity_by_hand():
@@ -140,52 +134,3 @@ def test_ties_go_to_the_lower_number():
 def test_a_share_of_everything_and_of_nothing():
     assert (assign_tiers(np.arange(7.0), (1.0, 0.0, 0.0)) == Tier.VIP).all()
     assert (assign_tiers(np.arange(7.0), (0.0, 0.0, 0.0)) == Tier.SMALL).all()
-
-
-@pytest.mark.parametrize(
-    ("drawn", "reference"),
-    [
-        (gamma_quantile(U, 0.9, 6.0), stats.gamma(0.9, scale=6.0 / 0.9)),
-        (gamma_quantile(U, 250.0, 6.0), stats.gamma(250.0, scale=6.0 / 250.0)),
-        (beta_quantile(U, 0.6, 60.0), stats.beta(0.6, 60.0)),
-        (lognormal_quantile(U, 0.5), stats.lognorm(0.5, scale=math.exp(-0.125))),
-        (normal_quantiles(U, 1.0, 0.05), stats.norm(1.0, 0.05)),
-    ],
-)
-def test_trait_quantiles_are_those_of_scipy(drawn, reference):
-    np.testing.assert_allclose(drawn, reference.ppf(U), rtol=1e-8)
-
-
-def test_no_heterogeneity_means_everybody_alike():
-    assert (gamma_quantile(U, 0.0, 6.0) == 6.0).all()
-    assert (gamma_quantile(U, 2.0, 0.0) == 0.0).all()
-    assert (beta_quantile(U, 0.0, 0.3) == 0.3).all()
-    assert (lognormal_quantile(U, 0.0) == 1.0).all()
-    assert (normal_quantiles(U, 1.0, 0.0) == 1.0).all()
-
-
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_drawn_people_have_the_distributions_of_the_specification(seed):
-    s = preset("retail").with_values(customers=20_000)
-    people = draw_population(s, seed, 0)
-    nu_rate = s.spend.spend_mean * (s.spend.spend_q - 1) / s.spend.spend_p
-    references = {
-        "purchase_rate": stats.gamma(0.9, scale=6.0 / 0.9),
-        "dropout": stats.beta(0.6, 60.0),
-        "need_rate": stats.expon(scale=0.05),
-        # z-bar = p / nu with nu ~ Gamma(q, rate): an inverse gamma
-        "mean_spend": stats.invgamma(s.spend.spend_q, scale=s.spend.spend_p * nu_rate),
-        "price_sensitivity": stats.lognorm(0.5, scale=math.exp(-0.125)),
-        "barrier": stats.gamma(2.0, scale=0.15),
-        "responsiveness": stats.gamma(1.5, scale=1 / 1.5),
-        "complains": stats.beta(2.0, 2.0),
-        "fit": stats.norm(0.0, 0.1),
-        "initial_expectation": stats.norm(1.0, 0.05),
-        "inquiry_rate": stats.gamma(0.5, scale=2.4),
-        "entry": stats.uniform(0.0, 365 * 86_400.0),
-    }
-    for trait, reference in references.items():
-        assert stats.kstest(people[trait], reference.cdf).pvalue > 1e-4, trait
-    ranks = np.corrcoef([stats.rankdata(people[trait]) for trait in references])
-    np.fill_diagonal(ranks, 0.0)
-    assert np.abs(ranks).max() < stats.norm.isf(1e-4 / 66) / math.sqrt(20_000)
