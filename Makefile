@@ -30,7 +30,8 @@ demo: $(VENV)/.core  ## from a transaction log to a compared strategy, with a re
 test: $(VENV)/.test  ## run the tests (PYTEST_ARGS chooses)
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 
-bench: $(VENV)/.core  ## measure the SimPy engine beside a plain program, and each mechanism
+bench: $(VENV)/.bench  ## measure our engines beside other programs, and each mechanism
+	@$(RUN) -m benchmarks.side_by_side $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.simpy_engine $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.mechanisms $(BENCH_ARGS)
 
@@ -47,8 +48,8 @@ lint: $(VENV)/.test  ## check style, and that notebooks carry no output
 lock: $(VENV)/.made  ## rebuild requirements.lock from pyproject.toml
 	@$(FIND_UV); test -n "$$uv" || { echo "make lock needs uv: no uv on PATH, and pip could not install it." >&2; exit 1; }; \
 	cp requirements.lock $(VENV)/lock 2>/dev/null || : > $(VENV)/lock; \
-	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --annotation-style line \
-	    --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
+	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra bench \
+	    --annotation-style line --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 	    --output-file $(VENV)/lock pyproject.toml > $(VENV)/lock.log || exit 1; \
 	{ echo "# Made from pyproject.toml by \`make lock\`; do not edit."; cat $(VENV)/lock; } > $(VENV)/lock.new; \
 	mv $(VENV)/lock.new requirements.lock; rm -f $(VENV)/lock $(VENV)/lock.log; \
@@ -59,7 +60,7 @@ clean:  ## remove .venv, caches and builds
 	find crmsim tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment ------------------------------------------------------------------------------------------
-# .made: an empty environment exists. .core, .test: installed as pyproject.toml and requirements.lock say.
+# .made: an empty environment exists. .core, .test, .bench: installed as pyproject.toml and requirements.lock say.
 
 $(VENV)/.made:
 	@for candidate in $(CANDIDATES); do \
@@ -89,6 +90,11 @@ $(VENV)/.core: $(VENV)/.made pyproject.toml requirements.lock
 $(VENV)/.test: $(VENV)/.core
 	@echo "Adding what the tests need"
 	@$(call INSTALL,.[test])
+	@touch $@
+
+$(VENV)/.bench: $(VENV)/.core
+	@echo "Adding the programs that the benchmarks compare with"
+	@$(call INSTALL,.[bench])
 	@touch $@
 
 # Sets $uv to the uv on PATH, or else to one that pip puts into the environment, or else to nothing.

@@ -175,7 +175,7 @@ def _run(off: dict[str, Any], strategy: str, kinds: tuple[str, ...], seed: int, 
     }
     scenario = preset("retail").with_values(**values)
     begun = time.process_time()
-    ledger = simulate(scenario, find_strategy(strategy), seed=seed, log=False)
+    ledger = simulate(scenario, find_strategy(strategy), seed=seed, log=False, engine="simpy")
     seconds = time.process_time() - begun
     counts = ledger.months["events"][-1].sum(axis=1)
     return Run(

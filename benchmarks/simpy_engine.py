@@ -4,8 +4,8 @@ The two take turns, so that a machine that slows down slows both; what counts is
 times, the median over pairs. ``benchmarks/plain`` was written from the specification alone, without
 looking at the package. Results go to ``benchmarks/results/``.
 
-Run it with ``make bench`` (about a quarter of an hour, with the mechanisms);
-``make bench BENCH_ARGS="--size 0.02 --rounds 1 --results /tmp"`` is a quick trial.
+Run it with ``make bench``, or alone with ``python -m benchmarks.simpy_engine``;
+``--size 0.02 --rounds 1 --results /tmp`` is a quick trial.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from benchmarks.options import Options, read_options
 from benchmarks.plain.market import run as run_plain
@@ -50,14 +51,12 @@ SAME = {
 
 _MEMORY = """
 import sys
-from pathlib import Path
-from crmsim.scenario import preset
+from benchmarks.memory import peak_megabytes
 from crmsim.engines import simulate
+from crmsim.scenario import preset
 scenario = preset("retail").with_values(customers=int(sys.argv[3]), horizon_days=int(sys.argv[1]) * 365)
-simulate(scenario, log=sys.argv[2] == "log")
-# The high-water mark of this program alone; getrusage would begin with that of its parent.
-status = Path("/proc/self/status").read_text()
-print(int(status.split("VmHWM:")[1].split()[0]) // 1024)
+simulate(scenario, log=sys.argv[2] == "log", engine="simpy")
+print(round(peak_megabytes()))
 """
 
 
@@ -88,11 +87,11 @@ def _compare(
     customers = options.customers(usual_customers)
     scenario = preset(name).with_values(customers=customers, horizon_days=years * 365, **SAME)
     # The first run of a strategy loads the compiled code that it needs; a few customers do not need all.
-    simulate(scenario.with_values(customers=200), find_strategy(strategy), seed=0, log=False)
+    simulate(scenario.with_values(customers=200), find_strategy(strategy), seed=0, log=False, engine="simpy")
     ours, plain, values, plain_values, events = [], [], [], [], []
     for seed in range(1, options.rounds + 1):
         begun = time.process_time()
-        ledger = simulate(scenario, find_strategy(strategy), seed=seed, log=False)
+        ledger = simulate(scenario, find_strategy(strategy), seed=seed, log=False, engine="simpy")
         ours.append(time.process_time() - begun)
         begun = time.process_time()
         result = run_plain(name, customers, years, seed, strategy)
@@ -121,7 +120,8 @@ def _compare(
 def _peak_megabytes(customers: int, years: int, kind: str) -> int:
     """Return the peak memory of one run in a process of its own."""
     command = [sys.executable, "-c", _MEMORY, str(years), kind, str(customers)]
-    return int(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    root = Path(__file__).parents[1]
+    return int(subprocess.run(command, check=True, capture_output=True, text=True, cwd=root).stdout)
 
 
 def _table(rows: list[dict], customers: int, memory: dict[str, int], rounds: int) -> str:

@@ -42,8 +42,8 @@ def specifiers(lines):
 
 
 CORE = specifiers(PROJECT["dependencies"])
-TEST = specifiers(PROJECT["optional-dependencies"]["test"])
-DIRECT = {**CORE, **TEST}
+EXTRAS = {name: specifiers(lines) for name, lines in PROJECT["optional-dependencies"].items()}
+DIRECT = {name: specifier for group in (CORE, *EXTRAS.values()) for name, specifier in group.items()}
 PINS = by_name(line.partition("#")[0] for line in LOCK if line.partition("#")[0].strip())
 
 
@@ -62,6 +62,17 @@ def test_environment_yml_and_pyproject_name_the_same_packages_and_versions():
     assert conda.pop("pip") == SpecifierSet()
     assert nested == [{"pip": ["-e ."]}]
     assert conda == CORE
+
+
+def test_no_package_is_asked_for_in_two_places():
+    groups = [CORE, *EXTRAS.values()]
+    assert sum(map(len, groups)) == len(DIRECT)
+
+
+def test_every_extra_is_locked_and_has_a_target_that_installs_it():
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    assert set(re.findall(r"--extra (\w+)", makefile)) == set(EXTRAS)
+    assert set(re.findall(r"\$\(call INSTALL,\.\[(\w+)\]\)", makefile)) == set(EXTRAS)
 
 
 def test_environment_yml_takes_conda_forge_only():
