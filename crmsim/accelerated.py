@@ -102,6 +102,7 @@ class _World:
     def advance(self, until: int) -> None:
         """Let everybody live until the end of the window (seconds)."""
         b = self.branch
+        b.flush()  # what the firm wrote stands in an order of its own, which is not that of the numbers
         self.desk["reached"] = 0
         # Everybody may call, or have a call under way.
         self.calendar = _with_room(self.calendar, int(self.desk["events"][0]), b.count + _MARGIN)
