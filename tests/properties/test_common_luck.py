@@ -45,7 +45,7 @@ TRAITS = (
     "credit_risk",
     "entry",
 )
-#: One customer does nothing to another: a desk without queue, no friends, no ranking.
+#: One customer does nothing to another: a desk without queue, no friends, no ranking that is felt.
 ALONE = {
     "desk_load": 0.0,
     "desk_agents": 1000,
@@ -55,6 +55,7 @@ ALONE = {
     "tier_every_days": 3600,
     "arrivals": 0.0,
     "tiers_visible": 0.0,
+    "poach": 0.0,
     "changes": [],
 }
 
