@@ -12,10 +12,17 @@ import crmsim
 __all__ = ["run_python"]
 
 
-def run_python(code: str, *, jit: bool = False) -> subprocess.CompletedProcess[str]:
-    """Run `code` with this interpreter and this package; the caller looks at what became of it."""
+def run_python(
+    code: str, *, jit: bool = False, beside: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run `code` with this interpreter and this package; the caller looks at what became of it.
+
+    It may import the helpers of the tests and what stands `beside` a file.
+    """
     tests = Path(__file__).parent
     paths = [str(Path(crmsim.__file__).parents[1]), str(tests)]
+    if beside is not None:
+        paths.append(str(Path(beside).parent))
     environment = os.environ | {
         "NUMBA_DISABLE_JIT": "0" if jit else "1",
         "PYTHONPATH": os.pathsep.join(paths),
