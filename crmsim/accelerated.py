@@ -257,7 +257,9 @@ def _serve(customers, parameters, run, log, d, calendar, queue, calls, open, now
         call.waited = now - call.asked
         call.handled = take(customers, parameters, run, log, call.customer, now, call.ordinal, call.waited)
         if call.handled:
-            key = calendar_key(now + call.handled, RANK_SERVICE_END, call.number)
+            # A call that outlasts the run never ends, and its last second might not fit into a key.
+            end = min(now + call.handled, run[0].horizon + 1)
+            key = calendar_key(end, RANK_SERVICE_END, call.number)
             d.events = push(calendar, d.events, key, place)
             d.busy += 1
             return

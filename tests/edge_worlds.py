@@ -84,6 +84,10 @@ def _happens(kind: EventKind, least: int = 1) -> Callable[[Ledger], bool]:
     return lambda ledger: len(of_kind(ledger, kind)) >= least
 
 
+def _no_call_ends(ledger: Ledger) -> bool:
+    return len(_calls(ledger)[0]) > 100 and not len(of_kind(ledger, *END))
+
+
 def _windows(number: int) -> Callable[[Ledger], bool]:
     return lambda ledger: len(ledger.months) == number
 
@@ -236,6 +240,9 @@ WORLDS = {
         small("b2b", turnover=3.0, personal=0.8, digital_wish=0.5, digital_share=0.5, handover=2.0,
               split_share=0.5, back_days=5.0, fairness=1.0, poach=3.0, tier_every_days=60, **BUSY),
         _most_wait, find_strategy("key_accounts"),
+    ),
+    "calls that take centuries": World(
+        small("retail", **BUSY | {"desk_agents": 10_000, "desk_contacts": 1.0}), _no_call_ends
     ),
     "one customer": World(
         small("telecom", customers=1, horizon_days=900, **BUSY | {"desk_load": 0.5}),
