@@ -119,6 +119,7 @@ BUSY = {
     "desk_load": 2.0, "desk_agents": 1, "inquiry_mean": 30.0, "inquiry_shape": 0.0, "problem_prob": 0.5,
     "desk_contacts": 40.0, "griev_hazard": 0.5,
 }  # fmt: skip
+EQUAL_TIERS = {"tier_vip": 0.25, "tier_important": 0.25, "tier_ordinary": 0.25, "tier_every_days": 30}
 _TIERS = ("vip", "important", "ordinary", "small")
 CLASSES = made({"do": {"priority": dict(zip(_TIERS, (0, 1, 2, 3), strict=True))}})
 UPSIDE_DOWN = made({"do": {"priority": dict(zip(_TIERS, (3, 2, 1, 0), strict=True))}})
@@ -173,14 +174,22 @@ WORLDS = {
         _over_a_window_end,
     ),
     "calls that must be repeated": World(small("retail", **BUSY | {"reopen": 0.9}), _call_again_at_once),
-    "classes at the desk": World(small("retail", **BUSY | {"tier_every_days": 30}), _some_overtake, CLASSES),
+    "classes at the desk": World(
+        small("retail", **BUSY | EQUAL_TIERS | {"desk_load": 1.0, "reopen": 0.5}), _some_overtake, CLASSES
+    ),
     "classes upside down": World(
-        small("b2b", **BUSY | {"tier_every_days": 30, "desk_load": 0.8}), _some_overtake, UPSIDE_DOWN
+        small("b2b", **BUSY | EQUAL_TIERS | {"desk_load": 0.8}), _some_overtake, UPSIDE_DOWN
     ),
     "callers who hang up": World(
         small("retail", customers=60, desk_load=6.0, desk_agents=1, inquiry_mean=30.0, desk_contacts=6.0,
               need_mean=3.0, decline_days=0.0),
         _some_hang_up,
+    ),
+    "classes, calling again and hanging up": World(
+        small("retail", customers=60, desk_load=2.0, desk_agents=1, inquiry_mean=60.0, desk_contacts=40.0,
+              need_mean=2.0, decline_days=0.0, reopen=0.5, entry_days=0, griev_hazard=0.0, **EQUAL_TIERS),
+        lambda ledger: _some_hang_up(ledger) and _some_overtake(ledger) and _call_again_at_once(ledger),
+        CLASSES,
     ),
     "a call taken in another life": World(
         small("retail", customers=40, desk_load=10.0, desk_agents=1, inquiry_mean=20.0, desk_contacts=6.0,
