@@ -92,7 +92,7 @@ def borrowed(array: np.ndarray) -> np.ndarray:
     return array
 
 
-@extending.overload(borrowed, inline="always")
+@extending.overload(borrowed)
 def _borrowed_in_compiled_code(array):
     return lambda array: _uncounted(array)
 
@@ -127,7 +127,7 @@ def fetch(records: np.ndarray, i: int, size: int) -> None:
     """
 
 
-@extending.overload(fetch, inline="always", prefer_literal=True)
+@extending.overload(fetch, prefer_literal=True)
 def _fetch_in_compiled_code(records, i, size):
     return lambda records, i, size: _fetch(records, i, size)
 
