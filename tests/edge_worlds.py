@@ -88,6 +88,13 @@ def _no_call_ends(ledger: Ledger) -> bool:
     return len(_calls(ledger)[0]) > 100 and not len(of_kind(ledger, *END))
 
 
+def _asked_out_of_order(ledger: Ledger) -> bool:
+    """The firm's last rows of a window are not in the order of the customers' numbers, and nobody is left."""
+    asked = of_kind(ledger, EventKind.WIN_BACK_OFFER)
+    last = asked[asked["time"] == asked["time"][-1]]["customer"]
+    return bool((np.diff(last) < 0).any()) and ledger.months["tiers"][-1].sum() == 0
+
+
 def _windows(number: int) -> Callable[[Ledger], bool]:
     return lambda ledger: len(ledger.months) == number
 
@@ -149,6 +156,9 @@ RANKED_WITHIN_A_BUDGET = made(
 WIN_BACK = made(
     {"do": {"terminate": True}, "who": {"contacts": {"min": 40}}},
     {"do": {"win_back": 10.0}, "when": {"on": "lapsed"}, "cost": {"per_use": 1.0, "on_accept": 2.0}},
+)
+WIN_BACK_WITHIN_A_BUDGET = made(
+    {"do": {"win_back": 0.0}, "when": {"on": "lapsed"}, "cost": {"per_use": 1.0}}, budget={"per_year": 1000.0}
 )
 OUTREACH = made(
     {"do": {"advertise": 1.0}, "cost": {"per_month": 5.0}},
@@ -228,6 +238,10 @@ WORLDS = {
     "ranks and a budget": World(
         small("retail", **BUSY | {"horizon_days": 720}),
         _happens(EventKind.TREATMENT, 20), RANKED_WITHIN_A_BUDGET
+    ),
+    "everybody is gone and asked back within a budget": World(
+        bare(customers=30, rate_mean=20.0, spend_q=3.0, need_mean=50.0, decline_days=0.0, horizon_days=150),
+        _asked_out_of_order, WIN_BACK_WITHIN_A_BUDGET,
     ),
     "winning back under contract": World(
         small("telecom", customers=60, horizon_days=720, need_mean=1.0, **BUSY),
