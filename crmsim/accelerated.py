@@ -107,7 +107,7 @@ class _World:
         # Everybody may call, or have a call under way.
         self.calendar = _with_room(self.calendar, int(self.desk["events"][0]), b.count + _MARGIN)
         while not _advance(
-            b.customers, b.count, b.parameters, b.rules, b.run, b.log, self.log,
+            b.customers, b.present[: b.here], b.parameters, b.rules, b.run, b.log, self.log,
             self.desk, self.calendar, self.queue, self.calls, self.open, until,
         ):  # fmt: skip
             self._grow()
@@ -147,19 +147,21 @@ def _with_room(array: np.ndarray, used: int, margin: int) -> np.ndarray:
 
 @compiled
 def _advance(
-    customers, count, parameters, rules, run, log, ends, desk, calendar, queue, calls, open, until
+    customers, present, parameters, rules, run, log, ends, desk, calendar, queue, calls, open, until
 ):
     """Run everybody ahead, then work through the calendar; return False where an array is nearly full."""
     customers, parameters, run = borrowed(customers), borrowed(parameters), borrowed(run)
-    rules, log, ends, calendar = borrowed(rules), borrowed(log), borrowed(ends), borrowed(calendar)
+    present, rules, log = borrowed(present), borrowed(rules), borrowed(log)
+    ends, calendar = borrowed(ends), borrowed(calendar)
     queue, calls, open = borrowed(queue), borrowed(calls), borrowed(open)
     d = desk[0]
     r = run[0]
-    while d.reached < count:
-        i = d.reached
-        fetch(customers, i + 2 * AHEAD, 1)
-        if customers[min(i + AHEAD, count - 1)].due <= until:
-            fetch(customers, i + AHEAD, EVENT_BYTES)
+    while d.reached < present.shape[0]:
+        fetch(customers, present[min(d.reached + 2 * AHEAD, present.shape[0] - 1)], 1)
+        ahead = present[min(d.reached + AHEAD, present.shape[0] - 1)]
+        if customers[ahead].due <= until:
+            fetch(customers, ahead, EVENT_BYTES)
+        i = present[d.reached]
         if customers[i].due <= until:
             _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until)
         d.reached += 1

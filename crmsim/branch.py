@@ -77,6 +77,8 @@ class Branch:
         room = pool + len(self._inquirers.times) + len(self._reachable.times)
         self.customers = np.zeros(self.initial + room, CUSTOMER)
         self.customers[: self.initial] = people
+        #: Numbers of those for whom something may happen in the window under way: so many in front.
+        self.present, self.here = np.arange(len(self.customers), dtype=np.int32), self.initial
         #: Numbers of the active customers, in front; filled by the firm.
         self.active = np.empty(len(self.customers), np.int32)
         self.budget_per_year = strategy.budget.per_year if strategy.budget else None

@@ -53,8 +53,8 @@ _BLOCK = 1 << 15
 def close_window(branch: Branch, now: int) -> None:
     """Do the firm's work at the end of a window (seconds), and open the next one."""
     b, month = branch, branch.new_month(now)
-    active, prospects = close_books(
-        b.customers, b.count, b.parameters, b.run, _COUNTS, month, b.active, now
+    b.here, active, prospects = close_books(
+        b.customers, b.present[: b.here], b.parameters, b.run, _COUNTS, month, b.active, now
     )
     known = b.count
     _change_situation(b, now)
@@ -62,6 +62,8 @@ def close_window(branch: Branch, now: int) -> None:
         _review_tiers(b, b.active[:active], month, now)
     _word_of_mouth(b, b.active[:active], now)
     let_in(b, now, month)
+    b.present[b.here : b.here + b.count - known] = np.arange(known, b.count)
+    b.here += b.count - known
     b.next_window(now)
     _open_window(b, active, month, now)
     month["stages"][0, Stage.PROSPECT] = prospects + b.count - known

@@ -57,36 +57,40 @@ MOST_ROWS_OPENED, MOST_ROWS_TREATED = 3, 4
 
 
 @compiled
-def close_books(customers, count, parameters, run, counts, month, active, now):
+def close_books(customers, present, parameters, run, counts, month, active, now):
     """Bring everybody up to date, and move the money of the window to the trailing year and the month.
 
     Parameters
     ----------
     customers, parameters, run, month : arrays of records
-    count : int
-        Customers so far.
+    present : array of int32
+        Numbers of all for whom something could have happened in the window, rising. Those for whom
+        nothing can any more are taken out.
     counts : array of bool, by component
         Which components make up a customer's contribution.
-    active : array of int32, shape (count,)
+    active : array of int32, at least as long as `present`
         Receives the numbers of the active customers.
     now : int
         Seconds.
 
     Returns
     -------
-    active, prospects : int
+    present, active, prospects : int
         How many there are of each.
     """
-    customers, counts, active = borrowed(customers), borrowed(counts), borrowed(active)
+    customers, present = borrowed(customers), borrowed(present)
+    counts, active = borrowed(counts), borrowed(active)
     p, r, m = parameters[0], run[0], month[0]
     # The window that ends now; the last one of a run may be shorter than the others.
     slot = (now - 1) // WINDOW % MONTHS_KEPT
-    found = prospects = 0
-    for i in range(count):
-        fetch(customers, i + 2 * AHEAD, 1)
-        if customers[min(i + AHEAD, count - 1)].status == Status.ACTIVE:
-            fetch(customers, i + AHEAD, BOOKS_BYTES)
+    kept = found = prospects = 0
+    for k in range(present.shape[0]):
+        fetch(customers, present[min(k + AHEAD, present.shape[0] - 1)], BOOKS_BYTES)
+        i = present[k]
         c = customers[i]
+        if c.status == Status.PROSPECT or c.status == Status.ACTIVE or r.wins_back:
+            present[kept] = i
+            kept += 1
         if c.status == Status.PROSPECT:
             prospects += 1
             continue
@@ -94,19 +98,16 @@ def close_books(customers, count, parameters, run, counts, month, active, now):
             active[found] = i
             found += 1
             pass_time(c, p, now)
-        elif c.left < r.window_start and not (r.wins_back and c.window[Component.OFFER] != 0.0):
-            # Who left before has no money moving, unless the firm paid for asking them back.
-            continue
         net = 0.0
-        for k in range(COMPONENT_COUNT):
-            m.amounts[k, c.tier] += c.window[k]
-            if counts[k]:
-                net += c.window[k]
+        for component in range(COMPONENT_COUNT):
+            m.amounts[component, c.tier] += c.window[component]
+            if counts[component]:
+                net += c.window[component]
         c.revenue_months[slot] = c.window[Component.REVENUE]
         c.net_months[slot] = net
-        for k in range(COMPONENT_COUNT):
-            c.window[k] = 0.0
-    return found, prospects
+        for component in range(COMPONENT_COUNT):
+            c.window[component] = 0.0
+    return kept, found, prospects
 
 
 @compiled

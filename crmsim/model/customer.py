@@ -127,7 +127,10 @@ def plan(c, p, now):
 def _set_rates(c, p, now):
     """Set the rates of the clocks, per day."""
     settled = 0.0 if c.declining else 1.0
-    protection = shield_of(c, p, now)
+    unseen = (now - c.last_contact) / DAY
+    # Most of the time there is nothing to be protected against.
+    threatened = c.grievance > 0.0 or unseen > p.neglect_days
+    protection = shield_of(c, p, now) if threatened else 1.0
     c.wallet = wallet_share(c.attitude, c.trust, p.att0, p.trust0, p.wallet0, p.wallet_A, p.wallet_T)
     c.wallet_max = max(c.wallet_max, c.wallet)
     activity = p.decline_activity if c.declining else 1.0
@@ -139,7 +142,6 @@ def _set_rates(c, p, now):
             c.purchase_rate, c.wallet / p.wallet0, p.elasticity, c.price_sensitivity, c.price_cut, activity
         )
     )
-    unseen = (now - c.last_contact) / DAY
     recommends = 1.0 if c.generation < MAX_GENERATION else 0.0
     c.rate[Clock.PURCHASE] = buying / 365.0
     c.rate[Clock.NEED] = settled * c.need_rate / 365.0

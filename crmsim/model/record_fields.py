@@ -8,7 +8,7 @@ from __future__ import annotations
 
 __all__ = ["CUSTOMER_FIELDS", "RUN_FIELDS"]
 
-#: Group to field of ``records.CUSTOMER`` to unit and meaning, in the order of the record.
+#: Group to field of ``records.CUSTOMER`` to unit and meaning, by what they are for.
 CUSTOMER_FIELDS: dict[str, dict[str, tuple[str, str]]] = {
     "Who": {
         "key": ("-", "address of the customer's luck"),

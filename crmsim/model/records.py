@@ -260,35 +260,25 @@ _READ_MOST = (
     *("cash", "value", "total", "cases"),
     # and from here on for experiences.
     *("rings", "key", "expectation", "fit", "dropout", "mean_spend", "responsiveness"),
-    *("programme", "programme_expectation"),
+    *("programme", "programme_expectation", "servqual_perceived", "servqual_expected", "contacts"),
+    *("problem_severity", "problem_repeated", "desk_class", "categories", "wait_expected", "last_problem"),
+    *("complains", "spend_cost", "quality_raised", "tie", "service_cut", "credit_risk", "disclosed"),
+    *("custom_depth", "custom_mode", "consents", "digital", "invested"),
 )
 
 
 def _laid_out(fields: list[tuple], first: tuple[str, ...]) -> np.dtype:
-    """Return a record type whose fields are named in one order and lie in memory in another."""
-    types = {field[0]: np.dtype(field[1:] if len(field) > 2 else field[1]) for field in fields}
-    # Within what comes first, the sizes fall within each group of the tuple, so that all stay aligned.
-    places, end = {}, 0
-    for name in sorted(types, key=lambda name: first.index(name) if name in first else len(first)):
-        unit = types[name].base.itemsize
-        end += -end % unit
-        places[name] = end
-        end += types[name].itemsize
-    return np.dtype(
-        {
-            "names": list(types),
-            "formats": list(types.values()),
-            "offsets": [places[name] for name in types],
-            "itemsize": end + -end % 8,
-        }
-    )
+    """Return a record type of these fields in the order in which they are to lie in memory."""
+    place = {name: at for at, name in enumerate(first)}
+    ordered = sorted(fields, key=lambda field: place.get(field[0], len(place)))
+    return np.dtype(ordered, align=True)
 
 
 #: One customer. ``key`` is the address of the customer's luck, ``number`` the place in the table.
 CUSTOMER = np.dtype((np.record, _laid_out(_FIELDS, _READ_MOST)))
 #: So many bytes of a customer are worked on when books are closed, when plans are made, and in an event.
 BOOKS_BYTES, PLANS_BYTES, EVENT_BYTES = (
-    CUSTOMER.fields[name][1] for name in ("trust", "rings", "programme_expectation")
+    CUSTOMER.fields[name][1] for name in ("trust", "rings", "custom_depth")
 )
 
 #: One run: what customers share. Within a window they only add to whole numbers here, so the order

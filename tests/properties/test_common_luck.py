@@ -108,9 +108,10 @@ IDLE = {
 @few
 @given(scenario=scenarios(), seed=seeds)
 def test_a_strategy_that_does_nothing_is_do_nothing(name, scenario, seed):
-    assert _bytes(simulate(scenario, IDLE[name], seed=seed)) == _bytes(
-        simulate(scenario, DO_NOTHING, seed=seed)
-    )
+    idle, nothing = (simulate(scenario, strategy, seed=seed) for strategy in (IDLE[name], DO_NOTHING))
+    # That a rule has looked at somebody is remembered until the next window, whatever it did.
+    idle.customers["treated"] = 0
+    assert _bytes(idle) == _bytes(nothing)
 
 
 def test_do_nothing_is_the_file_of_that_name():
