@@ -13,10 +13,11 @@ from tqdm import tqdm
 
 from crmsim.comparison import mean_interval
 from crmsim.errors import InputError
-from crmsim.experiments import Comparison, check_options, compare, warm_up
+from crmsim.experiments import Comparison, check_options, compare
 from crmsim.folders import check_target
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.plots.style import strategy_label
+from crmsim.replications import warm_up
 from crmsim.report import amount, summary_sentences, write_comparison
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import AnyStrategy, find_strategy
@@ -31,7 +32,12 @@ def compare_command(options: argparse.Namespace) -> int:
     scenario = _scenario(options)
     strategies = [find_strategy(name.strip()) for name in options.strategies.split(",")]
     check_options(
-        scenario, strategies, replications=options.replications, seed=options.seed, workers=options.workers
+        scenario,
+        strategies,
+        replications=options.replications,
+        seed=options.seed,
+        engine=options.engine,
+        workers=options.workers,
     )
     started = time.monotonic()
     result = compare_with_progress(
@@ -39,6 +45,7 @@ def compare_command(options: argparse.Namespace) -> int:
         strategies,
         replications=options.replications,
         seed=options.seed,
+        engine=options.engine,
         workers=options.workers,
         lang=options.lang,
     )
@@ -77,6 +84,7 @@ def compare_with_progress(
     *,
     replications: int,
     seed: int,
+    engine: str,
     workers: int | None,
     lang: str,
 ) -> Comparison:
@@ -89,6 +97,7 @@ def compare_with_progress(
             strategies,
             replications=replications,
             seed=seed,
+            engine=engine,
             workers=workers,
             progress=lambda n, _: bar.update(n - bar.n),
         )

@@ -103,6 +103,10 @@ OUT = ["--out", "out"]
          "strategy mine: currency: must be the scenario's, CU, got 'USD'"),
         (["retail", "--replications", "1"], r"replications: must be a whole number from 2 to 1000000, got 1"),
         (["retail", "--replications", "0"], "replications: must be a whole number from 2"),
+        (["retail", "--engine", "diesel"],
+         "engine: must be one of auto, compiled, simpy, got 'diesel'"),
+        (["retail", "--engine", "compiled", "--strategies", "do_nothing,listening_firm"],
+         "engine: must be simpy or auto for listening_firm, which is a Python program, got 'compiled'"),
         (["retail", "--workers", "0"], "workers: must be a whole number from 1 to 1024, got 0"),
         (["retail", "--workers", "-2"], "workers: must be a whole number from 1 to 1024, got -2"),
         (["retail", "--seed", "-1"], "seed: must be a whole number from 0 to 2147483647, got -1"),
@@ -151,6 +155,7 @@ def test_a_folder_for_results_that_will_not_do(here, capsys, command, out, messa
         ([str(SHOP_LOG), "--currency", "yuan"], "currency: must be two or three capitals .*, got 'yuan'"),
         ([str(SHOP_LOG), "--name", "../x"], "name: must be at most 60 letters, .*, got '../x'"),
         ([str(SHOP_LOG), "--seed", "-1"], "seed: must be a whole number from 0"),
+        ([str(SHOP_LOG), "--engine", "diesel"], "engine: must be one of auto, compiled, simpy, got 'diesel'"),
         ([str(SHOP_LOG), "--amount-column", "price"], ".*price: column is missing, the header has "),
         ([str(SHOP_LOG), "--date-format", "%d.%m.%Y"], ".*shop_log.csv:2: date: must be "),
     ],
@@ -163,6 +168,9 @@ def test_other_commands_refuse(here, capsys):
     names = "model, ledger, coverage, retail, telecom, b2b, bare, account_matrix"
     assert complaint(capsys, "show", "magic").startswith(f"name: must be one of {names}")
     assert complaint(capsys, "demo", "--out", "file") == "out: must be a folder, this is a file, got 'file'"
+    for command in (["demo", *OUT], ["lesson", "price_cuts"], ["lesson", "--all"]):
+        refused = "engine: must be one of auto, compiled, simpy, got 'diesel'"
+        assert complaint(capsys, *command, "--engine", "diesel") == refused
     assert complaint(capsys, "demo", "--out", "nowhere/x").startswith("out: must lie in an existing folder")
 
 
@@ -282,6 +290,22 @@ def test_the_manifest_is_enough_to_do_it_again(report):
     text = again.runs.to_csv(index=False, lineterminator="\n")
     assert text == (folder / "runs.csv").read_text("utf-8")
     assert len(again.runs) == 3 * 3 * len(OUTCOMES)
+
+
+def test_the_manifest_and_the_page_say_which_engine_ran(report, tmp_path):
+    folder, _ = report
+    engines = json.loads((folder / "manifest.json").read_text("utf-8"))["engines"]
+    assert engines == {"do_nothing": "compiled", "price_cut": "compiled", "stage_matched": "compiled"}
+    assert "do not depend on it): the compiled engine." in (folder / "index.html").read_text("utf-8")
+    out = tmp_path / "out"
+    command = ["compare", "retail", *SMALL, "--replications", "2", "--out", str(out), "--lang", "zh"]
+    assert main([*command, "--strategies", "do_nothing,listening_firm"]) == 0
+    engines = json.loads((out / "manifest.json").read_text("utf-8"))["engines"]
+    assert engines == {"do_nothing": "compiled", "listening_firm": "simpy"}
+    page = (out / "index.html").read_text("utf-8")
+    assert "编译引擎" in page and "SimPy 引擎" in page
+    assert main([*command, "--strategies", "do_nothing,price_cut", "--engine", "simpy", "--replace"]) == 0
+    assert set(json.loads((out / "manifest.json").read_text("utf-8"))["engines"].values()) == {"simpy"}
 
 
 def test_files_of_a_report_can_be_given_back_to_the_program(report, tmp_path, capsys):
