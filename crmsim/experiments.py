@@ -10,12 +10,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from crmsim.checkpoints import Checkpoint, table_as_data, table_from_data
 from crmsim.comparison import mean_interval, paired_interval, replications_needed, verdict
+from crmsim.compiling import digest
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
 from crmsim.ledger import Ledger
@@ -29,6 +32,8 @@ from crmsim.replications import check_numbers, replicate
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
+from crmsim.strategies.programmed import ProgrammedStrategy
+from crmsim.version import VERSION
 
 __all__ = ["TABLES", "Comparison", "check_options", "compare", "mean_table"]
 
@@ -158,6 +163,7 @@ def compare(
     workers: int | None = None,
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | Path | Checkpoint | None = None,
 ) -> Comparison:
     """Run several strategies on the same replications and compare them with the first.
 
@@ -178,6 +184,10 @@ def compare(
         Of the intervals, strictly between 0 and 1.
     progress : callable, optional
         Called with (replications finished, replications asked for).
+    checkpoint : str or Path, optional
+        Folder in which finished replications are kept until all are there. If it holds some of this
+        very comparison, from a run that was interrupted or killed, they are not done again; the result
+        is the same. (Whoever gives a :class:`~crmsim.checkpoints.Checkpoint` removes it, too.)
 
     Returns
     -------
@@ -187,7 +197,8 @@ def compare(
     Raises
     ------
     InputError
-        For bad numbers, fewer than two strategies, or two of the same name.
+        For bad numbers, fewer than two strategies, two of the same name, an engine that cannot run one
+        of them, or the checkpoint of something else.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -209,13 +220,19 @@ def compare(
         workers=workers,
         confidence=confidence,
     )
+    kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
+    experiment = _experiment(scenario, strategies, seed, engines)
     done = replicate(
         {s.name: partial(_measure, scenario, s, seed, engines[s.name]) for s in strategies},
         replications,
         engines=engines.values(),
         workers=workers,
         progress=progress,
+        known=kept and _from_data(kept.read(experiment)),
+        keep=kept and (lambda k, results: kept.keep(k, _as_data(results), experiment)),
     )
+    if kept is not checkpoint and len(done) == replications:
+        kept.remove()
     return _gather(scenario, tuple(strategies), seed, replications, done, engines, confidence)
 
 
@@ -228,6 +245,7 @@ def check_options(
     engine: str = "auto",
     workers: int | None = None,
     confidence: float = 0.95,
+    checkpoint: Checkpoint | None = None,
 ) -> dict[str, str]:
     """Refuse what :func:`compare` cannot use, before any work is begun.
 
@@ -250,7 +268,43 @@ def check_options(
     engines = {strategy.name: engine_for(strategy, engine) for strategy in strategies}
     for strategy in strategies:
         rule_records(strategy, scenario)
+    if checkpoint is not None:
+        checkpoint.read(_experiment(scenario, strategies, seed, engines))
     return engines
+
+
+def _experiment(
+    scenario: Scenario, strategies: Sequence[AnyStrategy], seed: int, engines: dict[str, str]
+) -> dict[str, Any]:
+    """Return all that the numbers of a comparison depend on, and what its report says of it."""
+    return {
+        "crmsim": VERSION,
+        "behaviour": digest(),
+        "seed": seed,
+        "scenario": scenario.model_dump(mode="json"),
+        "strategies": [strategy.name for strategy in strategies],
+        "strategy": {s.name: s.model_dump(mode="json", by_alias=True) for s in strategies},
+        "text": {s.name: s.as_file()[1] for s in strategies if isinstance(s, ProgrammedStrategy)},
+        "engine": engines,
+    }
+
+
+def _as_data(results: dict[str, Measured]) -> dict[str, Any]:
+    """Return what was measured of one replication as JSON can hold it."""
+    return {
+        strategy: [found, {name: table_as_data(table) for name, table in tables.items()}]
+        for strategy, (found, tables) in results.items()
+    }
+
+
+def _from_data(kept: dict[int, Any]) -> dict[int, dict[str, Measured]]:
+    return {
+        k: {
+            strategy: (found, {name: table_from_data(table) for name, table in tables.items()})
+            for strategy, (found, tables) in results.items()
+        }
+        for k, results in kept.items()
+    }
 
 
 def _measure(

@@ -48,6 +48,8 @@ def replicate(
     engines: Collection[str],
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
+    known: Mapping[int, dict[str, T]] | None = None,
+    keep: Callable[[int, dict[str, T]], None] | None = None,
 ) -> dict[int, dict[str, T]]:
     """Do every arm of every replication, several at the same time.
 
@@ -70,6 +72,10 @@ def replicate(
         At the same time; the default is one per core. The results do not depend on it.
     progress : callable, optional
         Called with (replications finished, replications asked for).
+    known : mapping, optional
+        Replications that were finished earlier, with their results: they are not done again.
+    keep : callable, optional
+        Called with each replication that is finished, and its results, to put them in a safe place.
 
     Returns
     -------
@@ -88,23 +94,27 @@ def replicate(
     >>> replicate(arms, 3, engines=["simpy"], workers=1)
     {0: {'square': 0, 'cube': 0}, 1: {'square': 1, 'cube': 1}, 2: {'square': 4, 'cube': 8}}
     """
-    done: dict[int, dict[str, T]] = {}
+    done = {k: results for k, results in (known or {}).items() if k < replications}
     parts: dict[int, dict[str, T]] = {}
-    units = [(k, label) for k in range(replications) for label in arms]
+    units = [(k, label) for k in range(replications) if k not in done for label in arms]
     results = _results(arms, units, workers or os.cpu_count() or 1, engines)
     try:
+        if done and progress is not None:
+            progress(len(done), replications)
         for (k, label), result in results:
             parts.setdefault(k, {})[label] = result
             if len(parts[k]) == len(arms):
                 finished = parts.pop(k)
-                done[k] = {label: finished[label] for label in arms}
+                finished = {label: finished[label] for label in arms}
+                if keep is not None:
+                    keep(k, finished)
+                done[k] = finished
                 if progress is not None:
                     progress(len(done), replications)
     except KeyboardInterrupt:
         if len(done) < 2:
-            raise InterruptedRun(
-                "interrupted before two replications were finished; nothing was kept"
-            ) from None
+            kept = "the first is in the checkpoint" if done and keep is not None else "nothing was kept"
+            raise InterruptedRun(f"interrupted before two replications were finished; {kept}") from None
     finally:
         _drop(results)
     return dict(sorted(done.items()))
@@ -116,7 +126,7 @@ def _results(
     """Yield units with their results, in whatever order they are finished."""
     # More workers than units would only wait.
     workers = min(workers, len(units))
-    if workers == 1:
+    if workers <= 1:
         yield from (((k, label), arms[label](k)) for k, label in units)
         return
     from joblib import Parallel, delayed

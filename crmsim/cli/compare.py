@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
+from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import mean_interval
 from crmsim.errors import InputError
 from crmsim.experiments import Comparison, check_options, compare
@@ -28,7 +29,10 @@ __all__ = ["compare_command", "compare_with_progress", "print_comparison"]
 
 def compare_command(options: argparse.Namespace) -> int:
     """Compare strategies, print the table, and write the report."""
-    check_target(options.out, replace=options.replace)
+    kept = _checkpoint(options)
+    # What is unfinished may take the place of the part of it that was written after Ctrl-C.
+    replace = options.replace or (options.resume and kept.exists)
+    check_target(options.out, replace=replace)
     scenario = _scenario(options)
     strategies = [find_strategy(name.strip()) for name in options.strategies.split(",")]
     check_options(
@@ -38,7 +42,10 @@ def compare_command(options: argparse.Namespace) -> int:
         seed=options.seed,
         engine=options.engine,
         workers=options.workers,
+        checkpoint=kept if options.resume or not kept.exists else None,
     )
+    if not options.resume:
+        kept.remove()
     started = time.monotonic()
     result = compare_with_progress(
         scenario,
@@ -48,17 +55,31 @@ def compare_command(options: argparse.Namespace) -> int:
         engine=options.engine,
         workers=options.workers,
         lang=options.lang,
+        checkpoint=kept,
     )
     seconds = time.monotonic() - started
     print_comparison(result, options.lang)
-    page = write_comparison(result, options.out, lang=options.lang, replace=options.replace, seconds=seconds)
+    page = write_comparison(result, options.out, lang=options.lang, replace=replace, seconds=seconds)
     print(say("cli.report", options.lang, path=page))
     if len(result.finished) < result.asked:
         print(
             say("cli.interrupted", options.lang, n=len(result.finished), asked=result.asked), file=sys.stderr
         )
+        print(say("cli.resume", options.lang), file=sys.stderr)
         return 130
+    kept.remove()
     return 0
+
+
+def _checkpoint(options: argparse.Namespace) -> Checkpoint:
+    """Return the checkpoint beside the results; whoever would lose one has to say so."""
+    out = Path(options.out)
+    kept = Checkpoint(out.absolute().with_name(f"{out.name}.checkpoint"))
+    if kept.exists and not (options.resume or options.replace):
+        raise InputError(
+            "out", "was begun and not finished; go on with --resume, or begin anew with --replace", str(out)
+        )
+    return kept
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
@@ -87,6 +108,7 @@ def compare_with_progress(
     engine: str,
     workers: int | None,
     lang: str,
+    checkpoint: Checkpoint | None = None,
 ) -> Comparison:
     """Compare strategies behind a progress bar on standard error."""
     print(say("cli.compiling", lang), end="\r", file=sys.stderr, flush=True)
@@ -100,6 +122,7 @@ def compare_with_progress(
             engine=engine,
             workers=workers,
             progress=lambda n, _: bar.update(n - bar.n),
+            checkpoint=checkpoint,
         )
 
 
