@@ -173,6 +173,7 @@ def _cache_folder() -> str | None:
     return None
 
 
+@cache
 def digest() -> str:
     """Return a hash of every file that holds behaviour: another one may give other numbers."""
     here = Path(__file__).parent

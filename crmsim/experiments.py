@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
@@ -34,6 +34,9 @@ from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
 from crmsim.strategies.programmed import ProgrammedStrategy
 from crmsim.version import VERSION
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["TABLES", "Comparison", "check_options", "compare", "mean_table"]
 
@@ -161,6 +164,7 @@ def compare(
     seed: int = 1,
     engine: str = "auto",
     workers: int | None = None,
+    dask: str | Client | None = None,
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | Path | Checkpoint | None = None,
@@ -180,6 +184,9 @@ def compare(
     workers : int, optional
         Runs at the same time, in threads or processes (:func:`crmsim.replications.replicate` says
         which); the default is one per core. The result does not depend on it.
+    dask : str or distributed.Client, optional
+        Address of a Dask scheduler, or a client of one, in place of workers on this machine. Needs the
+        extra ``crmsim[dask]``.
     confidence : float
         Of the intervals, strictly between 0 and 1.
     progress : callable, optional
@@ -198,7 +205,7 @@ def compare(
     ------
     InputError
         For bad numbers, fewer than two strategies, two of the same name, an engine that cannot run one
-        of them, or the checkpoint of something else.
+        of them, a cluster that cannot be reached, or the checkpoint of something else.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -218,6 +225,7 @@ def compare(
         seed=seed,
         engine=engine,
         workers=workers,
+        dask=dask,
         confidence=confidence,
     )
     kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
@@ -227,6 +235,7 @@ def compare(
         replications,
         engines=engines.values(),
         workers=workers,
+        dask=dask,
         progress=progress,
         known=kept and _from_data(kept.read(experiment)),
         keep=kept and (lambda k, results: kept.keep(k, _as_data(results), experiment)),
@@ -244,6 +253,7 @@ def check_options(
     seed: int,
     engine: str = "auto",
     workers: int | None = None,
+    dask: str | Client | None = None,
     confidence: float = 0.95,
     checkpoint: Checkpoint | None = None,
 ) -> dict[str, str]:
@@ -264,7 +274,7 @@ def check_options(
     for name in names:
         if names.count(name) > 1:
             raise InputError("strategies", "must have different names", name)
-    check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence)
+    check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence, dask=dask)
     engines = {strategy.name: engine_for(strategy, engine) for strategy in strategies}
     for strategy in strategies:
         rule_records(strategy, scenario)

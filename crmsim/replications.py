@@ -11,13 +11,18 @@ import os
 import signal
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
-from typing import TypeVar
+from functools import partial
+from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
 
+from crmsim.cluster import connected, on_cluster
 from crmsim.comparison import mean_interval
 from crmsim.engines import LARGEST_SEED, simulate
-from crmsim.errors import InterruptedRun, whole_number
+from crmsim.errors import InputError, InterruptedRun, whole_number
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["check_numbers", "replicate", "warm_up"]
 
@@ -26,7 +31,14 @@ T = TypeVar("T")
 Unit = tuple[int, str]
 
 
-def check_numbers(*, replications: int, seed: int, workers: int | None, confidence: float) -> None:
+def check_numbers(
+    *,
+    replications: int,
+    seed: int,
+    workers: int | None,
+    confidence: float,
+    dask: str | Client | None = None,
+) -> None:
     """Refuse numbers that no experiment can use.
 
     Raises
@@ -36,6 +48,8 @@ def check_numbers(*, replications: int, seed: int, workers: int | None, confiden
     # An interval needs two replications.
     whole_number("replications", replications, 2, 1_000_000)
     whole_number("seed", seed, 0, LARGEST_SEED)
+    if workers is not None and dask is not None:
+        raise InputError("workers", "must be left out with dask, whose workers do the work", workers)
     if workers is not None:
         whole_number("workers", workers, 1, 1024)
     mean_interval(np.zeros(2), confidence)
@@ -47,6 +61,7 @@ def replicate(
     *,
     engines: Collection[str],
     workers: int | None = None,
+    dask: str | Client | None = None,
     progress: Callable[[int, int], None] | None = None,
     known: Mapping[int, dict[str, T]] | None = None,
     keep: Callable[[int, dict[str, T]], None] | None = None,
@@ -57,7 +72,8 @@ def replicate(
     all workers busy too. Where every arm runs on the compiled engine, which lets go of the
     interpreter's lock, the workers are threads of this process: they start at once and share the
     compiled model. Otherwise they are processes, freshly started. (A backend that the user has set
-    with joblib's ``parallel_config`` goes before that.)
+    with joblib's ``parallel_config`` goes before that.) Given `dask`, the workers are those of a
+    cluster; what a worker that dies had in hand is done by another one.
 
     Parameters
     ----------
@@ -70,6 +86,8 @@ def replicate(
         What drives the runs of the arms (:func:`crmsim.engines.engine_for`).
     workers : int, optional
         At the same time; the default is one per core. The results do not depend on it.
+    dask : str or distributed.Client, optional
+        Address of a Dask scheduler, or a client of one.
     progress : callable, optional
         Called with (replications finished, replications asked for).
     known : mapping, optional
@@ -97,7 +115,10 @@ def replicate(
     done = {k: results for k, results in (known or {}).items() if k < replications}
     parts: dict[int, dict[str, T]] = {}
     units = [(k, label) for k in range(replications) if k not in done for label in arms]
-    results = _results(arms, units, workers or os.cpu_count() or 1, engines)
+    if dask is None:
+        results = _on_this_machine(arms, units, workers or os.cpu_count() or 1, engines)
+    else:
+        results = _on_others(arms, units, dask)
     try:
         if done and progress is not None:
             progress(len(done), replications)
@@ -120,7 +141,15 @@ def replicate(
     return dict(sorted(done.items()))
 
 
-def _results(
+def _on_others(
+    arms: Mapping[str, Callable[[int], T]], units: list[Unit], dask: str | Client
+) -> Iterator[tuple[Unit, T]]:
+    """Yield units with their results from a cluster, in whatever order they are finished."""
+    with connected(dask) as client:
+        yield from on_cluster(client, (((k, label), partial(arms[label], k)) for k, label in units))
+
+
+def _on_this_machine(
     arms: Mapping[str, Callable[[int], T]], units: list[Unit], workers: int, engines: Collection[str]
 ) -> Iterator[tuple[Unit, T]]:
     """Yield units with their results, in whatever order they are finished."""

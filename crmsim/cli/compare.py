@@ -6,12 +6,15 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from tqdm import tqdm
 
 from crmsim.checkpoints import Checkpoint
+from crmsim.cluster import connected
 from crmsim.comparison import mean_interval
 from crmsim.errors import InputError
 from crmsim.experiments import Comparison, check_options, compare
@@ -23,6 +26,9 @@ from crmsim.report import amount, summary_sentences, write_comparison
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import AnyStrategy, find_strategy
 from crmsim.text import say
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["compare_command", "compare_with_progress", "print_comparison"]
 
@@ -42,21 +48,24 @@ def compare_command(options: argparse.Namespace) -> int:
         seed=options.seed,
         engine=options.engine,
         workers=options.workers,
+        dask=options.dask,
         checkpoint=kept if options.resume or not kept.exists else None,
     )
-    if not options.resume:
-        kept.remove()
-    started = time.monotonic()
-    result = compare_with_progress(
-        scenario,
-        strategies,
-        replications=options.replications,
-        seed=options.seed,
-        engine=options.engine,
-        workers=options.workers,
-        lang=options.lang,
-        checkpoint=kept,
-    )
+    with connected(options.dask) if options.dask is not None else nullcontext() as client:
+        if not options.resume:
+            kept.remove()
+        started = time.monotonic()
+        result = compare_with_progress(
+            scenario,
+            strategies,
+            replications=options.replications,
+            seed=options.seed,
+            engine=options.engine,
+            workers=options.workers,
+            dask=client,
+            lang=options.lang,
+            checkpoint=kept,
+        )
     seconds = time.monotonic() - started
     print_comparison(result, options.lang)
     page = write_comparison(result, options.out, lang=options.lang, replace=replace, seconds=seconds)
@@ -108,11 +117,13 @@ def compare_with_progress(
     engine: str,
     workers: int | None,
     lang: str,
+    dask: Client | None = None,
     checkpoint: Checkpoint | None = None,
 ) -> Comparison:
     """Compare strategies behind a progress bar on standard error."""
-    print(say("cli.compiling", lang), end="\r", file=sys.stderr, flush=True)
-    warm_up()
+    if dask is None:
+        print(say("cli.compiling", lang), end="\r", file=sys.stderr, flush=True)
+        warm_up()
     with tqdm(total=replications, desc=say("cli.replications", lang), file=sys.stderr) as bar:
         return compare(
             scenario,
@@ -121,6 +132,7 @@ def compare_with_progress(
             seed=seed,
             engine=engine,
             workers=workers,
+            dask=dask,
             progress=lambda n, _: bar.update(n - bar.n),
             checkpoint=checkpoint,
         )

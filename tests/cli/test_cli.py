@@ -109,6 +109,12 @@ OUT = ["--out", "out"]
         (["retail", "--engine", "compiled", "--strategies", "do_nothing,listening_firm"],
          "engine: must be simpy or auto for listening_firm, which is a Python program, got 'compiled'"),
         (["retail", "--workers", "0"], "workers: must be a whole number from 1 to 1024, got 0"),
+        (["retail", "--dask", "nowhere"],
+         r"dask: must be the address of a scheduler that answers .*, got 'nowhere'"),
+        (["retail", "--dask", "tcp://127.0.0.1:1"],
+         r"dask: must be the address of a scheduler that answers .*, got 'tcp://127.0.0.1:1'"),
+        (["retail", "--dask", "tcp://127.0.0.1:1", "--workers", "2"],
+         "workers: must be left out with dask, whose workers do the work, got 2"),
         (["retail", "--workers", "-2"], "workers: must be a whole number from 1 to 1024, got -2"),
         (["retail", "--seed", "-1"], "seed: must be a whole number from 0 to 2147483647, got -1"),
         (["retail", "--customers", "0"], "population.customers: must be a whole number from 1 to .*, got 0"),
@@ -117,7 +123,8 @@ OUT = ["--out", "out"]
         (["retail", "--years", "1e9"], "years: must be from 0.1 to 100, got 1000000000.0"),
     ],
 )  # fmt: skip
-def test_compare_refuses(here, capsys, arguments, message):
+def test_compare_refuses(here, capsys, monkeypatch, arguments, message):
+    monkeypatch.setattr("crmsim.cluster._PATIENCE", 1)
     assert re.match(message, complaint(capsys, "compare", *arguments, *OUT))
 
 

@@ -28,7 +28,7 @@ LAYERS = (
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "accelerated", "engines",  # one run: the two drivers
-    "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
+    "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
