@@ -22,13 +22,14 @@ from crmsim.compiling import digest
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
 from crmsim.ledger import Ledger
+from crmsim.memory import check_memory, run_memory
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.loyalty import stage_shares
 from crmsim.metrics.outcomes import OUTCOMES, outcomes
 from crmsim.metrics.retention import losses_by_cause, retention_curve
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.metrics.tiers import tier_transitions
-from crmsim.replications import check_numbers, replicate
+from crmsim.replications import at_once, check_numbers, replicate
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
@@ -205,7 +206,7 @@ def compare(
     ------
     InputError
         For bad numbers, fewer than two strategies, two of the same name, an engine that cannot run one
-        of them, a cluster that cannot be reached, or the checkpoint of something else.
+        of them, too little memory, a cluster that cannot be reached, or the checkpoint of something else.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -278,6 +279,10 @@ def check_options(
     engines = {strategy.name: engine_for(strategy, engine) for strategy in strategies}
     for strategy in strategies:
         rule_records(strategy, scenario)
+    if dask is None:
+        runs = at_once(workers, replications * len(strategies))
+        needs = [run_memory(scenario, s, engine=engines[s.name], log=False) for s in strategies]
+        check_memory(max(needs), at_once=runs)
     if checkpoint is not None:
         checkpoint.read(_experiment(scenario, strategies, seed, engines))
     return engines

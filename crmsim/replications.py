@@ -24,7 +24,7 @@ from crmsim.errors import InputError, InterruptedRun, whole_number
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["check_numbers", "replicate", "warm_up"]
+__all__ = ["at_once", "check_numbers", "replicate", "warm_up"]
 
 T = TypeVar("T")
 #: One run of one arm: the replication and the label of the arm.
@@ -116,7 +116,7 @@ def replicate(
     parts: dict[int, dict[str, T]] = {}
     units = [(k, label) for k in range(replications) if k not in done for label in arms]
     if dask is None:
-        results = _on_this_machine(arms, units, workers or os.cpu_count() or 1, engines)
+        results = _on_this_machine(arms, units, at_once(workers, len(units)), engines)
     else:
         results = _on_others(arms, units, dask)
     try:
@@ -141,6 +141,11 @@ def replicate(
     return dict(sorted(done.items()))
 
 
+def at_once(workers: int | None, units: int) -> int:
+    """Return how many units of work are done at the same time: more workers than units would only wait."""
+    return min(workers or os.cpu_count() or 1, units)
+
+
 def _on_others(
     arms: Mapping[str, Callable[[int], T]], units: list[Unit], dask: str | Client
 ) -> Iterator[tuple[Unit, T]]:
@@ -153,8 +158,6 @@ def _on_this_machine(
     arms: Mapping[str, Callable[[int], T]], units: list[Unit], workers: int, engines: Collection[str]
 ) -> Iterator[tuple[Unit, T]]:
     """Yield units with their results, in whatever order they are finished."""
-    # More workers than units would only wait.
-    workers = min(workers, len(units))
     if workers <= 1:
         yield from (((k, label), arms[label](k)) for k, label in units)
         return

@@ -16,7 +16,8 @@ import pandas as pd
 from crmsim.comparison import Interval, mean_interval
 from crmsim.engines import engine_for, simulate
 from crmsim.lessons.base import Arm, Lesson, Measures
-from crmsim.replications import check_numbers, replicate
+from crmsim.memory import check_memory, run_memory
+from crmsim.replications import at_once, check_numbers, replicate
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 
@@ -156,7 +157,7 @@ def run_lesson(
     Raises
     ------
     InputError
-        For bad numbers or an engine that cannot run an arm, before any work is begun.
+        For bad numbers, an engine that cannot run an arm or too little memory, before any work is begun.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -178,6 +179,12 @@ def run_lesson(
     engines = {arm.label: engine_for(arm.strategy, engine) for arm in arms}
     for arm in arms:
         rule_records(arm.strategy, arm.scenario)
+    needs = [
+        run_memory(arm.scenario, arm.strategy, engine=engines[arm.label], log=lesson.log) for arm in arms
+    ]
+    # One ledger of each stopped run is kept beside that of the whole one.
+    several = at_once(workers, replications * len(arms)) * (1 + len(lesson.stopped))
+    check_memory(max(needs), at_once=several, log=lesson.log)
     run = partial(simulate, seed=seed, log=lesson.log, engine=engine)
     runs = replicate(
         {arm.label: partial(_measure, arm, lesson.measure, lesson.stopped, run) for arm in arms},
