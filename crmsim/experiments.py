@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
+from crmsim.branches import check_branches, simulate_branches
 from crmsim.checkpoints import Checkpoint, table_as_data, table_from_data
 from crmsim.comparison import mean_interval, paired_interval, replications_needed, verdict
 from crmsim.compiling import digest
@@ -77,6 +78,8 @@ class Comparison:
         Strategy name to table name (see :data:`TABLES`) to its mean over replications.
     engines : dict
         Strategy name to the engine that drove its runs.
+    branches : int
+        That each population was split into.
     confidence : float
     """
 
@@ -88,6 +91,7 @@ class Comparison:
     runs: pd.DataFrame
     tables: dict[str, Tables]
     engines: dict[str, str]
+    branches: int = 1
     confidence: float = 0.95
 
     @property
@@ -163,6 +167,7 @@ def compare(
     *,
     replications: int = 20,
     seed: int = 1,
+    branches: int = 1,
     engine: str = "auto",
     workers: int | None = None,
     dask: str | Client | None = None,
@@ -180,6 +185,9 @@ def compare(
     replications : int
         Independent populations, at least 2.
     seed : int
+    branches : int
+        Parts that each population is split into, each with its own desk, tiers and reputation
+        (:mod:`crmsim.branches`).
     engine : {"auto", "compiled", "simpy"}
         As in :func:`crmsim.engines.simulate`; the numbers do not depend on it.
     workers : int, optional
@@ -205,8 +213,9 @@ def compare(
     Raises
     ------
     InputError
-        For bad numbers, fewer than two strategies, two of the same name, an engine that cannot run one
-        of them, too little memory, a cluster that cannot be reached, or the checkpoint of something else.
+        For bad numbers, more branches than customers, fewer than two strategies, two of the same name,
+        an engine that cannot run one of them, too little memory, a cluster that cannot be reached, or the
+        checkpoint of something else.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -224,15 +233,16 @@ def compare(
         strategies,
         replications=replications,
         seed=seed,
+        branches=branches,
         engine=engine,
         workers=workers,
         dask=dask,
         confidence=confidence,
     )
     kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
-    experiment = _experiment(scenario, strategies, seed, engines)
+    experiment = _experiment(scenario, strategies, seed, branches, engines)
     done = replicate(
-        {s.name: partial(_measure, scenario, s, seed, engines[s.name]) for s in strategies},
+        {s.name: partial(_measure, scenario, s, seed, branches, engines[s.name]) for s in strategies},
         replications,
         engines=engines.values(),
         workers=workers,
@@ -243,7 +253,7 @@ def compare(
     )
     if kept is not checkpoint and len(done) == replications:
         kept.remove()
-    return _gather(scenario, tuple(strategies), seed, replications, done, engines, confidence)
+    return _gather(scenario, tuple(strategies), seed, replications, done, engines, branches, confidence)
 
 
 def check_options(
@@ -252,6 +262,7 @@ def check_options(
     *,
     replications: int,
     seed: int,
+    branches: int = 1,
     engine: str = "auto",
     workers: int | None = None,
     dask: str | Client | None = None,
@@ -276,6 +287,7 @@ def check_options(
         if names.count(name) > 1:
             raise InputError("strategies", "must have different names", name)
     check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence, dask=dask)
+    check_branches(branches, scenario)
     engines = {strategy.name: engine_for(strategy, engine) for strategy in strategies}
     for strategy in strategies:
         rule_records(strategy, scenario)
@@ -284,18 +296,23 @@ def check_options(
         needs = [run_memory(scenario, s, engine=engines[s.name], log=False) for s in strategies]
         check_memory(max(needs), at_once=runs)
     if checkpoint is not None:
-        checkpoint.read(_experiment(scenario, strategies, seed, engines))
+        checkpoint.read(_experiment(scenario, strategies, seed, branches, engines))
     return engines
 
 
 def _experiment(
-    scenario: Scenario, strategies: Sequence[AnyStrategy], seed: int, engines: dict[str, str]
+    scenario: Scenario,
+    strategies: Sequence[AnyStrategy],
+    seed: int,
+    branches: int,
+    engines: dict[str, str],
 ) -> dict[str, Any]:
     """Return all that the numbers of a comparison depend on, and what its report says of it."""
     return {
         "crmsim": VERSION,
         "behaviour": digest(),
         "seed": seed,
+        "branches": branches,
         "scenario": scenario.model_dump(mode="json"),
         "strategies": [strategy.name for strategy in strategies],
         "strategy": {s.name: s.model_dump(mode="json", by_alias=True) for s in strategies},
@@ -323,10 +340,14 @@ def _from_data(kept: dict[int, Any]) -> dict[int, dict[str, Measured]]:
 
 
 def _measure(
-    scenario: Scenario, strategy: AnyStrategy, seed: int, engine: str, replication: int
+    scenario: Scenario, strategy: AnyStrategy, seed: int, branches: int, engine: str, replication: int
 ) -> Measured:
     """Run one population under one strategy; keep outcomes and tables only."""
-    ledger = simulate(scenario, strategy, seed=seed, replication=replication, log=False, engine=engine)
+    options = {"seed": seed, "replication": replication, "log": False, "engine": engine}
+    if branches == 1:
+        ledger = simulate(scenario, strategy, **options)
+    else:
+        ledger = simulate_branches(scenario, strategy, branches=branches, **options)
     return outcomes(ledger), {name: table(ledger) for name, table in TABLES.items()}
 
 
@@ -337,6 +358,7 @@ def _gather(
     asked: int,
     done: dict[int, dict[str, Measured]],
     engines: dict[str, str],
+    branches: int,
     confidence: float,
 ) -> Comparison:
     finished = tuple(done)
@@ -352,7 +374,9 @@ def _gather(
         s.name: {name: mean_table([done[k][s.name][1][name] for k in finished]) for name in TABLES}
         for s in strategies
     }
-    return Comparison(scenario, strategies, seed, asked, finished, runs, tables, engines, confidence)
+    return Comparison(
+        scenario, strategies, seed, asked, finished, runs, tables, engines, branches, confidence
+    )
 
 
 def mean_table(tables: list[pd.DataFrame | pd.Series]) -> pd.DataFrame | pd.Series:

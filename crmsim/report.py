@@ -217,6 +217,7 @@ def _provenance(comparison: Comparison, seconds: float | None) -> dict[str, Any]
     return {
         "crmsim": VERSION,
         "engines": c.engines,
+        "branches": c.branches,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": c.seed,
         "replications_asked": c.asked,
@@ -325,6 +326,8 @@ def _comparison_page(c: Comparison, differences: pd.DataFrame, plots: list[str],
         for s in c.strategies
     ]
     body.append(_paragraph(_basis(c, lang), "note"))
+    if c.branches > 1:
+        body.append(_paragraph(say("report.branches", lang, n=c.branches), "note"))
     body.append(_paragraph(_drivers(c, lang), "note"))
     return _page(say("report.title", lang, scenario=c.scenario.name), "\n".join(body), lang)
 

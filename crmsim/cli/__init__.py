@@ -155,6 +155,9 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--seed", type=int, default=1)
     _engine(parser)
     parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
+    parser.add_argument(
+        "--branches", type=int, default=1, help="each with its own customers and desk (default: %(default)s)"
+    )
     parser.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster that does the runs")
     parser.add_argument(
         "--resume", action="store_true", help="go on from what an interrupted comparison left beside FOLDER"

@@ -27,7 +27,7 @@ LAYERS = (
     "scores", "rule_records", "treatment", "kernels", "population", "ledger",  # what happens, and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
-    "simulation", "heap", "accelerated", "memory", "engines",  # one run: the two drivers
+    "simulation", "heap", "accelerated", "memory", "engines", "branches",  # one run: the two drivers
     "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people
