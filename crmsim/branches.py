@@ -33,7 +33,7 @@ MOST_BRANCHES = 1000
 _STEP = 2**20
 #: Fields of a month and of a run that all branches share, and those of which the firm has the mean over
 #: its customers; all others add up.
-_SHARED = {"time", "horizon", "window_start", "window_end", "logging", "budgeted", "triggered"}
+_SHARED = {"time", "horizon", "window_start", "window_end", "logging", "budgeted", "triggered", "wins_back"}
 _AVERAGED = {"reputation", "answered", "handling_days"}
 #: What costs a firm as a whole, month by month.
 _FOR_THE_FIRM = ("advertise", "engage")

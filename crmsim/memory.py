@@ -28,8 +28,9 @@ _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 def run_memory(scenario: Scenario, strategy: AnyStrategy, *, engine: str, log: bool) -> int:
     """Return about how many bytes one run needs at most.
 
-    The customers, with room for everybody who may be referred or arrive, once for the run and once
-    for the ledger; the log likewise; and what SimPy keeps of each customer.
+    The customers, with room for everybody who may be referred or arrive, twice (when they are drawn,
+    or when branches are pooled, they are there two times); the log likewise; and what SimPy keeps of
+    each customer.
 
     Examples
     --------
