@@ -48,7 +48,7 @@ lint: $(VENV)/.test  ## check style, and that notebooks carry no output
 lock: $(VENV)/.made  ## rebuild requirements.lock from pyproject.toml
 	@$(FIND_UV); test -n "$$uv" || { echo "make lock needs uv: no uv on PATH, and pip could not install it." >&2; exit 1; }; \
 	cp requirements.lock $(VENV)/lock 2>/dev/null || : > $(VENV)/lock; \
-	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra bench \
+	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra dask --extra bench \
 	    --annotation-style line --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 	    --output-file $(VENV)/lock pyproject.toml > $(VENV)/lock.log || exit 1; \
 	{ echo "# Made from pyproject.toml by \`make lock\`; do not edit."; cat $(VENV)/lock; } > $(VENV)/lock.new; \
@@ -90,6 +90,7 @@ $(VENV)/.core: $(VENV)/.made pyproject.toml requirements.lock
 $(VENV)/.test: $(VENV)/.core
 	@echo "Adding what the tests need"
 	@$(call INSTALL,.[test])
+	@$(call INSTALL,.[dask])
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.core

@@ -23,8 +23,8 @@ from typing import Any, NamedTuple
 from benchmarks.options import Options, read_options
 from crmsim.engines import simulate
 from crmsim.events import EventKind
-from crmsim.experiments import warm_up
 from crmsim.plots.style import house_style, new_figure, tidy, to_png
+from crmsim.replications import warm_up
 from crmsim.scenario import preset
 from crmsim.strategies import find_strategy
 

@@ -21,8 +21,8 @@ from pathlib import Path
 from benchmarks.options import Options, read_options
 from benchmarks.plain.market import run as run_plain
 from crmsim.engines import simulate
-from crmsim.experiments import warm_up
 from crmsim.metrics.outcomes import outcomes
+from crmsim.replications import warm_up
 from crmsim.scenario import preset
 from crmsim.strategies import find_strategy
 

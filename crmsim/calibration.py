@@ -15,14 +15,16 @@ mechanism and once with none but those of the BG/NBD model, which takes most of 
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 
 import numpy as np
 import pandas as pd
 from scipy import optimize
 
-from crmsim.engines import simulate
+from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
 from crmsim.estimators import BgNbdFit, GammaGammaFit, fit_bg_nbd, fit_gamma_gamma
 from crmsim.events import EventKind
@@ -30,10 +32,13 @@ from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
 from crmsim.rfm import cumulative_repeats, rfm_summary
 from crmsim.scenario import PRESETS, Scenario, preset
+from crmsim.strategies import DO_NOTHING
 
 __all__ = ["Calibration", "Match", "calibrate"]
 
 _WEEK = 7 * DAY
+#: From a scenario to the ledger of a run under no strategy.
+Run = Callable[..., Ledger]
 #: Settings that leave of the model what BG/NBD knows: purchases, spend, natural dropout.
 _ONLY_BG_NBD = {
     "wallet_A": 0.0, "wallet_T": 0.0, "quality_hazard": 0.0, "griev_hazard": 0.0, "neglect_hazard": 0.0,
@@ -114,6 +119,7 @@ def calibrate(
     calibration_end: date | None = None,
     customers: int = 2000,
     seed: int = 1,
+    engine: str = "auto",
 ) -> Calibration:
     """Fit a scenario to a transaction log.
 
@@ -134,6 +140,8 @@ def calibrate(
         Initial customers of the scenario.
     seed : int
         Of the simulated checks.
+    engine : {"auto", "compiled", "simpy"}
+        Of the simulated checks, as in :func:`crmsim.engines.simulate`.
 
     Returns
     -------
@@ -142,13 +150,14 @@ def calibrate(
     Raises
     ------
     InputError
-        When the base is contractual, the log is too short or holds too few repeat buyers, or the
-        calibration end lies outside the log.
+        When the base is contractual, the log is too short or holds too few repeat buyers, the
+        calibration end lies outside the log, or the engine is unknown.
 
     Notes
     -----
     BG/NBD: Fader, Hardie & Lee (2005). Gamma-Gamma: Fader & Hardie (2013).
     """
+    run = partial(simulate, seed=seed, engine=engine_for(DO_NOTHING, engine))
     if base not in PRESETS or preset(base).purchase.timing == "contract":
         allowed = [p for p in PRESETS if preset(p).purchase.timing != "contract"]
         raise InputError(
@@ -161,8 +170,8 @@ def calibrate(
     entry_days = _entry_days(transactions, calibration_end)
     fitted = _fill_in(base, name, currency, purchases, spend, customers, entry_days)
     weeks = (calibration_end - first).days / 7
-    scenario, match = _match(fitted, weeks, seed)
-    tracking = _tracking(transactions, scenario, purchases, summary, calibration_end, last, seed)
+    scenario, match = _match(fitted, weeks, run)
+    tracking = _tracking(transactions, scenario, purchases, summary, calibration_end, last, run)
     tracking.attrs["calibration_weeks"] = weeks
     holdout = _holdout(tracking, summary, purchases, weeks)
     return Calibration(scenario, purchases, spend, match, summary, tracking, holdout, calibration_end, last)
@@ -227,15 +236,15 @@ def _round(amount: float) -> float:
     return float(f"{amount:.3g}")
 
 
-def _match(fitted: Scenario, weeks: float, seed: int) -> tuple[Scenario, Match]:
+def _match(fitted: Scenario, weeks: float, run: Run) -> tuple[Scenario, Match]:
     """Choose the factors so that the scenario buys, and pays, like the fitted model."""
     length = math.ceil(weeks * 7)
     days = 30 * math.ceil((2 * length + fitted.population.entry_days) / 30)
     trial = fitted.with_values(customers=_PEOPLE, horizon_days=days)
-    target = _repeats(simulate(trial.with_values(**_ONLY_BG_NBD), seed=seed), length)
+    target = _repeats(run(trial.with_values(**_ONLY_BG_NBD)), length)
 
     def gaps(factors: np.ndarray) -> np.ndarray:
-        return np.log(_repeats(simulate(_scaled(trial, *factors), seed=seed), length) / target)
+        return np.log(_repeats(run(_scaled(trial, *factors)), length) / target)
 
     # Steps of 10 %: purchases are counts, so a tiny step would change none of them.
     found = optimize.least_squares(
@@ -245,7 +254,7 @@ def _match(fitted: Scenario, weeks: float, seed: int) -> tuple[Scenario, Match]:
     early, late = (float(gap) for gap in np.expm1(found.fun))
     matched = _scaled(trial, rate, dropout)
     plain = matched.with_values(deal_depth=0.0, cross_rate=0.0)
-    spend = _mean_paid(simulate(plain, seed=seed)) / _mean_paid(simulate(matched, seed=seed))
+    spend = _mean_paid(run(plain)) / _mean_paid(run(matched))
     scenario = _scaled(fitted, rate, dropout).with_values(spend_mean=fitted.spend.spend_mean * spend)
     return scenario, Match(rate, dropout, spend, early, late)
 
@@ -286,7 +295,7 @@ def _tracking(
     summary: pd.DataFrame,
     calibration_end: date,
     last: date,
-    seed: int,
+    run: Run,
 ) -> pd.DataFrame:
     """Return cumulative repeat purchases by week: actual, by the model, and simulated."""
     actual = cumulative_repeats(transactions, calibration_end=calibration_end, observation_end=last)
@@ -297,7 +306,7 @@ def _tracking(
     model = np.where(ages > 0, purchases.model.expected_repeats(np.maximum(ages, 1e-9)), 0.0).sum(axis=1)
     days = 30 * math.ceil((weeks[-1] * 7 + 1) / 30)
     trial = scenario.with_values(customers=_PEOPLE, horizon_days=max(days, scenario.population.entry_days))
-    tracks = [_weekly(simulate(trial, seed=seed, replication=k), weeks) for k in range(_TRACK_RUNS)]
+    tracks = [_weekly(run(trial, replication=k), weeks) for k in range(_TRACK_RUNS)]
     simulated = np.array(tracks) * len(summary) / _PEOPLE
     return pd.DataFrame(
         {

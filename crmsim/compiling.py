@@ -28,7 +28,7 @@ from numba import extending, types
 from numba.core import cgutils
 from numba.np.arrayobj import make_array
 
-__all__ = ["borrowed", "compiled", "fetch"]
+__all__ = ["borrowed", "compiled", "digest", "fetch"]
 
 F = TypeVar("F", bound=Callable)
 
@@ -161,7 +161,7 @@ def _fetch(typing_context, records, i, size):
 @cache
 def _cache_folder() -> str | None:
     """Return a writable folder for the compiled code, or None where there is none."""
-    name = f"{numba.__version__}-{_digest()}"
+    name = f"{numba.__version__}-{digest()}"
     homes = [
         os.environ.get("CRMSIM_CACHE_DIR"),
         os.environ.get("XDG_CACHE_HOME"),
@@ -179,7 +179,9 @@ def _cache_folder() -> str | None:
     return None
 
 
-def _digest() -> str:
+@cache
+def digest() -> str:
+    """Return a hash of every file that holds behaviour: another one may give other numbers."""
     here = Path(__file__).parent
     digest = hashlib.sha256()
     for source in _SOURCES:

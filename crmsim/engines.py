@@ -11,6 +11,7 @@ from crmsim.accelerated import run_compiled
 from crmsim.branch import Branch
 from crmsim.errors import InputError, whole_number
 from crmsim.ledger import Ledger
+from crmsim.memory import check_memory, run_memory
 from crmsim.scenario import Scenario
 from crmsim.simulation import run_simpy
 from crmsim.strategies import DO_NOTHING, AnyStrategy
@@ -58,8 +59,8 @@ def simulate(
     Raises
     ------
     InputError
-        When seed or replication is out of range, the strategy is in another currency, or the engine
-        is unknown or cannot run the strategy.
+        When seed or replication is out of range, the strategy is in another currency, the engine is
+        unknown or cannot run the strategy, or the run would not fit into memory.
 
     Examples
     --------
@@ -72,6 +73,7 @@ def simulate(
     for name, value in (("seed", seed), ("replication", replication)):
         whole_number(name, value, 0, LARGEST_SEED)
     chosen = engine_for(strategy, engine)
+    check_memory(run_memory(scenario, strategy, engine=chosen, log=log), log=log)
     branch = Branch(scenario, strategy, seed, replication, log=log)
     _DRIVERS[chosen](branch)
     return branch.ledger(engine=chosen)

@@ -2,45 +2,45 @@
 
 One replication is one population. Every strategy meets the same people, so what differs between two
 strategies is what the firm did; replications are independent, so differences get honest intervals.
-The result does not depend on how many processes did the work.
+The result does not depend on who did the work, on which engine, or in which order.
 """
 
 from __future__ import annotations
 
-import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pandas as pd
 
+from crmsim.branches import check_branches, simulate_branches
+from crmsim.checkpoints import Checkpoint, table_as_data, table_from_data
 from crmsim.comparison import mean_interval, paired_interval, replications_needed, verdict
-from crmsim.engines import LARGEST_SEED, simulate
-from crmsim.errors import InputError, InterruptedRun, whole_number
+from crmsim.compiling import digest
+from crmsim.engines import engine_for, simulate
+from crmsim.errors import InputError
 from crmsim.ledger import Ledger
+from crmsim.memory import check_memory, run_memory
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.loyalty import stage_shares
 from crmsim.metrics.outcomes import OUTCOMES, outcomes
 from crmsim.metrics.retention import losses_by_cause, retention_curve
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.metrics.tiers import tier_transitions
+from crmsim.replications import at_once, check_numbers, replicate
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
+from crmsim.strategies.programmed import ProgrammedStrategy
+from crmsim.version import VERSION
 
-__all__ = [
-    "TABLES",
-    "Comparison",
-    "check_numbers",
-    "check_options",
-    "compare",
-    "mean_table",
-    "replicate",
-    "warm_up",
-]
+if TYPE_CHECKING:
+    from distributed import Client
+
+__all__ = ["TABLES", "Comparison", "check_options", "compare", "mean_table"]
 
 #: Tables kept of every run; a comparison holds their means over replications.
 TABLES: dict[str, Callable[[Ledger], pd.DataFrame | pd.Series]] = {
@@ -54,7 +54,8 @@ TABLES: dict[str, Callable[[Ledger], pd.DataFrame | pd.Series]] = {
     "retention": retention_curve,
 }
 Tables = dict[str, pd.DataFrame | pd.Series]
-T = TypeVar("T")
+#: One run, measured: outcomes and tables.
+Measured = tuple[dict[str, float], Tables]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,6 +76,10 @@ class Comparison:
         ``value`` (units in :data:`crmsim.metrics.outcomes.OUTCOMES`).
     tables : dict
         Strategy name to table name (see :data:`TABLES`) to its mean over replications.
+    engines : dict
+        Strategy name to the engine that drove its runs.
+    branches : int
+        That each population was split into.
     confidence : float
     """
 
@@ -85,6 +90,8 @@ class Comparison:
     finished: tuple[int, ...]
     runs: pd.DataFrame
     tables: dict[str, Tables]
+    engines: dict[str, str]
+    branches: int = 1
     confidence: float = 0.95
 
     @property
@@ -160,9 +167,13 @@ def compare(
     *,
     replications: int = 20,
     seed: int = 1,
+    branches: int = 1,
+    engine: str = "auto",
     workers: int | None = None,
+    dask: str | Client | None = None,
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
+    checkpoint: str | Path | Checkpoint | None = None,
 ) -> Comparison:
     """Run several strategies on the same replications and compare them with the first.
 
@@ -174,12 +185,25 @@ def compare(
     replications : int
         Independent populations, at least 2.
     seed : int
+    branches : int
+        Parts that each population is split into, each with its own desk, tiers and reputation
+        (:mod:`crmsim.branches`).
+    engine : {"auto", "compiled", "simpy"}
+        As in :func:`crmsim.engines.simulate`; the numbers do not depend on it.
     workers : int, optional
-        Processes; the default is one per core. The result does not depend on it.
+        Runs at the same time, in threads or processes (:func:`crmsim.replications.replicate` says
+        which); the default is one per core. The result does not depend on it.
+    dask : str or distributed.Client, optional
+        Address of a Dask scheduler, or a client of one, in place of workers on this machine. Needs the
+        extra ``crmsim[dask]``.
     confidence : float
         Of the intervals, strictly between 0 and 1.
     progress : callable, optional
         Called with (replications finished, replications asked for).
+    checkpoint : str or Path, optional
+        Folder in which finished replications are kept until all are there. If it holds some of this
+        very comparison, from a run that was interrupted or killed, they are not done again; the result
+        is the same. (Whoever gives a :class:`~crmsim.checkpoints.Checkpoint` removes it, too.)
 
     Returns
     -------
@@ -189,7 +213,9 @@ def compare(
     Raises
     ------
     InputError
-        For bad numbers, fewer than two strategies, or two of the same name.
+        For bad numbers, more branches than customers, fewer than two strategies, two of the same name,
+        an engine that cannot run one of them, too little memory, a cluster that cannot be reached, or the
+        checkpoint of something else.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -202,16 +228,32 @@ def compare(
     >>> result.differences().query("outcome == 'clv'")["n"].item()
     2
     """
-    check_options(
-        scenario, strategies, replications=replications, seed=seed, workers=workers, confidence=confidence
-    )
-    done = replicate(
-        partial(_outcomes_of_one, scenario, tuple(strategies), seed),
-        replications,
+    engines = check_options(
+        scenario,
+        strategies,
+        replications=replications,
+        seed=seed,
+        branches=branches,
+        engine=engine,
         workers=workers,
-        progress=progress,
+        dask=dask,
+        confidence=confidence,
     )
-    return _gather(scenario, tuple(strategies), seed, replications, done, confidence)
+    kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
+    experiment = _experiment(scenario, strategies, seed, branches, engines)
+    done = replicate(
+        {s.name: partial(_measure, scenario, s, seed, branches, engines[s.name]) for s in strategies},
+        replications,
+        engines=engines.values(),
+        workers=workers,
+        dask=dask,
+        progress=progress,
+        known=kept and _from_data(kept.read(experiment)),
+        keep=kept and (lambda k, results: kept.keep(k, _as_data(results), experiment)),
+    )
+    if kept is not checkpoint and len(done) == replications:
+        kept.remove()
+    return _gather(scenario, tuple(strategies), seed, replications, done, engines, branches, confidence)
 
 
 def check_options(
@@ -220,10 +262,19 @@ def check_options(
     *,
     replications: int,
     seed: int,
+    branches: int = 1,
+    engine: str = "auto",
     workers: int | None = None,
+    dask: str | Client | None = None,
     confidence: float = 0.95,
-) -> None:
+    checkpoint: Checkpoint | None = None,
+) -> dict[str, str]:
     """Refuse what :func:`compare` cannot use, before any work is begun.
+
+    Returns
+    -------
+    dict
+        The engine that will run each strategy, by its name.
 
     Raises
     ------
@@ -235,118 +286,69 @@ def check_options(
     for name in names:
         if names.count(name) > 1:
             raise InputError("strategies", "must have different names", name)
-    check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence)
+    check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence, dask=dask)
+    check_branches(branches, scenario)
+    engines = {strategy.name: engine_for(strategy, engine) for strategy in strategies}
     for strategy in strategies:
         rule_records(strategy, scenario)
+    if dask is None:
+        runs = at_once(workers, replications * len(strategies))
+        needs = [run_memory(scenario, s, engine=engines[s.name], log=False) for s in strategies]
+        check_memory(max(needs), at_once=runs)
+    if checkpoint is not None:
+        checkpoint.read(_experiment(scenario, strategies, seed, branches, engines))
+    return engines
 
 
-def check_numbers(*, replications: int, seed: int, workers: int | None, confidence: float) -> None:
-    """Refuse numbers that no experiment can use.
-
-    Raises
-    ------
-    InputError
-    """
-    # An interval needs two replications.
-    whole_number("replications", replications, 2, 1_000_000)
-    whole_number("seed", seed, 0, LARGEST_SEED)
-    if workers is not None:
-        whole_number("workers", workers, 1, 1024)
-    mean_interval(np.zeros(2), confidence)
-
-
-def replicate(
-    task: Callable[[int], T],
-    replications: int,
-    *,
-    workers: int | None = None,
-    progress: Callable[[int, int], None] | None = None,
-) -> dict[int, T]:
-    """Do a task for each of so many replications, several at the same time.
-
-    Parameters
-    ----------
-    task : callable
-        Takes the number of a replication. For more than one worker it must be able to travel to
-        another process.
-    replications : int
-        Numbered from 0.
-    workers : int, optional
-        Processes; the default is one per core. The results do not depend on it.
-    progress : callable, optional
-        Called with (replications finished, replications asked for).
-
-    Returns
-    -------
-    dict
-        Result by replication; after an interruption (Ctrl-C), of those finished until then.
-
-    Raises
-    ------
-    InterruptedRun
-        When it was interrupted before two replications were finished.
-
-    Examples
-    --------
-    >>> replicate(lambda k: k * k, 3, workers=1)
-    {0: 0, 1: 1, 2: 4}
-    """
-    # More workers than replications would only wait.
-    workers = min(workers or os.cpu_count() or 1, replications)
-    done: dict[int, T] = {}
-    try:
-        for replication, result in _finished(task, replications, workers):
-            done[replication] = result
-            if progress is not None:
-                progress(len(done), replications)
-    except KeyboardInterrupt:
-        if len(done) < 2:
-            raise InterruptedRun(
-                "interrupted before two replications were finished; nothing was kept"
-            ) from None
-    return dict(sorted(done.items()))
+def _experiment(
+    scenario: Scenario,
+    strategies: Sequence[AnyStrategy],
+    seed: int,
+    branches: int,
+    engines: dict[str, str],
+) -> dict[str, Any]:
+    """Return all that the numbers of a comparison depend on, and what its report says of it."""
+    return {
+        "crmsim": VERSION,
+        "behaviour": digest(),
+        "seed": seed,
+        "branches": branches,
+        "scenario": scenario.model_dump(mode="json"),
+        "strategies": [strategy.name for strategy in strategies],
+        "strategy": {s.name: s.model_dump(mode="json", by_alias=True) for s in strategies},
+        "text": {s.name: s.as_file()[1] for s in strategies if isinstance(s, ProgrammedStrategy)},
+        "engine": engines,
+    }
 
 
-def _finished(task: Callable[[int], T], replications: int, workers: int) -> Iterator[tuple[int, T]]:
-    """Yield finished replications, in whatever order they finish."""
-    if workers == 1:
-        yield from ((k, task(k)) for k in range(replications))
-        return
-    from joblib import Parallel, delayed
-
-    warm_up()
-    parallel = Parallel(
-        n_jobs=workers, return_as="generator_unordered", pre_dispatch="2*n_jobs", batch_size=1
-    )
-    yield from parallel(delayed(_in_a_worker)(task, k, os.getpid()) for k in range(replications))
+def _as_data(results: dict[str, Measured]) -> dict[str, Any]:
+    """Return what was measured of one replication as JSON can hold it."""
+    return {
+        strategy: [found, {name: table_as_data(table) for name, table in tables.items()}]
+        for strategy, (found, tables) in results.items()
+    }
 
 
-def warm_up() -> None:
-    """Compile the model if that has not been done on this machine (about 40 seconds, once).
-
-    Worker processes then load the compiled code instead of each compiling for itself.
-    """
-    from crmsim.scenario import preset
-
-    simulate(preset("retail").with_values(customers=2, horizon_days=60, entry_days=1), log=False)
-
-
-def _in_a_worker(task: Callable[[int], T], replication: int, in_charge: int) -> tuple[int, T]:
-    if os.getpid() != in_charge:
-        # Ctrl-C reaches every process of the terminal; only the one in charge may answer it.
-        signal.signal(signal.SIGINT, signal.SIG_IGN)
-    return replication, task(replication)
+def _from_data(kept: dict[int, Any]) -> dict[int, dict[str, Measured]]:
+    return {
+        k: {
+            strategy: (found, {name: table_from_data(table) for name, table in tables.items()})
+            for strategy, (found, tables) in results.items()
+        }
+        for k, results in kept.items()
+    }
 
 
-def _outcomes_of_one(
-    scenario: Scenario, strategies: tuple[AnyStrategy, ...], seed: int, replication: int
-) -> dict[str, tuple[dict[str, float], Tables]]:
-    """Run one population under every strategy; keep outcomes and tables only."""
-    result = {}
-    for strategy in strategies:
-        ledger = simulate(scenario, strategy, seed=seed, replication=replication, log=False)
-        result[strategy.name] = (outcomes(ledger), {name: table(ledger) for name, table in TABLES.items()})
-    return result
+def _measure(
+    scenario: Scenario, strategy: AnyStrategy, seed: int, branches: int, engine: str, replication: int
+) -> Measured:
+    """Run one population under one strategy; keep outcomes and tables only."""
+    options = {"seed": seed, "replication": replication, "log": False, "engine": engine}
+    if branches == 1:
+        ledger = simulate(scenario, strategy, **options)
+    else:
+        ledger = simulate_branches(scenario, strategy, branches=branches, **options)
+    return outcomes(ledger), {name: table(ledger) for name, table in TABLES.items()}
 
 
 def _gather(
@@ -354,7 +356,9 @@ def _gather(
     strategies: tuple[AnyStrategy, ...],
     seed: int,
     asked: int,
-    done: dict[int, dict[str, tuple[dict[str, float], Tables]]],
+    done: dict[int, dict[str, Measured]],
+    engines: dict[str, str],
+    branches: int,
     confidence: float,
 ) -> Comparison:
     finished = tuple(done)
@@ -370,7 +374,9 @@ def _gather(
         s.name: {name: mean_table([done[k][s.name][1][name] for k in finished]) for name in TABLES}
         for s in strategies
     }
-    return Comparison(scenario, strategies, seed, asked, finished, runs, tables, confidence)
+    return Comparison(
+        scenario, strategies, seed, asked, finished, runs, tables, engines, branches, confidence
+    )
 
 
 def mean_table(tables: list[pd.DataFrame | pd.Series]) -> pd.DataFrame | pd.Series:

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from crmsim.errors import InputError
 
-__all__ = ["MANIFEST", "check_target", "new_folder"]
+__all__ = ["MANIFEST", "check_target", "new_folder", "write_whole"]
 
 #: Every result folder has one; a folder without is never replaced.
 MANIFEST = "manifest.json"
@@ -93,3 +93,26 @@ def _take_the_place(draft: Path, target: Path) -> None:
             raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all: whoever opens it finds the new text, or what was there before.
+
+    Parameters
+    ----------
+    path : Path
+        In an existing folder. The draft beside it has a name that begins with a dot.
+    text : str
+    """
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    draft = Path(name)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            # Otherwise, after a power cut, the name may be there and the text not.
+            os.fsync(file.fileno())
+        draft.replace(path)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

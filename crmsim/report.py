@@ -216,7 +216,8 @@ def _provenance(comparison: Comparison, seconds: float | None) -> dict[str, Any]
     c = comparison
     return {
         "crmsim": VERSION,
-        "engine": "simpy",
+        "engines": c.engines,
+        "branches": c.branches,
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "seed": c.seed,
         "replications_asked": c.asked,
@@ -325,6 +326,9 @@ def _comparison_page(c: Comparison, differences: pd.DataFrame, plots: list[str],
         for s in c.strategies
     ]
     body.append(_paragraph(_basis(c, lang), "note"))
+    if c.branches > 1:
+        body.append(_paragraph(say("report.branches", lang, n=c.branches), "note"))
+    body.append(_paragraph(_drivers(c, lang), "note"))
     return _page(say("report.title", lang, scenario=c.scenario.name), "\n".join(body), lang)
 
 
@@ -343,6 +347,14 @@ def _basis(c: Comparison, lang: str) -> str:
         price_date=c.scenario.price_date,
         version=VERSION,
     )
+
+
+def _drivers(c: Comparison, lang: str) -> str:
+    """Return which engine drove the runs; strategy by strategy where there was more than one."""
+    engines = {name: say(f"engine.{engine}", lang) for name, engine in c.engines.items()}
+    one = len(set(engines.values())) == 1
+    parts = [engine if one else f"{strategy_label(name, lang)}: {engine}" for name, engine in engines.items()]
+    return say("report.engines", lang, engines="; ".join(dict.fromkeys(parts)))
 
 
 def difference_table(c: Comparison, differences: pd.DataFrame, lang: str) -> str:

@@ -89,6 +89,7 @@ def _parser() -> argparse.ArgumentParser:
     _compare_options(commands.add_parser("compare", help="compare strategies on the same customers"))
     demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
+    _engine(demo)
     _language(demo)
     _lesson_options(commands.add_parser("lesson", help="run a lesson: a claim, its experiment, its verdict"))
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
@@ -101,6 +102,13 @@ def _parser() -> argparse.ArgumentParser:
 
 def _language(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--lang", choices=["en", "zh"], default="en", help="language of the results")
+
+
+def _engine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--engine", default="auto",
+        help="what drives the runs: auto, compiled or simpy; the numbers are the same (default: %(default)s)",
+    )  # fmt: skip
 
 
 def _calibrate_options(parser: argparse.ArgumentParser) -> None:
@@ -127,6 +135,7 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--amount-column", metavar="NAME")
     parser.add_argument("--date-format", metavar="FORMAT", help="such as %%d.%%m.%%Y")
     parser.add_argument("--seed", type=int, default=1)
+    _engine(parser)
     _language(parser)
 
 
@@ -144,7 +153,15 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
     parser.add_argument("--years", type=float, help="years, in place of the scenario's")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    _engine(parser)
+    parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
+    parser.add_argument(
+        "--branches", type=int, default=1, help="each with its own customers and desk (default: %(default)s)"
+    )
+    parser.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster that does the runs")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from what an interrupted comparison left beside FOLDER"
+    )
     _language(parser)
 
 
@@ -162,7 +179,8 @@ def _lesson_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--replications", type=int, help="independent populations, instead of the lesson's")
     parser.add_argument("--customers", type=int, help="customers, instead of the lesson's")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    _engine(parser)
+    parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
     parser.add_argument("--out", metavar="FOLDER", help="folder for tables and picture of one lesson")
     parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
     _language(parser)

@@ -35,6 +35,7 @@ def calibrate_command(options: argparse.Namespace) -> int:
         calibration_end=end,
         customers=options.customers,
         seed=options.seed,
+        engine=options.engine,
     )
     lang = options.lang
     for sentence in calibration_sentences(result, lang):

@@ -6,52 +6,91 @@ import argparse
 import sys
 import time
 from collections.abc import Sequence
+from contextlib import nullcontext
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 from tqdm import tqdm
 
+from crmsim.checkpoints import Checkpoint
+from crmsim.cluster import connected
 from crmsim.comparison import mean_interval
 from crmsim.errors import InputError
-from crmsim.experiments import Comparison, check_options, compare, warm_up
+from crmsim.experiments import Comparison, check_options, compare
 from crmsim.folders import check_target
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.plots.style import strategy_label
+from crmsim.replications import warm_up
 from crmsim.report import amount, summary_sentences, write_comparison
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import AnyStrategy, find_strategy
 from crmsim.text import say
+
+if TYPE_CHECKING:
+    from distributed import Client
 
 __all__ = ["compare_command", "compare_with_progress", "print_comparison"]
 
 
 def compare_command(options: argparse.Namespace) -> int:
     """Compare strategies, print the table, and write the report."""
-    check_target(options.out, replace=options.replace)
+    kept = _checkpoint(options)
+    # What is unfinished may take the place of the part of it that was written after Ctrl-C.
+    replace = options.replace or (options.resume and kept.exists)
+    check_target(options.out, replace=replace)
     scenario = _scenario(options)
     strategies = [find_strategy(name.strip()) for name in options.strategies.split(",")]
     check_options(
-        scenario, strategies, replications=options.replications, seed=options.seed, workers=options.workers
-    )
-    started = time.monotonic()
-    result = compare_with_progress(
         scenario,
         strategies,
         replications=options.replications,
         seed=options.seed,
+        branches=options.branches,
+        engine=options.engine,
         workers=options.workers,
-        lang=options.lang,
+        dask=options.dask,
+        checkpoint=kept if options.resume or not kept.exists else None,
     )
+    with connected(options.dask) if options.dask is not None else nullcontext() as client:
+        if not options.resume:
+            kept.remove()
+        started = time.monotonic()
+        result = compare_with_progress(
+            scenario,
+            strategies,
+            replications=options.replications,
+            seed=options.seed,
+            branches=options.branches,
+            engine=options.engine,
+            workers=options.workers,
+            dask=client,
+            lang=options.lang,
+            checkpoint=kept,
+        )
     seconds = time.monotonic() - started
     print_comparison(result, options.lang)
-    page = write_comparison(result, options.out, lang=options.lang, replace=options.replace, seconds=seconds)
+    page = write_comparison(result, options.out, lang=options.lang, replace=replace, seconds=seconds)
     print(say("cli.report", options.lang, path=page))
     if len(result.finished) < result.asked:
         print(
             say("cli.interrupted", options.lang, n=len(result.finished), asked=result.asked), file=sys.stderr
         )
+        print(say("cli.resume", options.lang), file=sys.stderr)
         return 130
+    kept.remove()
     return 0
+
+
+def _checkpoint(options: argparse.Namespace) -> Checkpoint:
+    """Return the checkpoint beside the results; whoever would lose one has to say so."""
+    out = Path(options.out)
+    kept = Checkpoint(out.absolute().with_name(f"{out.name}.checkpoint"))
+    if kept.exists and not (options.resume or options.replace):
+        raise InputError(
+            "out", "was begun and not finished; go on with --resume, or begin anew with --replace", str(out)
+        )
+    return kept
 
 
 def _scenario(options: argparse.Namespace) -> Scenario:
@@ -77,20 +116,29 @@ def compare_with_progress(
     *,
     replications: int,
     seed: int,
+    engine: str,
     workers: int | None,
     lang: str,
+    branches: int = 1,
+    dask: Client | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> Comparison:
     """Compare strategies behind a progress bar on standard error."""
-    print(say("cli.compiling", lang), end="\r", file=sys.stderr, flush=True)
-    warm_up()
+    if dask is None:
+        print(say("cli.compiling", lang), end="\r", file=sys.stderr, flush=True)
+        warm_up()
     with tqdm(total=replications, desc=say("cli.replications", lang), file=sys.stderr) as bar:
         return compare(
             scenario,
             strategies,
             replications=replications,
             seed=seed,
+            branches=branches,
+            engine=engine,
             workers=workers,
+            dask=dask,
             progress=lambda n, _: bar.update(n - bar.n),
+            checkpoint=checkpoint,
         )
 
 

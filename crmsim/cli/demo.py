@@ -10,8 +10,9 @@ from pathlib import Path
 from crmsim.calibration import calibrate
 from crmsim.cli.compare import compare_with_progress, print_comparison
 from crmsim.datasets import SHOP_LOG, load_shop_log
-from crmsim.experiments import warm_up
+from crmsim.engines import check_engine
 from crmsim.folders import check_target
+from crmsim.replications import warm_up
 from crmsim.report import calibration_sentences, write_calibration, write_comparison
 from crmsim.strategies import find_strategy
 from crmsim.text import say
@@ -26,10 +27,13 @@ def demo_command(options: argparse.Namespace) -> int:
     """Calibrate on the shop's log, compare four strategies, and leave a report behind."""
     started, lang, out = time.monotonic(), options.lang, Path(options.out)
     _check_targets(out)
+    check_engine(options.engine)
     print(say("demo.calibrate", lang, path=SHOP_LOG.name))
     print(say("cli.compiling", lang), file=sys.stderr, flush=True)
     warm_up()
-    fitted = calibrate(load_shop_log(), name="shop", currency="CNY", customers=CUSTOMERS)
+    fitted = calibrate(
+        load_shop_log(), name="shop", currency="CNY", customers=CUSTOMERS, engine=options.engine
+    )
     for sentence in calibration_sentences(fitted, lang):
         print("  ", sentence)
     print()
@@ -37,7 +41,13 @@ def demo_command(options: argparse.Namespace) -> int:
     begun = time.monotonic()
     strategies = [find_strategy(name) for name in STRATEGIES]
     result = compare_with_progress(
-        fitted.scenario, strategies, replications=REPLICATIONS, seed=1, workers=None, lang=lang
+        fitted.scenario,
+        strategies,
+        replications=REPLICATIONS,
+        seed=1,
+        engine=options.engine,
+        workers=None,
+        lang=lang,
     )
     simulation = time.monotonic() - begun
     print_comparison(result, lang)

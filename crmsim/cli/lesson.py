@@ -11,12 +11,13 @@ from pathlib import Path
 import pandas as pd
 from tqdm import tqdm
 
+from crmsim.engines import check_engine
 from crmsim.errors import InputError
-from crmsim.experiments import check_numbers, warm_up
 from crmsim.folders import MANIFEST, check_target, new_folder
 from crmsim.lessons import Lesson, LessonResult, find_lesson, lesson_names, run_lesson
 from crmsim.lessons.base import Claimed
 from crmsim.plots.style import to_png
+from crmsim.replications import check_numbers, warm_up
 from crmsim.report import amount
 from crmsim.scenario import Scenario
 from crmsim.text import say
@@ -99,6 +100,7 @@ def _scenario(lesson: Lesson, name: str, options: argparse.Namespace) -> Scenari
 def _check(lesson: Lesson, options: argparse.Namespace) -> None:
     replications = lesson.replications if options.replications is None else options.replications
     check_numbers(replications=replications, seed=options.seed, workers=options.workers, confidence=0.95)
+    check_engine(options.engine)
 
 
 def _run(lesson: Lesson, scenario: Scenario, options: argparse.Namespace, about: str = "") -> LessonResult:
@@ -113,6 +115,7 @@ def _run(lesson: Lesson, scenario: Scenario, options: argparse.Namespace, about:
             scenario,
             replications=replications,
             seed=options.seed,
+            engine=options.engine,
             workers=options.workers,
             progress=lambda n, _: bar.update(n - bar.n),
         )
@@ -187,6 +190,7 @@ def write_lesson(result: LessonResult, folder: str | Path, lang: str, *, replace
             "seed": result.seed,
             "replications_asked": result.asked,
             "replications_finished": list(result.runs),
+            "engines": result.engines,
             "confidence": result.confidence,
             "language": lang,
         }

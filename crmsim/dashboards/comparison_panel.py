@@ -77,7 +77,8 @@ class ComparisonPanel(W.VBox):
     @property
     def state(self) -> ComparisonState:
         """The choices as the controls stand now."""
-        return ComparisonState(**{name: self.controls[name].value for name in _CONTROLS})
+        chosen = {name: self.controls[name].value for name in _CONTROLS}
+        return ComparisonState(**chosen, engine=self.beginning.engine)
 
     @property
     def lang(self) -> str:

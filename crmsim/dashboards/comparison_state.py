@@ -14,7 +14,7 @@ import numpy as np
 import pandas as pd
 
 from crmsim.comparison import Interval, paired_interval, verdict
-from crmsim.engines import LARGEST_SEED, simulate
+from crmsim.engines import ENGINES, LARGEST_SEED, engine_for, simulate
 from crmsim.errors import InputError
 from crmsim.experiments import mean_table
 from crmsim.kernels import live
@@ -50,6 +50,8 @@ class ComparisonState:
     seed : int
     replications : int
         Paired runs, 2 to 8.
+    engine : {"auto", "compiled", "simpy"}
+        As in :func:`crmsim.engines.simulate`; what is shown does not depend on it.
     lang : {"en", "zh"}
 
     Examples
@@ -67,6 +69,7 @@ class ComparisonState:
     years: int = 5
     seed: int = 1
     replications: int = 3
+    engine: str = "auto"
     lang: str = "en"
 
     def __post_init__(self) -> None:
@@ -74,10 +77,13 @@ class ComparisonState:
             ("preset", SCREEN_PRESETS),
             ("left", strategy_names()),
             ("right", strategy_names()),
+            ("engine", ENGINES),
             ("lang", LANGUAGES),
         ):
             if getattr(self, name) not in allowed:
                 raise InputError(name, f"must be one of {', '.join(allowed)}", getattr(self, name))
+        for name in self.strategies:
+            engine_for(find_strategy(name), self.engine)
         ranges = {name: limits[:2] for name, limits in LIMITS.items()} | {"seed": (0, LARGEST_SEED)}
         for name, (low, high) in ranges.items():
             if not low <= getattr(self, name) <= high:
@@ -104,7 +110,7 @@ class ComparisonState:
         measured: dict[str, list[_Measures]] = {name: [] for name in self.strategies}
         for replication in range(self.replications):
             for name in self.strategies:
-                key = (self.preset, name, self.customers, self.years, self.seed, replication)
+                key = (self.preset, name, self.customers, self.years, self.seed, replication, self.engine)
                 measured[name].append(_measure(*key))
                 done += 1
                 yield done
@@ -172,11 +178,13 @@ class _Measures:
 # The arguments determine the run completely, so what is kept can never be out of date.
 @lru_cache(maxsize=256)
 def _measure(
-    preset_name: str, strategy: str, customers: int, years: int, seed: int, replication: int
+    preset_name: str, strategy: str, customers: int, years: int, seed: int, replication: int, engine: str
 ) -> _Measures:
     """Run one replication of one strategy and keep what the screen shows of it."""
     scenario = preset(preset_name).with_values(customers=customers, horizon_days=365 * years)
-    ledger = simulate(scenario, find_strategy(strategy), seed=seed, replication=replication, log=False)
+    ledger = simulate(
+        scenario, find_strategy(strategy), seed=seed, replication=replication, log=False, engine=engine
+    )
     tiers = pd.DataFrame(
         {"clv": value_by_tier(ledger), "satisfied": satisfaction_by_tier(ledger)["satisfied"]}
     )

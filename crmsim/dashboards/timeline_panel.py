@@ -76,6 +76,7 @@ class LifePanel(W.VBox):
             customer=None if number < 0 else number,
             customers=self.beginning.customers,
             years=self.beginning.years,
+            engine=self.beginning.engine,
             lang=self.lang,
         )
 

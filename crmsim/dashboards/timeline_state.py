@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from crmsim.dashboards.comparison_state import SCREEN_PRESETS
-from crmsim.engines import simulate
+from crmsim.engines import ENGINES, engine_for, simulate
 from crmsim.errors import InputError
 from crmsim.ledger import Ledger
 from crmsim.metrics.lives import interesting_customers
@@ -42,6 +42,8 @@ class LifeState:
         Initial customers.
     years : int
         Length of the run, in years of 365 days.
+    engine : {"auto", "compiled", "simpy"}
+        As in :func:`crmsim.engines.simulate`; what is shown does not depend on it.
     lang : {"en", "zh"}
 
     Examples
@@ -57,21 +59,24 @@ class LifeState:
     customer: int | None = None
     customers: int = 200
     years: int = 6
+    engine: str = "auto"
     lang: str = "en"
 
     def __post_init__(self) -> None:
         for name, allowed in (
             ("preset", SCREEN_PRESETS),
             ("strategy", strategy_names()),
+            ("engine", ENGINES),
             ("lang", LANGUAGES),
         ):
             if getattr(self, name) not in allowed:
                 raise InputError(name, f"must be one of {', '.join(allowed)}", getattr(self, name))
+        engine_for(find_strategy(self.strategy), self.engine)
 
     @property
     def ledger(self) -> Ledger:
         """The run, with every event."""
-        return _run(self.preset, self.strategy, self.customers, self.years, self.seed)
+        return _run(self.preset, self.strategy, self.customers, self.years, self.seed, self.engine)
 
     @property
     def interesting(self) -> list[int]:
@@ -109,6 +114,6 @@ class LifeState:
 
 # The arguments determine the run completely, so what is kept can never be out of date.
 @lru_cache(maxsize=4)
-def _run(preset_name: str, strategy: str, customers: int, years: int, seed: int) -> Ledger:
+def _run(preset_name: str, strategy: str, customers: int, years: int, seed: int, engine: str) -> Ledger:
     scenario = preset(preset_name).with_values(customers=customers, horizon_days=365 * years)
-    return simulate(scenario, find_strategy(strategy), seed=seed)
+    return simulate(scenario, find_strategy(strategy), seed=seed, engine=engine)

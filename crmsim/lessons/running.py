@@ -14,14 +14,17 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from crmsim.comparison import Interval, mean_interval
-from crmsim.engines import simulate
-from crmsim.experiments import check_numbers, replicate
+from crmsim.engines import engine_for, simulate
 from crmsim.lessons.base import Arm, Lesson, Measures
+from crmsim.memory import check_memory, run_memory
+from crmsim.replications import at_once, check_numbers, replicate
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from crmsim.ledger import Ledger
 
 __all__ = ["LessonResult", "run_lesson"]
 
@@ -39,6 +42,8 @@ class LessonResult:
         Replications asked for.
     runs : dict
         Of each finished replication, by its number: arm to measure to value.
+    engines : dict
+        Arm to the engine that drove its runs.
     confidence : float
     """
 
@@ -47,6 +52,7 @@ class LessonResult:
     seed: int
     asked: int
     runs: dict[int, Measures]
+    engines: dict[str, str]
     confidence: float = 0.95
 
     @cached_property
@@ -119,6 +125,7 @@ def run_lesson(
     *,
     replications: int | None = None,
     seed: int = 1,
+    engine: str = "auto",
     workers: int | None = None,
     progress: Callable[[int, int], None] | None = None,
     confidence: float = 0.95,
@@ -133,8 +140,10 @@ def run_lesson(
     replications : int, optional
         Independent populations, at least 2; the default is the lesson's own.
     seed : int
+    engine : {"auto", "compiled", "simpy"}
+        As in :func:`crmsim.engines.simulate`; the verdict does not depend on it.
     workers : int, optional
-        Processes; the default is one per core. The result does not depend on it.
+        Runs at the same time; the default is one per core. The result does not depend on it.
     progress : callable, optional
         Called with (replications finished, replications asked for).
     confidence : float
@@ -148,7 +157,7 @@ def run_lesson(
     Raises
     ------
     InputError
-        For bad numbers, before any work is begun.
+        For bad numbers, an engine that cannot run an arm or too little memory, before any work is begun.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -167,29 +176,36 @@ def run_lesson(
         replications = lesson.replications
     check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence)
     arms = tuple(lesson.arms(scenario))
+    engines = {arm.label: engine_for(arm.strategy, engine) for arm in arms}
     for arm in arms:
         rule_records(arm.strategy, arm.scenario)
-    task = partial(_measure_arms, arms, lesson.measure, lesson.stopped, lesson.log, seed)
-    runs = replicate(task, replications, workers=workers, progress=progress)
-    return LessonResult(lesson, scenario, seed, replications, runs, confidence)
+    needs = [
+        run_memory(arm.scenario, arm.strategy, engine=engines[arm.label], log=lesson.log) for arm in arms
+    ]
+    # One ledger of each stopped run is kept beside that of the whole one.
+    several = at_once(workers, replications * len(arms)) * (1 + len(lesson.stopped))
+    check_memory(max(needs), at_once=several, log=lesson.log)
+    run = partial(simulate, seed=seed, log=lesson.log, engine=engine)
+    runs = replicate(
+        {arm.label: partial(_measure, arm, lesson.measure, lesson.stopped, run) for arm in arms},
+        replications,
+        engines=engines.values(),
+        workers=workers,
+        progress=progress,
+    )
+    return LessonResult(lesson, scenario, seed, replications, runs, engines, confidence)
 
 
-def _measure_arms(
-    arms: tuple[Arm, ...],
+def _measure(
+    arm: Arm,
     measure: Callable[..., dict[str, float]],
     stopped: tuple[int, ...],
-    log: bool,
-    seed: int,
+    run: Callable[..., Ledger],
     replication: int,
-) -> dict[str, dict[str, float]]:
-    """Run one population through every arm; keep what is measured only."""
-    measured = {}
-    for arm in arms:
-        worlds = [arm.scenario, *(_stopped(arm.scenario, day) for day in stopped)]
-        measured[arm.label] = measure(
-            *(simulate(world, arm.strategy, seed=seed, replication=replication, log=log) for world in worlds)
-        )
-    return measured
+) -> dict[str, float]:
+    """Run one population through one arm; keep what is measured only."""
+    worlds = [arm.scenario, *(_stopped(arm.scenario, day) for day in stopped)]
+    return measure(*(run(world, arm.strategy, replication=replication) for world in worlds))
 
 
 def _stopped(scenario: Scenario, day: int) -> Scenario:

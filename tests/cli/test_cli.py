@@ -19,6 +19,7 @@ import pytest
 
 import crmsim.cli.demo
 import crmsim.datasets
+from crmsim.checkpoints import Checkpoint
 from crmsim.cli import main
 from crmsim.datasets import SHOP_LOG, load_shop_log, purchases_of
 from crmsim.engines import simulate
@@ -103,7 +104,20 @@ OUT = ["--out", "out"]
          "strategy mine: currency: must be the scenario's, CU, got 'USD'"),
         (["retail", "--replications", "1"], r"replications: must be a whole number from 2 to 1000000, got 1"),
         (["retail", "--replications", "0"], "replications: must be a whole number from 2"),
+        (["retail", "--engine", "diesel"],
+         "engine: must be one of auto, compiled, simpy, got 'diesel'"),
+        (["retail", "--engine", "compiled", "--strategies", "do_nothing,listening_firm"],
+         "engine: must be simpy or auto for listening_firm, which is a Python program, got 'compiled'"),
         (["retail", "--workers", "0"], "workers: must be a whole number from 1 to 1024, got 0"),
+        (["retail", "--dask", "nowhere"],
+         r"dask: must be the address of a scheduler that answers .*, got 'nowhere'"),
+        (["retail", "--dask", "tcp://127.0.0.1:1"],
+         r"dask: must be the address of a scheduler that answers .*, got 'tcp://127.0.0.1:1'"),
+        (["retail", "--dask", "tcp://127.0.0.1:1", "--workers", "2"],
+         "workers: must be left out with dask, whose workers do the work, got 2"),
+        (["retail", "--branches", "0"], "branches: must be a whole number from 1 to 1000, got 0"),
+        (["retail", "--branches", "4", "--customers", "3"],
+         "branches: must be at most the number of customers, 3, got 4"),
         (["retail", "--workers", "-2"], "workers: must be a whole number from 1 to 1024, got -2"),
         (["retail", "--seed", "-1"], "seed: must be a whole number from 0 to 2147483647, got -1"),
         (["retail", "--customers", "0"], "population.customers: must be a whole number from 1 to .*, got 0"),
@@ -112,7 +126,8 @@ OUT = ["--out", "out"]
         (["retail", "--years", "1e9"], "years: must be from 0.1 to 100, got 1000000000.0"),
     ],
 )  # fmt: skip
-def test_compare_refuses(here, capsys, arguments, message):
+def test_compare_refuses(here, capsys, monkeypatch, arguments, message):
+    monkeypatch.setattr("crmsim.cluster._PATIENCE", 1)
     assert re.match(message, complaint(capsys, "compare", *arguments, *OUT))
 
 
@@ -151,6 +166,7 @@ def test_a_folder_for_results_that_will_not_do(here, capsys, command, out, messa
         ([str(SHOP_LOG), "--currency", "yuan"], "currency: must be two or three capitals .*, got 'yuan'"),
         ([str(SHOP_LOG), "--name", "../x"], "name: must be at most 60 letters, .*, got '../x'"),
         ([str(SHOP_LOG), "--seed", "-1"], "seed: must be a whole number from 0"),
+        ([str(SHOP_LOG), "--engine", "diesel"], "engine: must be one of auto, compiled, simpy, got 'diesel'"),
         ([str(SHOP_LOG), "--amount-column", "price"], ".*price: column is missing, the header has "),
         ([str(SHOP_LOG), "--date-format", "%d.%m.%Y"], ".*shop_log.csv:2: date: must be "),
     ],
@@ -163,6 +179,9 @@ def test_other_commands_refuse(here, capsys):
     names = "model, ledger, coverage, retail, telecom, b2b, bare, account_matrix"
     assert complaint(capsys, "show", "magic").startswith(f"name: must be one of {names}")
     assert complaint(capsys, "demo", "--out", "file") == "out: must be a folder, this is a file, got 'file'"
+    for command in (["demo", *OUT], ["lesson", "price_cuts"], ["lesson", "--all"]):
+        refused = "engine: must be one of auto, compiled, simpy, got 'diesel'"
+        assert complaint(capsys, *command, "--engine", "diesel") == refused
     assert complaint(capsys, "demo", "--out", "nowhere/x").startswith("out: must lie in an existing folder")
 
 
@@ -284,6 +303,22 @@ def test_the_manifest_is_enough_to_do_it_again(report):
     assert len(again.runs) == 3 * 3 * len(OUTCOMES)
 
 
+def test_the_manifest_and_the_page_say_which_engine_ran(report, tmp_path):
+    folder, _ = report
+    engines = json.loads((folder / "manifest.json").read_text("utf-8"))["engines"]
+    assert engines == {"do_nothing": "compiled", "price_cut": "compiled", "stage_matched": "compiled"}
+    assert "do not depend on it): the compiled engine." in (folder / "index.html").read_text("utf-8")
+    out = tmp_path / "out"
+    command = ["compare", "retail", *SMALL, "--replications", "2", "--out", str(out), "--lang", "zh"]
+    assert main([*command, "--strategies", "do_nothing,listening_firm"]) == 0
+    engines = json.loads((out / "manifest.json").read_text("utf-8"))["engines"]
+    assert engines == {"do_nothing": "compiled", "listening_firm": "simpy"}
+    page = (out / "index.html").read_text("utf-8")
+    assert "编译引擎" in page and "SimPy 引擎" in page
+    assert main([*command, "--strategies", "do_nothing,price_cut", "--engine", "simpy", "--replace"]) == 0
+    assert set(json.loads((out / "manifest.json").read_text("utf-8"))["engines"].values()) == {"simpy"}
+
+
 def test_files_of_a_report_can_be_given_back_to_the_program(report, tmp_path, capsys):
     folder, _ = report
     strategies = ",".join(str(folder / f"strategy_{name}.yaml") for name in ("do_nothing", "price_cut"))
@@ -334,7 +369,8 @@ def test_a_failure_while_writing_leaves_nothing(here, capsys, monkeypatch):
     command = ["compare", "retail", *SMALL, "--replications", "2", "--strategies", "do_nothing,recovery"]
     with pytest.raises(OSError, match="the disk is full"):
         main([*command, "--out", "earlier", "--replace"])
-    assert everything(here) == before
+    after = {name: text for name, text in everything(here).items() if "earlier.checkpoint" not in name}
+    assert after == before, "but for the runs, which the next try need not do again"
 
 
 def short_log(path: Path) -> pd.DataFrame:
@@ -503,7 +539,8 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path, workers):
     assert manifest["replications_asked"] == 2000
     assert set(runs["replication"]) == set(manifest["replications_finished"])
     assert f"Interrupted: {kept[1]} of 2000 replications" in printed
-    assert {path.name for path in tmp_path.iterdir()} == {"out", "bar.txt"}
+    assert {path.name for path in tmp_path.iterdir()} == {"out", "out.checkpoint", "bar.txt"}
+    assert "the same command with --resume goes on from there" in said
     # What was kept is what a run of that replication gives.
     first = min(manifest["replications_finished"])
     scenario = preset("retail").with_values(customers=150, horizon_days=1095)
@@ -518,6 +555,88 @@ def test_ctrl_c_keeps_what_was_finished(tmp_path, workers):
     while time.monotonic() < deadline and (left := _of_session(process.pid)):
         time.sleep(0.2)
     assert not left, f"processes are left behind: {left}"
+
+
+@pytest.mark.skipif(os.name == "nt", reason="signals of POSIX systems")
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_a_killed_comparison_goes_on_and_ends_in_the_same_bytes(tmp_path, engine, capsys):
+    """Killed without warning, with all its workers: what was finished is readable and is not done again."""
+    asked, kept = 40, tmp_path / "killed.checkpoint"
+    command = [
+        "compare", "retail", "--customers", "100", "--years", "2", "--replications", str(asked),
+        "--engine", engine, "--workers", "2", "--strategies", "do_nothing,price_cut",
+    ]  # fmt: skip
+    whole, killed = (["--out", str(tmp_path / name)] for name in ("whole", "killed"))
+    process = subprocess.Popen(
+        [sys.executable, "-m", "crmsim", *command, *killed], cwd=ROOT, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    deadline = time.monotonic() + 120
+    while len(_finished_in(kept)) < 3 and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.005)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait(timeout=60)
+    before = {path: path.stat().st_mtime_ns for path in _finished_in(kept)}
+    assert 3 <= len(before) < asked, "it has to be killed on the way"
+    assert all(set(json.loads(path.read_text("utf-8"))) == {"do_nothing", "price_cut"} for path in before)
+    assert not (tmp_path / "killed").exists()
+
+    assert main([*command, *killed]) == 2
+    assert "out: was begun and not finished; go on with --resume" in capsys.readouterr().err
+    assert main([*command, *killed, "--resume", "--seed", "2"]) == 2
+    assert "belongs to another experiment: seed is 1 there and 2 here" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in _finished_in(kept)} == before
+    assert main([*command, *killed, "--resume"]) == 0
+    assert main([*command, *whole]) == 0
+    resumed, uninterrupted = (everything(tmp_path / name) for name in ("killed", "whole"))
+    manifests = [json.loads(files.pop("manifest.json")) for files in (resumed, uninterrupted)]
+    assert resumed == uninterrupted
+    for manifest in manifests:
+        assert manifest.pop("seconds") > 0 and manifest.pop("written")
+    assert manifests[0] == manifests[1]
+    assert {path.name for path in tmp_path.iterdir()} == {"killed", "whole"}, "nothing else is left"
+
+
+def _finished_in(checkpoint: Path) -> list[Path]:
+    return sorted(checkpoint.glob("replication_*.json"))
+
+
+def test_an_unfinished_comparison_is_given_up_only_when_told_to(here, capsys, monkeypatch):
+    command = ["compare", "retail", *SMALL, "--strategies", "do_nothing,recovery", *OUT]
+    kept = Checkpoint("out.checkpoint")
+    scenario = preset("retail").with_values(customers=30, horizon_days=365, entry_days=365)
+    strategies = [find_strategy("do_nothing"), find_strategy("recovery")]
+
+    def interrupted(finished: int, _: int) -> None:
+        if finished == 2:
+            raise KeyboardInterrupt
+
+    compare(scenario, strategies, replications=3, workers=1, progress=interrupted, checkpoint=kept)
+    assert kept.exists
+    assert complaint(capsys, *command, "--replications", "3").startswith("out: was begun and not finished")
+    # What belongs to another experiment is refused before the model is even loaded.
+    refused = complaint(capsys, *command, "--replications", "3", "--resume", "--customers", "31")
+    assert refused.startswith(
+        "checkpoint: belongs to another experiment: scenario.population.customers is 30 there and 31 here"
+    )
+    assert kept.exists
+    assert main([*command, "--replications", "3", "--replace", "--customers", "31"]) == 0
+    assert not kept.exists and "31" in Path("out", "scenario.yaml").read_text("utf-8")
+
+
+def test_a_report_that_cannot_be_written_does_not_lose_the_runs(here, capsys, monkeypatch):
+    def broken(*_: object) -> None:
+        raise OSError("the disk is full")
+
+    command = ["compare", "retail", *SMALL, "--replications", "2", "--strategies", "do_nothing,recovery"]
+    with monkeypatch.context() as patch:
+        patch.setattr("crmsim.report._manifest", broken)
+        with pytest.raises(OSError, match="the disk is full"):
+            main([*command, *OUT])
+    assert len(_finished_in(Path("out.checkpoint"))) == 2 and not Path("out").exists()
+    monkeypatch.setattr("crmsim.experiments._measure", lambda *_: pytest.fail("it was run again"))
+    assert main([*command, *OUT, "--resume"]) == 0
+    assert Path("out", "index.html").exists() and not Path("out.checkpoint").exists()
 
 
 def _of_session(leader: int) -> list[str]:

@@ -66,6 +66,16 @@ def test_every_choice_changes_the_numbers(change):
     assert not replace(SMALL, **change).run().table["mean"].equals(SMALL.run().table["mean"])
 
 
+def test_the_engine_changes_nothing_and_stays_when_a_control_moves():
+    state = ComparisonState(customers=100, years=2, replications=2, engine="simpy")
+    assert state.run().table.equals(replace(state, engine="compiled").run().table)
+    panel = ComparisonPanel(state)
+    panel.controls["seed"].value = 2
+    assert panel.result.state == replace(state, seed=2)
+    with pytest.raises(InputError, match="engine: must be simpy or auto for listening_firm"):
+        replace(state, engine="compiled", right="listening_firm")
+
+
 def test_the_same_choices_give_the_same_numbers_in_any_order():
     first = SMALL.run().table
     replace(SMALL, seed=5).run()

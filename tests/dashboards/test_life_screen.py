@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from crmsim.dashboards.timeline_panel import LifePanel
@@ -37,6 +38,17 @@ def test_somebody_who_does_not_exist_has_no_life():
     assert not replace(SMALL, customer=10**6).has_bought
     with pytest.raises(InputError, match="customer: must be from 0"):
         replace(SMALL, customer=10**6).picture()
+
+
+def test_the_engine_changes_no_life_and_stays_when_a_control_moves():
+    state = LifeState(customers=60, years=3, engine="simpy")
+    assert state.ledger.engine == "simpy"
+    assert np.array_equal(state.ledger.events, LifeState(customers=60, years=3).ledger.events)
+    panel = LifePanel(state)
+    panel.controls["seed"].value = 2
+    assert panel.state.engine == "simpy"
+    with pytest.raises(InputError, match="engine: must be one of auto, compiled, simpy, got 'diesel'"):
+        LifeState(engine="diesel")
 
 
 def test_choices_that_cannot_be_are_refused():

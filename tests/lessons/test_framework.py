@@ -81,7 +81,7 @@ def made(*contrasts: Contrast, **more) -> Lesson:
 
 
 def result_of(lesson: Lesson, *runs: dict) -> LessonResult:
-    return LessonResult(lesson, preset("retail"), 1, len(runs), dict(enumerate(runs)))
+    return LessonResult(lesson, preset("retail"), 1, len(runs), dict(enumerate(runs)), {})
 
 
 UP = Contrast("clv_ten", "currency", above(0.0), difference("clv", "new", "old"))
@@ -163,6 +163,15 @@ def test_workers_do_not_matter():
     alone, together = (run_lesson(CUT, replications=3, workers=workers) for workers in (1, 2))
     assert alone.runs == together.runs
     assert alone.table.drop(columns="claimed").equals(together.table.drop(columns="claimed"))
+
+
+def test_the_engine_does_not_matter_and_the_result_says_which_it_was():
+    fast, slow = (run_lesson(CUT, replications=2, workers=1, engine=engine) for engine in ("auto", "simpy"))
+    assert fast.runs == slow.runs
+    assert fast.engines == {"do_nothing": "compiled", "price_cut": "compiled"}
+    assert set(slow.engines.values()) == {"simpy"}
+    with pytest.raises(InputError, match=r"^engine: must be one of auto, compiled, simpy, got 'diesel'$"):
+        run_lesson(CUT, replications=2, engine="diesel")
 
 
 def test_progress_is_told_and_an_interruption_keeps_what_was_finished():
@@ -272,6 +281,7 @@ def test_the_command_runs_one_lesson(tmp_path, capsys, lang):
     assert np.allclose(table["mean"], result.table["mean"]) and set(table["verdict"]) <= set(VERDICTS)
     assert (out / "picture.png").read_bytes().startswith(b"\x89PNG")
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["engines"] == dict.fromkeys(set(result.levels["arm"]), "compiled")
     assert manifest["verdict"] == result.verdict and manifest["replications_finished"] == [0, 1]
     assert sorted(path.name for path in out.iterdir()) == [
         "contrasts.csv", "levels.csv", "manifest.json", "picture.png", "runs.csv", "scenario.yaml",

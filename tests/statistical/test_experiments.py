@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import functools
+import os
 import signal
+import threading
 from typing import Any
 
 import numpy as np
@@ -15,10 +17,13 @@ from crmsim.engines import simulate
 from crmsim.errors import InputError, InterruptedRun
 from crmsim.experiments import TABLES, Comparison, compare
 from crmsim.metrics.outcomes import OUTCOMES, outcomes
+from crmsim.replications import replicate
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies import Strategy, find_strategy
 
-BASE, CUT, MATCHED = (find_strategy(name) for name in ("do_nothing", "price_cut", "stage_matched"))
+BASE, CUT, MATCHED, LISTENING = (
+    find_strategy(name) for name in ("do_nothing", "price_cut", "stage_matched", "listening_firm")
+)
 
 
 def world(**values: Any) -> Scenario:
@@ -93,6 +98,56 @@ def test_two_workers_find_what_one_finds():
         compare(world(), [BASE, CUT, MATCHED], replications=5, seed=3, workers=workers) for workers in (1, 2)
     )
     same(serial, parallel)
+
+
+def test_the_engine_changes_no_number_and_the_result_says_which_it_was():
+    auto, slow = (
+        compare(world(), [BASE, CUT], replications=3, seed=3, workers=1, engine=engine)
+        for engine in ("auto", "simpy")
+    )
+    same(auto, slow)
+    assert auto.engines == {"do_nothing": "compiled", "price_cut": "compiled"}
+    assert slow.engines == {"do_nothing": "simpy", "price_cut": "simpy"}
+    mixed = compare(world(), [BASE, LISTENING], replications=2, seed=3, workers=1)
+    assert mixed.engines == {"do_nothing": "compiled", "listening_firm": "simpy"}
+    ledger = simulate(world(), LISTENING, seed=3)
+    assert ledger.engine == mixed.engines["listening_firm"]
+
+
+@pytest.mark.parametrize("strategies", [[BASE, CUT], [BASE, LISTENING]], ids=["threads", "processes"])
+def test_strategies_are_spread_where_replications_are_few(strategies):
+    """Two replications of two strategies are four runs: all at the same time, and the same numbers."""
+    serial, spread = (
+        compare(world(), strategies, replications=2, seed=3, workers=workers) for workers in (1, 4)
+    )
+    same(serial, spread)
+
+
+def test_the_compiled_engine_works_in_threads_and_simpy_in_processes():
+    arms = {"one": _who, "other": _who}
+    compiled = replicate(arms, 3, engines=["compiled", "compiled"], workers=2)
+    processes, threads = ({result[place] for run in compiled.values() for result in run.values()}
+                          for place in (0, 1))  # fmt: skip
+    assert processes == {os.getpid()} and threading.get_ident() not in threads
+    mixed = replicate(arms, 3, engines=["compiled", "simpy"], workers=2)
+    assert os.getpid() not in {process for run in mixed.values() for process, _ in run.values()}
+
+
+def _who(replication: int) -> tuple[int, int]:
+    return os.getpid(), threading.get_ident()
+
+
+def test_a_replication_counts_when_all_its_arms_are_there():
+    """Interrupted within the third replication: what was finished of it is dropped."""
+
+    def interrupted(k: int) -> int:
+        if k == 2:
+            raise KeyboardInterrupt
+        return k
+
+    arms = {"quick": lambda k: 10 * k, "slow": interrupted}
+    kept = replicate(arms, 5, engines=["simpy"], workers=1)
+    assert kept == {0: {"quick": 0, "slow": 0}, 1: {"quick": 10, "slow": 1}}
 
 
 @pytest.mark.parametrize("backend", ["sequential", "threading"])
@@ -228,6 +283,7 @@ def test_a_price_cut_costs_value_and_matching_stages_makes_some():
         ({"confidence": 0.0}, "^confidence: must be above 0 and below 1, got 0.0$"),
         ({"confidence": 95}, "^confidence: must be above 0 and below 1, got 95$"),
         ({"seed": -1}, "^seed: must be a whole number from 0 to 2147483647, got -1$"),
+        ({"engine": "diesel"}, "^engine: must be one of auto, compiled, simpy, got 'diesel'$"),
         ({"seed": 2**31}, "^seed: must be a whole number from 0 to 2147483647, got 2147483648$"),
     ],
 )

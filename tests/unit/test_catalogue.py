@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import crmsim
+from crmsim.engines import ENGINES
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS
 from crmsim.metrics.outcomes import OUTCOMES
@@ -133,6 +134,7 @@ FAMILIES = {
     "scheme": set(SCHEMES) | set(TYPOLOGIES),
     **{f"label.{scheme}": set(labels) for scheme, labels in (SCHEMES | TYPOLOGIES).items()},
     "dimension": set(DIMENSIONS),
+    "engine": set(ENGINES) - {"auto"},
     "kaism": set(KAISM),
     "plot.life.action": {"reward", "contact", "special", "community"} | set(ACTIONS) - {"programme"},
 }

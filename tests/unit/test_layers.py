@@ -19,7 +19,7 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
+    "folders", "checkpoints", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -27,8 +27,8 @@ LAYERS = (
     "scores", "rule_records", "treatment", "kernels", "population", "ledger",  # what happens, and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
-    "simulation", "heap", "accelerated", "engines",  # one run: the two drivers
-    "experiments", "calibration", "datasets", "lessons.*",  # many runs
+    "simulation", "heap", "accelerated", "memory", "engines", "branches",  # one run: the two drivers
+    "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip

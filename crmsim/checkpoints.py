@@ -1,0 +1,184 @@
+"""What a long experiment has finished so far, kept safe while it goes on.
+
+Like the counterfoils of a cheque book: each finished replication leaves one, whole or not at all, and
+whoever picks the book up again sees which is next, and whose book it is. A folder with one JSON file
+for the experiment and one for each finished replication; numbers come back to the last bit.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from crmsim.errors import InputError
+from crmsim.folders import write_whole
+
+__all__ = ["Checkpoint", "table_as_data", "table_from_data"]
+
+_EXPERIMENT = "experiment.json"
+_REPLICATION = re.compile(r"replication_(\d{6})\.json")
+#: What is longer is not worth reading in a message.
+_READABLE = 40
+_MISSING = object()
+
+
+class Checkpoint:
+    """A folder in which finished replications of one experiment are kept.
+
+    Parameters
+    ----------
+    folder : str or Path
+        Is made when the first replication is finished.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> place = Path(tempfile.mkdtemp()) / "kept"
+    >>> kept = Checkpoint(place)
+    >>> kept.read({"seed": 1})
+    {}
+    >>> kept.keep(0, {"clv": 0.1 + 0.2}, {"seed": 1})
+    >>> Checkpoint(place).read({"seed": 1})
+    {0: {'clv': 0.30000000000000004}}
+    >>> kept.remove()
+    >>> place.exists()
+    False
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything has been kept there."""
+        return (self.folder / _EXPERIMENT).is_file()
+
+    def read(self, experiment: Mapping[str, Any]) -> dict[int, Any]:
+        """Return what was kept, by replication.
+
+        Parameters
+        ----------
+        experiment : mapping
+            Everything that the results depend on, as JSON could hold it.
+
+        Raises
+        ------
+        InputError
+            When it belongs to another experiment (with what differs), is damaged, or is something else.
+        """
+        if not self.exists:
+            self._must_be_free()
+            return {}
+        there = _read(self.folder / _EXPERIMENT)
+        differing = _differences(there, json.loads(json.dumps(experiment)))
+        if differing:
+            more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
+            problem = f"belongs to another experiment: {differing[0]}{more}"
+            raise InputError("checkpoint", problem, str(self.folder))
+        found = {
+            int(match[1]): path
+            for path in self.folder.iterdir()
+            if (match := _REPLICATION.fullmatch(path.name))
+        }
+        return {k: _read(found[k]) for k in sorted(found)}
+
+    def keep(self, replication: int, content: Any, experiment: Mapping[str, Any]) -> None:
+        """Keep what came out of a replication, whole or not at all."""
+        if not self.exists:
+            self.folder.mkdir(exist_ok=True)
+            write_whole(self.folder / _EXPERIMENT, json.dumps(experiment, ensure_ascii=False, indent=1))
+        write_whole(self.folder / f"replication_{replication:06d}.json", json.dumps(content))
+
+    def remove(self) -> None:
+        """Remove what was kept, and the folder if nothing else is in it."""
+        if not self.exists:
+            return
+        mine = [path for path in self.folder.iterdir() if _REPLICATION.fullmatch(path.name)]
+        # A process that was killed while it wrote leaves its draft, whose name begins with a dot.
+        drafts = self.folder.glob(".*.json.*")
+        # The description goes last: without it nobody could tell whose the rest is.
+        for path in [*mine, *drafts, self.folder / _EXPERIMENT]:
+            path.unlink(missing_ok=True)
+        if not any(self.folder.iterdir()):
+            self.folder.rmdir()
+
+    def _must_be_free(self) -> None:
+        if not self.folder.absolute().parent.is_dir():
+            raise InputError("checkpoint", "must lie in an existing folder", str(self.folder))
+        if not self.folder.exists():
+            return
+        if not self.folder.is_dir() or any(not p.name.startswith(".") for p in self.folder.iterdir()):
+            raise InputError("checkpoint", "must be a checkpoint or a new folder", str(self.folder))
+
+
+def _read(path: Path) -> Any:
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError("checkpoint", f"cannot be read ({error})", where=str(path)) from None
+
+
+def _differences(there: Any, here: Any, name: str = "") -> list[str]:
+    """Return a clause for everything that differs, by its name with dots."""
+    if isinstance(there, dict) and isinstance(here, dict):
+        parts = [(key, there.get(key, _MISSING), here.get(key, _MISSING)) for key in {**here, **there}]
+    elif isinstance(there, list) and isinstance(here, list) and len(there) == len(here):
+        parts = list(zip(range(len(there)), there, here, strict=True))
+    else:
+        return [] if there == here else [f"{name} {_clause(there, here)}"]
+    return [
+        clause for key, a, b in parts for clause in _differences(a, b, f"{name}.{key}" if name else str(key))
+    ]
+
+
+def _clause(there: Any, here: Any) -> str:
+    if there is _MISSING or here is _MISSING:
+        return f"is missing {'there' if there is _MISSING else 'here'}"
+    shown = [repr(there), repr(here)]
+    if max(map(len, shown)) > _READABLE:
+        return "is another"
+    return f"is {shown[0]} there and {shown[1]} here"
+
+
+def table_as_data(table: pd.DataFrame | pd.Series) -> dict[str, Any]:
+    """Return a table of numbers as JSON can hold it, with all that :func:`table_from_data` needs.
+
+    Examples
+    --------
+    >>> table = pd.Series([0.1, float("nan")], index=pd.Index(["a", "b"], name="tier"), name="clv")
+    >>> table_from_data(json.loads(json.dumps(table_as_data(table)))).equals(table)
+    True
+    """
+    series = isinstance(table, pd.Series)
+    columns = [table] if series else [table.iloc[:, i] for i in range(table.shape[1])]
+    return {
+        "name": table.name if series else None,
+        "columns": None if series else _labels_as_data(table.columns),
+        "index": _labels_as_data(table.index),
+        "values": [[str(column.dtype), column.tolist()] for column in columns],
+    }
+
+
+def table_from_data(data: Mapping[str, Any]) -> pd.DataFrame | pd.Series:
+    """Return the table that :func:`table_as_data` wrote down."""
+    index = _labels_from_data(data["index"])
+    columns = [pd.Series(values, index=index, dtype=dtype) for dtype, values in data["values"]]
+    if data["columns"] is None:
+        return columns[0].rename(data["name"])
+    return pd.DataFrame(dict(enumerate(columns)), index=index).set_axis(
+        _labels_from_data(data["columns"]), axis=1
+    )
+
+
+def _labels_as_data(labels: pd.Index) -> list[Any]:
+    return [labels.name, str(labels.dtype), labels.tolist()]
+
+
+def _labels_from_data(data: list[Any]) -> pd.Index:
+    name, dtype, labels = data
+    return pd.Index(labels, dtype=dtype, name=name)
