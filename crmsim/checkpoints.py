@@ -16,7 +16,7 @@ from typing import Any
 import pandas as pd
 
 from crmsim.errors import InputError
-from crmsim.folders import write_whole
+from crmsim.yaml_files import write_text
 
 __all__ = ["Checkpoint", "table_as_data", "table_from_data"]
 
@@ -91,8 +91,8 @@ class Checkpoint:
         """Keep what came out of a replication, whole or not at all."""
         if not self.exists:
             self.folder.mkdir(exist_ok=True)
-            write_whole(self.folder / _EXPERIMENT, json.dumps(experiment, ensure_ascii=False, indent=1))
-        write_whole(self.folder / f"replication_{replication:06d}.json", json.dumps(content))
+            write_text(self.folder / _EXPERIMENT, json.dumps(experiment, ensure_ascii=False, indent=1))
+        write_text(self.folder / f"replication_{replication:06d}.json", json.dumps(content))
 
     def remove(self) -> None:
         """Remove what was kept, and the folder if nothing else is in it."""

@@ -1,7 +1,8 @@
-"""Result folders that are whole or not there at all.
+"""Result folders and files that are whole or not there at all.
 
 Like a letter that is written on a draft sheet and only put into the envelope when it is finished:
 files go into a temporary folder beside the target, which takes the target's name at the very end.
+A single file has a temporary name until it is finished.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from crmsim.errors import InputError
 
-__all__ = ["MANIFEST", "check_target", "new_folder", "write_whole"]
+__all__ = ["MANIFEST", "check_target", "new_file", "new_folder"]
 
 #: Every result folder has one; a folder without is never replaced.
 MANIFEST = "manifest.json"
@@ -95,24 +96,26 @@ def _take_the_place(draft: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def write_whole(path: Path, text: str) -> None:
-    """Write a file whole or not at all: whoever opens it finds the new text, or what was there before.
+@contextmanager
+def new_file(path: str | Path) -> Iterator[Path]:
+    """Give the temporary name of a file that becomes `path` when the block ends without an error.
 
     Parameters
     ----------
-    path : Path
-        In an existing folder. The draft beside it has a name that begins with a dot.
-    text : str
+    path : str or Path
+        An earlier file of that name is replaced, and stays as it was after an error.
     """
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    target = Path(path).absolute()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
     draft = Path(name)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            # Otherwise, after a power cut, the name may be there and the text not.
+        yield draft
+        with draft.open("rb+") as file:
+            # Otherwise, after a power cut, the name may be there and the content not.
             os.fsync(file.fileno())
-        draft.replace(path)
+        draft.chmod(0o644)
+        draft.replace(target)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

@@ -30,7 +30,7 @@ from crmsim.text import say
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["compare_command", "compare_with_progress", "print_comparison"]
+__all__ = ["asked_scenario", "compare_command", "compare_with_progress", "print_comparison"]
 
 
 def compare_command(options: argparse.Namespace) -> int:
@@ -39,7 +39,7 @@ def compare_command(options: argparse.Namespace) -> int:
     # What is unfinished may take the place of the part of it that was written after Ctrl-C.
     replace = options.replace or (options.resume and kept.exists)
     check_target(options.out, replace=replace)
-    scenario = _scenario(options)
+    scenario = asked_scenario(options)
     strategies = [find_strategy(name.strip()) for name in options.strategies.split(",")]
     check_options(
         scenario,
@@ -93,7 +93,7 @@ def _checkpoint(options: argparse.Namespace) -> Checkpoint:
     return kept
 
 
-def _scenario(options: argparse.Namespace) -> Scenario:
+def asked_scenario(options: argparse.Namespace) -> Scenario:
     """Return the scenario asked for, with what the command line changes."""
     name = options.scenario
     if name not in PRESETS and not name.endswith((".yaml", ".yml")) and not Path(name).exists():
