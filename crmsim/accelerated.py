@@ -29,6 +29,7 @@ from crmsim.kernels import (
     take,
     time_of,
 )
+from crmsim.log_order import LogOrder
 from crmsim.model.records import EVENT_BYTES, ROW
 from crmsim.passes import AHEAD
 
@@ -98,6 +99,7 @@ class _World:
         self.open = np.zeros(len(branch.customers), np.int32)
         #: What ends at the desk is written apart: it is in order already.
         self.log = np.empty(len(branch.log) if branch.run["logging"][0] else 1, ROW)
+        self.order = LogOrder()
 
     def advance(self, until: int) -> None:
         """Let everybody live until the end of the window (seconds)."""
@@ -127,11 +129,8 @@ class _World:
     def _order_log(self) -> None:
         """Put the rows of the window into the one order of events."""
         b, rows, ends = self.branch, int(self.branch.run["rows"][0]), int(self.desk["rows"][0])
-        lives = b.log[:rows]
-        lives = lives[np.lexsort((lives["customer"], lives["time"]))]
-        both = np.concatenate([lives, self.log[:ends]])
-        both = both[np.argsort(both["time"], kind="stable")]
-        b.keep(both)
+        for piece in self.order.pieces(b.log[:rows], self.log[:ends], int(b.run["window_start"][0])):
+            b.keep(piece)
         b.run["rows"] = 0
         self.desk["rows"] = 0
 

@@ -6,6 +6,8 @@ Arrays and nothing else, so that any driver can work on them. When the run is ov
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from crmsim.kernels import ROOM
@@ -18,7 +20,10 @@ from crmsim.scenario import Scenario, changed_parameters, parameter_record
 from crmsim.strategies import AnyStrategy
 from crmsim.strategies.programmed import ProgrammedStrategy
 
-__all__ = ["Branch"]
+if TYPE_CHECKING:
+    from crmsim.log_file import LogWriter
+
+__all__ = ["Branch", "KeptRows"]
 
 _LOG_ROWS = 1 << 16
 _NOBODY = np.empty(0, np.int64), np.empty(0, np.uint64)
@@ -38,6 +43,32 @@ class _Queue:
         return self.times[first:last], self.keys[first:last]
 
 
+class KeptRows:
+    """Rows of the log in memory.
+
+    The memory grows where it stands: fresh memory costs more than what is written into it, and joining
+    pieces at the end would take twice as much.
+    """
+
+    def __init__(self) -> None:
+        self._rows = np.empty(_LOG_ROWS, ROW)
+        self._filled = 0
+
+    def append(self, rows: np.ndarray) -> None:
+        """Add a copy of rows, which come after all before."""
+        needed = self._filled + len(rows)
+        if needed > len(self._rows):
+            self._rows.resize(max(needed, len(self._rows) * 9 // 8), refcheck=False)
+        self._rows[self._filled : needed] = rows
+        self._filled = needed
+
+    @property
+    def rows(self) -> np.ndarray:
+        """All rows, when no more will come."""
+        self._rows.resize(self._filled, refcheck=False)
+        return self._rows
+
+
 class Branch:
     """The arrays of one run.
 
@@ -46,8 +77,8 @@ class Branch:
     scenario : Scenario
     strategy : Strategy
     seed, replication : int
-    log : bool
-        Whether every event is kept; without, only the customers' and months' tables are.
+    kept : KeptRows or LogWriter, optional
+        Where every event is kept; without, only the customers' and months' tables are.
 
     Attributes
     ----------
@@ -59,7 +90,15 @@ class Branch:
     log : array of ``ROW``
     """
 
-    def __init__(self, scenario: Scenario, strategy: AnyStrategy, seed: int, replication: int, *, log: bool):
+    def __init__(
+        self,
+        scenario: Scenario,
+        strategy: AnyStrategy,
+        seed: int,
+        replication: int,
+        *,
+        kept: KeptRows | LogWriter | None,
+    ):
         self.scenario, self.strategy = scenario, strategy
         self.seed, self.replication = seed, replication
         self.parameters = parameter_record(scenario)
@@ -85,18 +124,18 @@ class Branch:
         self.spent, self._year = 0.0, 0
         #: Parameters that hold from a second on, in the order of time.
         self.changes = changed_parameters(scenario)
-        self.run = self._new_run(pool, log)
+        self._kept = kept
+        self.run = self._new_run(pool)
         self.next_window(0)
-        self.log = np.empty(_LOG_ROWS if log else 1, ROW)
-        self._chunks: list[np.ndarray] = []
+        self.log = np.empty(1 if kept is None else _LOG_ROWS, ROW)
         self._months = np.zeros(-(-self.horizon // WINDOW), MONTH)
         self._closed = 0
 
-    def _new_run(self, pool: int, log: bool) -> np.ndarray:
+    def _new_run(self, pool: int) -> np.ndarray:
         run = np.zeros(1, RUN)
         service = self.scenario.service
         run["horizon"] = self.scenario.population.horizon_days * DAY
-        run["logging"] = log
+        run["logging"] = self._kept is not None
         run["pool"] = pool
         run["reputation"] = 1.0
         run["budgeted"] = self.budget_per_year is not None
@@ -158,25 +197,23 @@ class Branch:
         """Put the rows written so far aside and begin anew."""
         rows = int(self.run["rows"][0])
         if rows:
-            self.keep(self.log[:rows].copy())
+            self.keep(self.log[:rows])
             self.run["rows"] = 0
 
     def keep(self, rows: np.ndarray) -> None:
-        """Add rows, which come after all that are kept already."""
-        self._chunks.append(rows)
+        """Keep rows, which come after all that are kept already; their memory may then be used again."""
+        self._kept.append(rows)
 
     def ledger(self, engine: str) -> Ledger:
         """Return the ledger of the finished run."""
         self.flush()
-        logged = bool(self.run["logging"][0])
-        rows = np.concatenate(self._chunks) if self._chunks else np.empty(0, ROW)
         return Ledger(
             scenario=self.scenario,
             strategy=self.strategy,
             seed=self.seed,
             replication=self.replication,
             engine=engine,
-            events=rows if logged else None,
+            events=None if self._kept is None else self._kept.rows,
             customers=self.customers[: self.count],
             months=self._months,
             run=self.run[0].copy(),

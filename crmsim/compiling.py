@@ -60,6 +60,7 @@ _SOURCES = (
     "firm_view.py",
     "kernels.py",
     "heap.py",
+    "log_order.py",
     "accelerated.py",
 )
 

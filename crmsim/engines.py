@@ -7,10 +7,13 @@ is the same to the last byte, and the choice is one of speed alone.
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager, nullcontext
+from pathlib import Path
+
 from crmsim.accelerated import run_compiled
-from crmsim.branch import Branch
+from crmsim.branch import Branch, KeptRows
 from crmsim.errors import InputError, whole_number
-from crmsim.ledger import Ledger
+from crmsim.ledger import Ledger, provenance
 from crmsim.scenario import Scenario
 from crmsim.simulation import run_simpy
 from crmsim.strategies import DO_NOTHING, AnyStrategy
@@ -32,6 +35,7 @@ def simulate(
     seed: int = 1,
     replication: int = 0,
     log: bool = True,
+    log_file: str | Path | None = None,
     engine: str = "auto",
 ) -> Ledger:
     """Run one scenario under one strategy.
@@ -47,6 +51,9 @@ def simulate(
     log : bool
         Whether every event is kept. Without it the ledger holds tables by customer and by month
         only, and memory does not grow with the length of the run.
+    log_file : str or Path, optional
+        Parquet file, not there yet, that every event goes to instead of the ledger, in memory that does
+        not grow with the length of the run; :func:`crmsim.log_file.read_log` reads it.
     engine : {"auto", "compiled", "simpy"}
         What drives the model. The result does not depend on it. ``auto`` takes the compiled engine,
         or SimPy for a strategy that is a Python program; the ledger's provenance says which.
@@ -58,8 +65,10 @@ def simulate(
     Raises
     ------
     InputError
-        When seed or replication is out of range, the strategy is in another currency, or the engine
-        is unknown or cannot run the strategy.
+        When seed or replication is out of range, the strategy is in another currency, the engine
+        is unknown or cannot run the strategy, or the file cannot be made.
+    CrmsimError
+        When the disk does not take the log file.
 
     Examples
     --------
@@ -72,9 +81,15 @@ def simulate(
     for name, value in (("seed", seed), ("replication", replication)):
         whole_number(name, value, 0, LARGEST_SEED)
     chosen = engine_for(strategy, engine)
-    branch = Branch(scenario, strategy, seed, replication, log=log)
-    _DRIVERS[chosen](branch)
-    return branch.ledger(engine=chosen)
+    place: AbstractContextManager = nullcontext(KeptRows() if log else None)
+    if log_file is not None:
+        from crmsim.log_file import new_log  # only who writes one waits for pyarrow
+
+        place = new_log(log_file, provenance(scenario, strategy, seed, replication, chosen))
+    with place as kept:
+        branch = Branch(scenario, strategy, seed, replication, kept=kept)
+        _DRIVERS[chosen](branch)
+        return branch.ledger(engine=chosen)
 
 
 def check_engine(engine: str) -> None:

@@ -1,7 +1,8 @@
-"""Result folders that are whole or not there at all.
+"""Result folders and files that are whole or not there at all.
 
 Like a letter that is written on a draft sheet and only put into the envelope when it is finished:
 files go into a temporary folder beside the target, which takes the target's name at the very end.
+A single file has a temporary name until it is finished.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from pathlib import Path
 
 from crmsim.errors import InputError
 
-__all__ = ["MANIFEST", "check_target", "new_folder"]
+__all__ = ["MANIFEST", "check_target", "new_file", "new_folder"]
 
 #: Every result folder has one; a folder without is never replaced.
 MANIFEST = "manifest.json"
@@ -93,3 +94,25 @@ def _take_the_place(draft: Path, target: Path) -> None:
             raise
     finally:
         shutil.rmtree(old, ignore_errors=True)
+
+
+@contextmanager
+def new_file(path: str | Path) -> Iterator[Path]:
+    """Give the temporary name of a file that becomes `path` when the block ends without an error.
+
+    Parameters
+    ----------
+    path : str or Path
+        An earlier file of that name is replaced, and stays as it was after an error.
+    """
+    target = Path(path).absolute()
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+    os.close(handle)
+    draft = Path(name)
+    try:
+        yield draft
+        draft.chmod(0o644)
+        draft.replace(target)
+    except BaseException:
+        draft.unlink(missing_ok=True)
+        raise

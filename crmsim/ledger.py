@@ -34,7 +34,7 @@ from crmsim.version import VERSION
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "MONTH", "Ledger"]
+__all__ = ["COLUMNS", "MONTH", "Ledger", "provenance"]
 
 #: One window of 30 days: where everybody is at its end, and the money that moved in it.
 MONTH = np.dtype(
@@ -88,7 +88,7 @@ class Ledger:
     engine : str
         Driver that ran it.
     events : array of ``records.ROW`` or None
-        Every event in order; None when no log was asked for.
+        Every event in order; None when no log was asked for, or it went to a file.
     customers : array of ``records.CUSTOMER``
         Everybody at the end of the run: traits and state (truth), money by component, dates.
     months : array of ``MONTH``
@@ -125,16 +125,7 @@ class Ledger:
     @property
     def provenance(self) -> dict[str, Any]:
         """Everything needed to run it again."""
-        return {
-            "crmsim": VERSION,
-            "engine": self.engine,
-            "seed": self.seed,
-            "replication": self.replication,
-            "python": platform.python_version(),
-            "numpy": np.__version__,
-            "scenario": self.scenario.model_dump(mode="json"),
-            "strategy": self.strategy.model_dump(mode="json", by_alias=True, exclude_none=True),
-        }
+        return provenance(self.scenario, self.strategy, self.seed, self.replication, self.engine)
 
     def log(self) -> np.ndarray:
         """Return the event rows.
@@ -145,7 +136,7 @@ class Ledger:
             When the run kept none.
         """
         if self.events is None:
-            raise CrmsimError("this run kept no event log; run it with log=True")
+            raise CrmsimError("this run kept no event log; run it with log=True, or read its log file")
         return self.events
 
     @cached_property
@@ -173,6 +164,22 @@ class Ledger:
         seen = [kind.name.lower() for kind, info in KINDS.items() if info.seen]
         table = self.truth
         return table[table["kind"].isin(seen)].drop(columns="true_stage").reset_index(drop=True)
+
+
+def provenance(
+    scenario: Scenario, strategy: AnyStrategy, seed: int, replication: int, engine: str
+) -> dict[str, Any]:
+    """Return everything needed to run it again, as data that can be written to a file."""
+    return {
+        "crmsim": VERSION,
+        "engine": engine,
+        "seed": seed,
+        "replication": replication,
+        "python": platform.python_version(),
+        "numpy": np.__version__,
+        "scenario": scenario.model_dump(mode="json"),
+        "strategy": strategy.model_dump(mode="json", by_alias=True, exclude_none=True),
+    }
 
 
 def _words(codes: np.ndarray, words: type) -> pd.Categorical:

@@ -6,9 +6,7 @@ YAML's famous surprises are refused or removed: a key given twice is an error, `
 
 from __future__ import annotations
 
-import os
 import re
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
@@ -18,6 +16,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 
 from crmsim.errors import InputError
+from crmsim.folders import new_file
 
 __all__ = ["Document", "allowed", "check", "dump", "read_document", "write_text"]
 
@@ -257,13 +256,5 @@ def write_text(path: str | Path, text: str) -> None:
 
     The text goes to a temporary name in the same folder and is then moved into place.
     """
-    path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-        os.chmod(temporary, 0o644)
-        os.replace(temporary, path)
-    except BaseException:
-        os.unlink(temporary)
-        raise
+    with new_file(path) as draft:
+        draft.write_text(text, encoding="utf-8", newline="\n")

@@ -24,10 +24,11 @@ LAYERS = (
     "yaml_files", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
-    "scores", "rule_records", "treatment", "kernels", "population", "ledger",  # what happens, and its record
+    "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
+    "ledger", "log_file",  # and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
-    "simulation", "heap", "accelerated", "engines",  # one run: the two drivers
+    "simulation", "heap", "log_order", "accelerated", "engines",  # one run: the two drivers
     "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people

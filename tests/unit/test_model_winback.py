@@ -9,7 +9,7 @@ import pytest
 from generators import small
 from small_worlds import bare, luck, made, of_kind
 
-from crmsim.branch import Branch
+from crmsim.branch import Branch, KeptRows
 from crmsim.engines import simulate
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose
@@ -62,7 +62,7 @@ def test_each_answer_is_the_luck_of_the_customer_against_that_probability(name):
 
 def _returned(**state):
     """Return somebody who left in the fourth window and comes back at the end of the fifth, and when."""
-    branch = Branch(small("retail", customers=1), DO_NOTHING, 1, 0, log=True)
+    branch = Branch(small("retail", customers=1), DO_NOTHING, 1, 0, kept=KeptRows())
     now = 5 * WINDOW
     branch.next_window(now)
     c = branch.customers[0]
