@@ -179,7 +179,7 @@ def read_log(path: str | Path) -> np.ndarray:
     >>> import tempfile
     >>> from crmsim.engines import simulate
     >>> from crmsim.scenario import preset
-    >>> town = preset("retail").with_values(customers=20, horizon_days=360)
+    >>> town = preset("retail").with_values(customers=20)
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     ledger = simulate(town, seed=7, log_file=f"{folder}/log.parquet")
     ...     rows = read_log(f"{folder}/log.parquet")

@@ -1,4 +1,4 @@
-"""The command line: ``crmsim demo``, ``calibrate``, ``compare``, ``lesson``, ``show`` and ``datasets``.
+"""The command line: ``crmsim demo``, ``calibrate``, ``compare``, ``simulate`` and so on.
 
 Exit status: 0 when all went well, 2 for input that cannot be used (one line on standard error), 130
 after Ctrl-C, 1 for a defect of this program (with a traceback).
@@ -60,6 +60,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.compare import compare_command
 
         return compare_command(options)
+    if options.command == "simulate":
+        from crmsim.cli.simulate import simulate_command
+
+        return simulate_command(options)
     if options.command == "demo":
         from crmsim.cli.demo import demo_command
 
@@ -87,6 +91,7 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     _calibrate_options(commands.add_parser("calibrate", help="fit customers to a transaction log"))
     _compare_options(commands.add_parser("compare", help="compare strategies on the same customers"))
+    _simulate_options(commands.add_parser("simulate", help="run one strategy once; write tables and log"))
     demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
     _language(demo)
@@ -145,6 +150,28 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--years", type=float, help="years, in place of the scenario's")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--workers", type=int, help="processes (default: one per core)")
+    _language(parser)
+
+
+def _simulate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help="a preset, or a YAML file")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for tables and log")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    parser.add_argument(
+        "--strategy", default="do_nothing", help="a name, or a YAML or Python file (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--log", action="store_true", help="write every event too (its columns: crmsim show ledger)"
+    )
+    parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
+    parser.add_argument("--years", type=float, help="years, in place of the scenario's")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--replication", type=int, default=0, help="number of the population (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--engine", default="auto", metavar="ENGINE", help="auto, compiled or simpy; the result is the same"
+    )
     _language(parser)
 
 

@@ -22,13 +22,13 @@ from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import AnyStrategy, find_strategy
 from crmsim.text import say
 
-__all__ = ["compare_command", "compare_with_progress", "print_comparison"]
+__all__ = ["asked_scenario", "compare_command", "compare_with_progress", "print_comparison"]
 
 
 def compare_command(options: argparse.Namespace) -> int:
     """Compare strategies, print the table, and write the report."""
     check_target(options.out, replace=options.replace)
-    scenario = _scenario(options)
+    scenario = asked_scenario(options)
     strategies = [find_strategy(name.strip()) for name in options.strategies.split(",")]
     check_options(
         scenario, strategies, replications=options.replications, seed=options.seed, workers=options.workers
@@ -54,7 +54,7 @@ def compare_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _scenario(options: argparse.Namespace) -> Scenario:
+def asked_scenario(options: argparse.Namespace) -> Scenario:
     """Return the scenario asked for, with what the command line changes."""
     name = options.scenario
     if name not in PRESETS and not name.endswith((".yaml", ".yml")) and not Path(name).exists():

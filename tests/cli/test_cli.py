@@ -22,7 +22,9 @@ import crmsim.datasets
 from crmsim.cli import main
 from crmsim.datasets import SHOP_LOG, load_shop_log, purchases_of
 from crmsim.engines import simulate
+from crmsim.events import Component
 from crmsim.experiments import TABLES, compare
+from crmsim.log_file import read_log
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import Strategy, find_strategy, load_strategy, strategy_names
@@ -126,7 +128,9 @@ def test_compare_refuses(here, capsys, arguments, message):
         ("earlier", "out: already holds results; name another folder or give --replace, got 'earlier'"),
     ],
 )
-@pytest.mark.parametrize("command", [["compare", "retail"], ["calibrate", "short_log.csv"]])
+@pytest.mark.parametrize(
+    "command", [["compare", "retail"], ["simulate", "retail"], ["calibrate", "short_log.csv"]]
+)
 def test_a_folder_for_results_that_will_not_do(here, capsys, command, out, message):
     assert complaint(capsys, *command, "--out", out) == message
     if out != "earlier":
@@ -157,6 +161,23 @@ def test_a_folder_for_results_that_will_not_do(here, capsys, command, out, messa
 )  # fmt: skip
 def test_calibrate_refuses(here, capsys, arguments, message):
     assert re.match(message, complaint(capsys, "calibrate", *arguments, *OUT))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["grocery"], "scenario: must be a .yaml file or one of retail, .*, got 'grocery'"),
+        (["retail", "--strategy", "magic"], "strategy: must be a .yaml or .py .*, got 'magic'"),
+        (["retail", "--strategy", "dollars.yaml"], "strategy mine: currency: must be the scenario's, CU"),
+        (["retail", "--seed", "-1"], "seed: must be a whole number from 0 to 2147483647, got -1"),
+        (["retail", "--replication", "-1"], "replication: must be a whole number from 0 to 2147483647"),
+        (["retail", "--years", "nan"], "years: must be from 0.1 to 100, got nan"),
+        (["retail", "--customers", "0"], "population.customers: must be a whole number from 1 to .*, got 0"),
+        (["retail", "--engine", "steam"], "engine: must be one of auto, compiled, simpy, got 'steam'"),
+    ],
+)
+def test_simulate_refuses(here, capsys, arguments, message):
+    assert re.match(message, complaint(capsys, "simulate", *arguments, *OUT))
 
 
 def test_other_commands_refuse(here, capsys):
@@ -260,6 +281,37 @@ def test_compare_writes_everything(report):
     assert printed.rstrip().endswith(f"report: {folder / 'index.html'}")
     for label in ("do nothing (level)", "price cut", "stage-matched programme"):
         assert label in printed
+
+
+@pytest.mark.parametrize("engine", ["compiled", "simpy"])
+def test_simulate_writes_tables_and_log(tmp_path, monkeypatch, capsys, engine):
+    monkeypatch.chdir(tmp_path)
+    run = ["simulate", "retail", "--customers", "30", "--years", "1", "--strategy", "stage_matched", "--seed",
+           "4", "--replication", "2", "--engine", engine, "--out", "run"]  # fmt: skip
+    assert main([*run, "--log"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[-1] == "the run: run"
+    tables = {"customers.parquet", "months.parquet", "log.parquet"}
+    files = {*tables, "scenario.yaml", "strategy_stage_matched.yaml", "manifest.json"}
+    assert {path.name for path in Path("run").iterdir()} == files
+    assert os.listdir() == ["run"]
+    manifest = json.loads(Path("run", "manifest.json").read_text("utf-8"))
+    assert (manifest["engine"], manifest["seed"], manifest["replication"]) == (engine, 4, 2)
+    assert set(manifest["files"]) == files - {"manifest.json"}
+    again = simulate(
+        load_scenario("run/scenario.yaml"),
+        load_strategy("run/strategy_stage_matched.yaml"),
+        seed=4,
+        replication=2,
+    )
+    assert read_log("run/log.parquet").tobytes() == again.log().tobytes()
+    people = pd.read_parquet("run/customers.parquet")
+    assert (people["value_clv2"] == again.customers["value"][:, Component.CLV2]).all()
+    assert len(pd.read_parquet("run/months.parquet")) == len(again.months)
+    assert said[0].startswith("CLV per initial customer: ") and said[0].endswith(" CU")
+    assert main([*run, "--replace", "--lang", "zh"]) == 0
+    assert {path.name for path in Path("run").iterdir()} == files - {"log.parquet"}
+    assert capsys.readouterr().out.splitlines()[-1] == "运行结果：run"
 
 
 def test_the_manifest_is_enough_to_do_it_again(report):

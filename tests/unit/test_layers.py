@@ -25,7 +25,7 @@ LAYERS = (
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
-    "ledger", "log_file",  # and its record
+    "ledger", "log_file", "run_tables",  # and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "engines",  # one run: the two drivers
