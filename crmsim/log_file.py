@@ -30,10 +30,8 @@ from crmsim.tiers import Tier
 
 __all__ = ["LogWriter", "iterate_log", "log_provenance", "new_log", "read_log"]
 
-#: Rows that are gathered before they are packed.
+#: Rows that are gathered before they are packed: a group of rows that a reader takes at a time.
 _CHUNK = 1 << 17
-#: Rows that a reader must take at a time.
-_ROW_GROUP = 1 << 20
 #: Keys under which the file keeps how to repeat the run, and what stands in the columns.
 _ABOUT, _COLUMNS = b"crmsim", b"crmsim.columns"
 _WORDS: dict[str, type[IntEnum]] = {
@@ -133,7 +131,7 @@ class LogWriter:
         self._wait()
         columns = [pa.array(column[: self._filled]) for column in self._filling.values()]
         batch = pa.record_batch(columns, schema=self._schema)
-        self._packing = self._packer.submit(self._file.write_batch, batch, row_group_size=_ROW_GROUP)
+        self._packing = self._packer.submit(self._file.write_batch, batch)
         self._filling, self._other, self._filled = self._other, self._filling, 0
 
     def _wait(self) -> None:

@@ -58,7 +58,7 @@ def customers_table(ledger: Ledger) -> pd.DataFrame:
     >>> from crmsim.scenario import preset
     >>> table = customers_table(simulate(preset("retail").with_values(customers=20), log=False))
     >>> table[["number", "status", "entered_day", "value_clv2"]].shape
-    (20, 4)
+    (21, 4)
     """
     people = ledger.customers
     units = {name: unit for group in CUSTOMER_FIELDS.values() for name, (unit, _) in group.items()}

@@ -33,9 +33,8 @@ RUN = "from crmsim.engines import simulate\nfrom crmsim.scenario import preset\n
 
 @pytest.fixture
 def few_rows_at_a_time(monkeypatch):
-    """Fill and empty the columns many times, and begin many groups of rows."""
+    """Fill and empty the columns many times."""
     monkeypatch.setattr(crmsim.log_file, "_CHUNK", 1000)
-    monkeypatch.setattr(crmsim.log_file, "_ROW_GROUP", 3000)
 
 
 @pytest.mark.parametrize("engine", ["compiled", "simpy"])
