@@ -73,6 +73,8 @@ _DESK = np.dtype(
 #: What one event at the desk can add to any of the arrays, with a margin.
 _MARGIN = 8
 _NOBODY = -1
+#: More than most customers write into the log in a window.
+_ROWS_A_WINDOW = 8
 
 
 def run_compiled(branch: Branch) -> None:
@@ -97,8 +99,12 @@ class _World:
         self.calls = np.zeros(1024, _CALL)
         #: Calls under way, by customer.
         self.open = np.zeros(len(branch.customers), np.int32)
+        logging = bool(branch.run["logging"][0])
         #: What ends at the desk is written apart: it is in order already.
-        self.log = np.empty(len(branch.log) if branch.run["logging"][0] else 1, ROW)
+        self.log = np.empty(len(branch.log) if logging else 1, ROW)
+        if logging and len(branch.log) < _ROWS_A_WINDOW * len(branch.customers):
+            # Memory that nobody writes to costs nothing; to move a full log to a larger place would.
+            branch.log = np.empty(_ROWS_A_WINDOW * len(branch.customers), ROW)
         self.order = LogOrder()
 
     def advance(self, until: int) -> None:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from crmsim.compiling import compiled
+from crmsim.compiling import borrowed, compiled, fetch
 from crmsim.model.records import ROW
 
 __all__ = ["PIECE", "LogOrder"]
@@ -21,6 +21,8 @@ PIECE = 1 << 15
 #: An event is one number: its second within the window, the place of its first row, its rows.
 _SECOND, _PLACE, _LENGTH = 41, 9, (1 << 9) - 1
 _PLACES = (1 << (_SECOND - _PLACE)) - 1
+#: The rows of an event are fetched from memory while so many events before it are copied.
+_AHEAD = 8
 #: Seconds are sorted by their lower and then by their upper half; both together are more than a window.
 _HALF = 11
 _BUCKETS = 1 << _HALF
@@ -155,10 +157,14 @@ def _merge(lives, ends, order, start, done, piece):
 
     `done` holds how many events and rows of the desk are used, and how many rows of the next event.
     """
+    lives, ends, order, piece = borrowed(lives), borrowed(ends), borrowed(order), borrowed(piece)
     events, ended, rows = done[0], done[1], done[2]
     filled = 0
     while filled < piece.shape[0] and events < order.shape[0]:
         event = order[events]
+        if rows == 0:
+            ahead = min(events + _AHEAD, order.shape[0] - 1)
+            fetch(lives, _place(order[ahead]), 64)
         time = start + (event >> _SECOND)
         while filled < piece.shape[0] and ended < ends.shape[0] and ends[ended].time < time:
             piece[filled] = ends[ended]

@@ -192,6 +192,28 @@ def _simulate_options(parser: argparse.ArgumentParser) -> None:
     _language(parser)
 
 
+def _simulate_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("scenario", metavar="SCENARIO", help="a preset, or a YAML file")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for tables and log")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    parser.add_argument(
+        "--strategy", default="do_nothing", help="a name, or a YAML or Python file (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--log", action="store_true", help="write every event too (its columns: crmsim show ledger)"
+    )
+    parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
+    parser.add_argument("--years", type=float, help="years, in place of the scenario's")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument(
+        "--replication", type=int, default=0, help="number of the population (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--engine", default="auto", metavar="ENGINE", help="auto, compiled or simpy; the result is the same"
+    )
+    _language(parser)
+
+
 def _lesson_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="of the lesson; without one, all are listed")
     parser.add_argument("--all", action="store_true", help="run every lesson and print the verdicts")

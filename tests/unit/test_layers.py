@@ -19,9 +19,9 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "checkpoints", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
+    "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
-    "yaml_files", "text.*", "parameters", "scenario",  # what is given
+    "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,

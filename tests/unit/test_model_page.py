@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 import yaml
 
-from crmsim import firm
+from crmsim import firm, passes
 from crmsim.events import Component, EventKind
 from crmsim.model import customer, experience, records, survey
 from crmsim.model.defection import (
@@ -326,12 +326,13 @@ def test_the_order_of_the_firms_work_is_that_of_the_code():
         r"^\d+\. (.+)$", PAGE[PAGE.index("### The firm's work") : PAGE.index("### Ties")], re.M
     )
     of_code = {
-        "brought up to date": "bring_up_to_date", "books": "close_books", "situation": "change_situation",
-        "tiers are reviewed": "review_tiers", "word of mouth": "word_of_mouth", "inquire": "let_in",
-        "observed": "observe_and_charge", "surveyed": "survey", "strategy": "apply_strategy",
-        "snapshot": "snapshot", "plans": "plan_all",
+        "books": "close_books", "situation": "_change_situation", "tiers are reviewed": "_review_tiers",
+        "word of mouth": "_word_of_mouth", "inquire": "let_in", "observed": "_observe_and_charge",
+        "surveyed": "ask", "strategy": "_apply", "snapshot": "_count", "plans": "plan",
     }  # fmt: skip
-    order = [name.lstrip("_") for name in calls(firm.close_window)]
+    order = calls(firm.close_window)
+    assert order[-1] == "_open_window"
+    order += calls(passes.open_window)
     steps = [(step, order.index(call)) for step in listed for word, call in of_code.items() if word in step]
     assert [step for step, _ in steps] == listed
     assert [place for _, place in steps] == sorted(place for _, place in steps)

@@ -10,6 +10,7 @@ from small_worlds import bare, made, of_kind
 from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import EventKind
+from crmsim.ledger import Ledger
 from crmsim.model.records import CUSTOMER, DAY, WINDOW
 from crmsim.strategies.programmed import Order, ProgrammedStrategy
 from crmsim.strategies.rules import HIDDEN, MEASURES, Action, Cost
@@ -81,12 +82,18 @@ CASES = {
 }
 
 
+def _by_customer(ledger: Ledger) -> bytes:
+    """Return the events by time and customer: rules are applied customer by customer, orders one by one."""
+    events = ledger.log()
+    return events[np.lexsort((events["customer"], events["time"]))].tobytes()
+
+
 @pytest.mark.parametrize("name", CASES)
 def test_orders_do_what_the_equivalent_rule_does(name):
     rule, decide = CASES[name]
     scenario = small("retail", customers=150, horizon_days=720, tier_every_days=90)
     by_rule, by_order = simulate(scenario, made(rule)), _run(decide, scenario)
-    assert by_rule.log().tobytes() == by_order.log().tobytes()
+    assert _by_customer(by_rule) == _by_customer(by_order)
     assert by_rule.months.tobytes() == by_order.months.tobytes()
     assert by_rule.log().tobytes() != simulate(scenario).log().tobytes()
 

@@ -181,5 +181,6 @@ def test_everything_that_a_standing_rule_sets_is_taken_back():
               "complaint_boost", "service_cut")  # fmt: skip
     for name in fields:
         people[name] = 1
+    people["treated"] = 1
     untreat(people[0])
     assert not any(people[name].any() for name in fields)
