@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from crmsim.branch import Branch
-from crmsim.compiling import borrowed, compiled, fetch
+from crmsim.compiling import borrowed, compiled, fetch, inlined
 from crmsim.firm import close_window
 from crmsim.heap import pop, push
 from crmsim.kernels import (
@@ -215,7 +215,7 @@ def _nearly_full(d, r, log, ends, calendar, queue, calls):
     )
 
 
-@compiled
+@inlined
 def _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until):
     """Let a customer live until it calls or the window ends; with a call under way, one event at a time."""
     c = customers[i]

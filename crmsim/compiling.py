@@ -67,6 +67,15 @@ _SOURCES = (
 
 def compiled(function: F) -> F:
     """Compile a function of numbers and records; see the module for what that promises."""
+    return _compile(function, inline=False)
+
+
+def inlined(function: F) -> F:
+    """Compile a function, and put its code where it is called: for the few steps that every event takes."""
+    return _compile(function, inline=True)
+
+
+def _compile(function: F, inline: bool) -> F:
     folder = _cache_folder()
     if numba.config.DISABLE_JIT:
         return function
@@ -78,6 +87,7 @@ def compiled(function: F) -> F:
             nogil=True,
             fastmath=False,
             error_model="numpy",
+            forceinline=inline,
             no_cfunc_wrapper=True,  # nobody calls it from C, and making it takes a tenth of the time
         )(function)
     finally:

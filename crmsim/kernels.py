@@ -5,7 +5,7 @@ A driver knows times and numbers of customers; everything else is here or below.
 
 from __future__ import annotations
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, inlined
 from crmsim.model.contact import answer_contact, take_contact
 from crmsim.model.customer import acquire, charge_account, happen, plan
 from crmsim.model.experience import NO_CONTACT, experience
@@ -83,7 +83,7 @@ def number_of(key):
     return key & ((1 << _NUMBER_BITS) - 1)
 
 
-@compiled
+@inlined
 def live(customers, parameters, rules, run, log, i, now):
     """Let customer `i` live through what was due at `now` (seconds).
 
@@ -111,7 +111,7 @@ def live(customers, parameters, rules, run, log, i, now):
     return _result(c, r, log, contact)
 
 
-@compiled
+@inlined
 def _result(c, r, log, contact):
     full = FLUSH if r.logging and r.rows > log.shape[0] - ROOM else 0
     return (c.due << RESULT_BITS) | contact | full

@@ -16,7 +16,7 @@ from enum import IntEnum
 
 import numpy as np
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, inlined
 
 __all__ = [
     "Purpose",
@@ -262,7 +262,7 @@ def gamma(key, purpose, k, shape):
     return value * boost
 
 
-@compiled
+@inlined
 def normal_quantile(u):
     """Return the standard normal quantile of u in (0, 1), to about 16 digits.
 

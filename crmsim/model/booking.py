@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from crmsim.compiling import compiled
+from crmsim.compiling import inlined
 from crmsim.model.records import DAY
 from crmsim.model.value import discount_factor
 
 __all__ = ["book", "mark", "note"]
 
 
-@compiled
+@inlined
 def note(c, run, log, now, kind, detail, amount, component):
     """Write one row of the ledger, and count it."""
     run.events[kind, c.tier] += 1
@@ -27,7 +27,7 @@ def note(c, run, log, now, kind, detail, amount, component):
         run.rows += 1
 
 
-@compiled
+@inlined
 def book(c, p, run, log, now, kind, detail, amount, component):
     """Book an amount of money under its value component, and write the row."""
     if c.discounted != now:
@@ -40,7 +40,7 @@ def book(c, p, run, log, now, kind, detail, amount, component):
     note(c, run, log, now, kind, detail, amount, component)
 
 
-@compiled
+@inlined
 def mark(c, trigger):
     """Remember that something happened to the customer which a rule may wait for."""
     c.triggers |= 1 << trigger

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, inlined
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, exponential, uniform
 from crmsim.model.booking import book, mark, note
@@ -65,7 +65,7 @@ _CAUSE_STATED = 0.6
 _WELCOME_BACK, _WELCOME_DAYS = 0.5, 90
 
 
-@compiled
+@inlined
 def pass_time(c, p, now):
     """Let time go by: clocks burn, attitude, habit and grievance relax."""
     days = (now - c.updated) / DAY
@@ -75,7 +75,7 @@ def pass_time(c, p, now):
         drift(c, p, now)
 
 
-@compiled
+@inlined
 def drift(c, p, now):
     """Let attitude, habit and grievance relax; all that time does to somebody who has left."""
     days = (now - c.updated) / DAY
@@ -103,7 +103,7 @@ def offer_of(c, now):
     return c.offer if now < c.offer_until else 0.0
 
 
-@compiled
+@inlined
 def plan(c, p, now):
     """Set the rate of every clock and find which rings first; return when, in seconds."""
     _set_rates(c, p, now)
@@ -123,7 +123,7 @@ def plan(c, p, now):
     return c.due
 
 
-@compiled
+@inlined
 def _set_rates(c, p, now):
     """Set the rates of the clocks, per day."""
     settled = 0.0 if c.declining else 1.0
@@ -165,7 +165,7 @@ def offers_of(c, p):
     return competitor_rate(p.offer_rate, c.tier, p.poach, straight, p.rebuy_lock)
 
 
-@compiled
+@inlined
 def charge_account(c, p, run, log, now, until):
     """Charge the cost of keeping the account from `now` to `until` (seconds)."""
     cost = p.account_cost * (until - now) / WINDOW
@@ -297,7 +297,7 @@ def _buy_or_miss(c, p, run, log, now):
     return NO_CONTACT
 
 
-@compiled
+@inlined
 def _stay_or_go(c, p, run, log, now):
     """Decide after an experience, or at a renewal, whether to go on."""
     if c.declining:

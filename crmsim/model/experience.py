@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, inlined
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, gamma, normal, uniform
 from crmsim.model.booking import book, mark, note
@@ -107,7 +107,7 @@ def _unfair(c, p, received):
     return unfairness(c.stage, equity(received, paid, p.margin), p.fairness, c.explained)
 
 
-@compiled
+@inlined
 def _problem(c, p, now):
     """Return the severity of the problem in this experience (0 for none) and whether it is a repeat."""
     if uniform(c.key, Purpose.PROBLEM, c.n) >= p.problem_prob:
@@ -133,7 +133,7 @@ def _judge_dimensions(c, p, b, bad, x, bar):
         )
 
 
-@compiled
+@inlined
 def _pay(c, p, run, log, now):
     """Book one purchase: revenue as a memo, its contribution by value component."""
     z = grown_spend(c.mean_spend, p.spend_trend, (now - c.entered) / DAY)
@@ -218,7 +218,7 @@ def call_desk(c, run, log, now, contact):
     return contact
 
 
-@compiled
+@inlined
 def _cross_buy(c, p, run, log, now):
     """Perhaps add a further category."""
     chance = cross_buy_probability(c.trust, c.attitude, p.cross_rate)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, inlined
 
 __all__ = ["earned_trust", "gain", "lose_trust", "relax", "shield", "shift_attitude", "status_shift"]
 
@@ -73,7 +73,7 @@ def lose_trust(trust, severity, trust_loss):
     return trust * max(1.0 - trust_loss * severity, 0.0)
 
 
-@compiled
+@inlined
 def relax(level, rest, days, time_constant):
     """Return a level after `days` of drifting back to its `rest` value.
 
