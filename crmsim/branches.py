@@ -149,7 +149,8 @@ def pooled(parts: Sequence[Ledger], scenario: Scenario, strategy: AnyStrategy, r
     Ledger
     """
     numbers = _numbers(parts)
-    customers = np.empty(sum(part.customer_count for part in parts), parts[0].customers.dtype)
+    # The record has gaps between its fields, which nobody fills.
+    customers = np.zeros(sum(part.customer_count for part in parts), parts[0].customers.dtype)
     for part, mine in zip(parts, numbers, strict=True):
         moved = part.customers.copy()
         moved["number"] = mine
