@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from crmsim.accelerated import run_compiled
-from crmsim.branch import Branch
+from crmsim.branch import Branch, KeptRows
 from crmsim.engines import simulate
 from crmsim.ledger import Ledger
 from crmsim.scenario import Scenario
@@ -79,7 +79,7 @@ def both_entering(
     """Do the same with people who arrive at given seconds, one after the other, and from the start again."""
     ledgers = []
     for engine, run in (("compiled", run_compiled), ("simpy", run_simpy)):
-        branch = Branch(scenario, strategy, seed, 0, log=True)
+        branch = Branch(scenario, strategy, seed, 0, kept=KeptRows())
         for name in ("entry", "due"):
             branch.customers[name][: branch.initial] = np.resize(seconds, branch.initial)
         run(branch)

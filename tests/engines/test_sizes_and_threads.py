@@ -67,6 +67,7 @@ def test_arrays_may_grow_in_the_middle_of_a_window(monkeypatch, name, log):
     roomy = both(scenario, CLASSES, log=log)
     monkeypatch.setattr(crmsim.accelerated, "_World", _Narrow)
     monkeypatch.setattr(crmsim.branch, "_LOG_ROWS", 1)
+    monkeypatch.setattr(crmsim.accelerated, "_ROWS_A_WINDOW", 0)
     if name == "a queue that grows":
         monkeypatch.setattr(crmsim.accelerated, "_with_room", _stingy)
     _Narrow.grown.clear()
@@ -108,7 +109,7 @@ scenario = small("retail", **BUSY | {"customers": 15, "horizon_days": 100, "reop
 before = [parts(simulate(scenario, CLASSES, engine=engine)) for engine in ("compiled", "simpy")]
 for module in (crmsim.accelerated, crmsim.branch, crmsim.kernels):
     module.ROOM = 40  # more than one event writes here, and little enough to be used up again and again
-crmsim.branch._LOG_ROWS = 2 * 40
+crmsim.branch._LOG_ROWS, crmsim.accelerated._ROWS_A_WINDOW = 2 * 40, 0
 crmsim.accelerated._World = _Narrow
 crmsim.accelerated._with_room = _stingy
 after = [parts(simulate(scenario, CLASSES, engine=engine)) for engine in ("compiled", "simpy")]

@@ -38,8 +38,9 @@ def test_a_world_in_which_nothing_can_happen_stands_still():
 
 
 _ALL_LEAVE = """
-import crmsim.branch
+import crmsim.accelerated, crmsim.branch
 crmsim.branch._LOG_ROWS = 16  # as small as a run of many customers makes it in proportion
+crmsim.accelerated._ROWS_A_WINDOW = 0
 from crmsim.population import draw_population
 from crmsim.scenario import preset
 from crmsim.engines import simulate
