@@ -32,7 +32,7 @@ test: $(VENV)/.test  ## run the tests (PYTEST_ARGS chooses)
 
 bench: $(VENV)/.bench  ## measure our engines beside other programs, and each mechanism
 	@$(RUN) -m benchmarks.side_by_side $(BENCH_ARGS)
-	@$(RUN) -m benchmarks.simpy_engine $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.both_engines $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.mechanisms $(BENCH_ARGS)
 
 lab: $(VENV)/.core  ## open JupyterLab at notebooks/

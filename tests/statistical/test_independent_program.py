@@ -11,10 +11,10 @@ import math
 import numpy as np
 import pytest
 
+from benchmarks.both_engines import CASES, SAME
 from benchmarks.mechanisms import EVERYTHING, MECHANISMS
 from benchmarks.plain.market import Market
 from benchmarks.plain.parameters import PRESETS, STRATEGIES
-from benchmarks.simpy_engine import CASES, SAME
 from crmsim.engines import simulate
 from crmsim.events import COMPONENTS, EventKind
 from crmsim.model.records import NEVER
