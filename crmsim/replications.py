@@ -9,9 +9,12 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 import warnings
 from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import closing
 from functools import partial
+from types import FrameType
 from typing import TYPE_CHECKING, TypeVar
 
 import numpy as np
@@ -122,9 +125,11 @@ def replicate(
     try:
         if done and progress is not None:
             progress(len(done), replications)
-        for (k, label), result in results:
-            parts.setdefault(k, {})[label] = result
-            if len(parts[k]) == len(arms):
+        with closing(_until_ctrl_c(results)) as heard:
+            for (k, label), result in heard:
+                parts.setdefault(k, {})[label] = result
+                if len(parts[k]) < len(arms):
+                    continue
                 finished = parts.pop(k)
                 finished = {label: finished[label] for label in arms}
                 if keep is not None:
@@ -172,6 +177,34 @@ def _on_this_machine(
         batch_size=1,
     )
     yield from parallel(delayed(_in_a_worker)(arms[label], (k, label), os.getpid()) for k, label in units)
+
+
+def _until_ctrl_c(results: Iterator[T]) -> Iterator[T]:
+    """Yield results until Ctrl-C is pressed.
+
+    It is an exception that can come up anywhere, and some libraries clear any exception while they look
+    for something that may be missing. So it is also noted, and raised again when they are done.
+    """
+    pressed = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal pressed
+        pressed = True
+        signal.default_int_handler(number, frame)
+
+    # Somebody else's handler stays, and so does everything outside the main thread, where none can be set.
+    ours = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    ours = ours and threading.current_thread() is threading.main_thread()
+    if ours:
+        signal.signal(signal.SIGINT, note)
+    try:
+        for result in results:
+            if pressed:
+                raise KeyboardInterrupt
+            yield result
+    finally:
+        if ours:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def _drop(results: Iterator) -> None:

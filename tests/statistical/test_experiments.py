@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import os
 import signal
@@ -181,6 +182,25 @@ def test_an_interruption_keeps_what_was_finished(workers, after):
         kept, full = (table[table["replication"] == k] for table in (result.runs, whole.runs))
         assert kept.reset_index(drop=True).equals(full.reset_index(drop=True))
     assert result.differences()["n"].max() == after
+
+
+def test_an_interruption_that_a_library_swallows_is_heard_all_the_same():
+    """NumPy and others clear whatever error comes up while they look for something that may be missing."""
+
+    def deaf(k: int) -> int:
+        if k == 2:
+            with contextlib.suppress(KeyboardInterrupt):
+                signal.raise_signal(signal.SIGINT)
+        return k
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    kept = replicate({"deaf": deaf, "other": int}, 6, engines=["simpy"], workers=1)
+    assert list(kept) == [0, 1]
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    heard = []
+    signal.signal(signal.SIGINT, lambda *_: heard.append(True))
+    assert len(replicate({"deaf": deaf}, 6, engines=["simpy"], workers=1)) == 6, "whose handler it is decides"
+    assert heard
 
 
 def test_an_interruption_before_two_replications_keeps_nothing():
