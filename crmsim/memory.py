@@ -95,7 +95,9 @@ def check_memory(needed: int, *, at_once: int = 1, log: bool = False) -> None:
     if needed * at_once <= free:
         return
     several = f" for {at_once} runs at the same time" if at_once > 1 else ""
-    helps = ["fewer customers", *(["fewer workers"] if at_once > 1 else []), *(["no log"] if log else [])]
+    helps = ["fewer customers"]
+    helps += ["fewer workers"] if at_once > 1 else []
+    helps += ["a log in a file"] if log else []
     raise InputError(
         "population.customers",
         f"would need up to {_size(needed * at_once)} of memory{several}, and {_size(free)} are free; "
