@@ -31,7 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     try:
-        return _run(options)
+        status = _run(options)
+        sys.stdout.flush()  # here, where it can be answered, and not when Python ends
+        return status
     except BrokenPipeError:
         # Whoever reads our output has seen enough (`crmsim show retail | head -1`).
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
