@@ -30,7 +30,7 @@ __all__ = ["LIMITS", "SCREEN_PRESETS", "ComparisonResult", "ComparisonState", "n
 #: The ready scenarios that a screen offers (in ``bare`` nothing happens).
 SCREEN_PRESETS = ("retail", "telecom", "b2b")
 #: From, to and step of what can be set: customers, years, number of paired runs.
-LIMITS = {"customers": (100, 2000, 100), "years": (2, 10, 1), "replications": (2, 8, 1)}
+LIMITS = {"customers": (100, 10_000, 100), "years": (2, 10, 1), "replications": (2, 8, 1)}
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ class ComparisonState:
     left, right : str
         Names of ready strategies.
     customers : int
-        Initial customers, 100 to 2000.
+        Initial customers, 100 to 10,000.
     years : int
         Length of a run, in years of 365 days, 2 to 10.
     seed : int

@@ -94,7 +94,7 @@ def test_steps_count_the_runs_and_end_with_the_result():
         ({"preset": "bare"}, "preset: must be one of retail, telecom, b2b, got 'bare'"),
         ({"left": "magic"}, "left: must be one of"),
         ({"lang": "de"}, "lang: must be one of en, zh"),
-        ({"customers": 99}, "customers: must be from 100 to 2000, got 99"),
+        ({"customers": 99}, "customers: must be from 100 to 10000, got 99"),
         ({"replications": 1}, "replications: must be from 2 to 8, got 1"),
         ({"seed": -1}, "seed: must be from 0"),
     ],
