@@ -12,7 +12,7 @@ import numpy as np
 
 from crmsim.kernels import ROOM
 from crmsim.ledger import MONTH, Ledger
-from crmsim.model.records import CUSTOMER, DAY, ROW, RUN, WINDOW
+from crmsim.model.records import DAY, ROW, RUN, WINDOW
 from crmsim.model.service import mean_handling_days
 from crmsim.population import draw_arrivals, draw_population, draw_reachable
 from crmsim.rule_records import ActionCode, rule_records
@@ -103,8 +103,7 @@ class Branch:
         self.seed, self.replication = seed, replication
         self.parameters = parameter_record(scenario)
         self.rules = rule_records(strategy, scenario)
-        people = draw_population(scenario, seed, replication)
-        self.initial = self.count = len(people)
+        self.initial = self.count = scenario.population.customers
         pool = int(scenario.referral.ref_pool * self.initial) if scenario.referral.ref_rate > 0 else 0
         #: Who will inquire from outside, and who may because of advertising, in the order of time.
         self._inquirers = _Queue(*draw_arrivals(scenario, seed, replication))
@@ -114,8 +113,7 @@ class Branch:
         reachable = draw_reachable(scenario, seed, replication) if self.advertises else _NOBODY
         self._reachable = _Queue(*reachable)
         room = pool + len(self._inquirers.times) + len(self._reachable.times)
-        self.customers = np.zeros(self.initial + room, CUSTOMER)
-        self.customers[: self.initial] = people
+        self.customers = draw_population(scenario, seed, replication, room=room)
         #: Numbers of those for whom something may happen in the window under way: so many in front.
         self.present, self.here = np.arange(len(self.customers), dtype=np.int32), self.initial
         #: Numbers of the active customers, in front; filled by the firm.

@@ -96,7 +96,7 @@ def simulate_branches(
     check_branches(branches, scenario)
     whole_number("replication", replication, 0, _STEP - 1)
     chosen = engine_for(strategy, engine)
-    check_memory(run_memory(scenario, strategy, engine=chosen, log=log), log=log)
+    check_memory(run_memory(scenario, strategy, engine=chosen, log=log, branches=branches), log=log)
     customers = scenario.population.customers
     parts = []
     for b in range(branches):

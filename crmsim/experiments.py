@@ -293,7 +293,9 @@ def check_options(
         rule_records(strategy, scenario)
     if dask is None:
         runs = at_once(workers, replications * len(strategies))
-        needs = [run_memory(scenario, s, engine=engines[s.name], log=False) for s in strategies]
+        needs = [
+            run_memory(scenario, s, engine=engines[s.name], log=False, branches=branches) for s in strategies
+        ]
         check_memory(max(needs), at_once=runs)
     if checkpoint is not None:
         checkpoint.read(_experiment(scenario, strategies, seed, branches, engines))

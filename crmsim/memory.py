@@ -25,12 +25,13 @@ _ROWS_A_MONTH, _ROWS_A_PURCHASE = 2, 6
 _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 
-def run_memory(scenario: Scenario, strategy: AnyStrategy, *, engine: str, log: bool) -> int:
+def run_memory(
+    scenario: Scenario, strategy: AnyStrategy, *, engine: str, log: bool, branches: int = 1
+) -> int:
     """Return about how many bytes one run needs at most.
 
-    The customers, with room for everybody who may be referred or arrive, twice (when they are drawn,
-    or when branches are pooled, they are there two times); the log likewise; and what SimPy keeps of
-    each customer.
+    The customers, with room for everybody who may be referred or arrive (twice where branches are
+    pooled); the log, twice; and what SimPy keeps of each customer.
 
     Examples
     --------
@@ -49,7 +50,9 @@ def run_memory(scenario: Scenario, strategy: AnyStrategy, *, engine: str, log: b
     if any(rule.do.name == "advertise" for rule in strategy.rules):
         people += scenario.prospects.ad_reach * years
     people *= population.customers
-    needed = 2.0 * people * CUSTOMER.itemsize
+    copies = 2.0 if branches > 1 else 1.0
+    # A tenth more for lists of numbers, the calendar, and what outcomes are computed from.
+    needed = 1.1 * copies * people * CUSTOMER.itemsize
     if engine == "simpy":
         needed += people * _PROCESS
     if log:

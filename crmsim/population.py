@@ -21,7 +21,7 @@ __all__ = ["draw_arrivals", "draw_population", "draw_reachable"]
 _FIRST_ARRIVAL, _FIRST_REACHABLE = 10**9, 2 * 10**9
 
 
-def draw_population(scenario: Scenario, seed: int, replication: int) -> np.ndarray:
+def draw_population(scenario: Scenario, seed: int, replication: int, *, room: int = 0) -> np.ndarray:
     """Draw the initial customers of one replication.
 
     Parameters
@@ -29,10 +29,12 @@ def draw_population(scenario: Scenario, seed: int, replication: int) -> np.ndarr
     scenario : Scenario
     seed, replication : int
         0 or more.
+    room : int
+        Empty records after them, for who may come later.
 
     Returns
     -------
-    array of ``records.CUSTOMER``, shape (customers,)
+    array of ``records.CUSTOMER``, shape (customers + room,)
         With keys, traits and initial state; entry times are spread evenly over ``entry_days``.
 
     Examples
@@ -44,7 +46,8 @@ def draw_population(scenario: Scenario, seed: int, replication: int) -> np.ndarr
     True
     """
     count = scenario.population.customers
-    people = np.zeros(count, CUSTOMER)
+    everybody = np.zeros(count + room, CUSTOMER)
+    people = everybody[:count]
     people["number"] = np.arange(count)
     people["parent"] = -1
     keys = np.empty(count, np.uint64)
@@ -53,7 +56,7 @@ def draw_population(scenario: Scenario, seed: int, replication: int) -> np.ndarr
     parameters = parameter_record(scenario)
     draw_traits(people, parameters)
     _arrive(people, parameters)
-    return people
+    return everybody
 
 
 @compiled
