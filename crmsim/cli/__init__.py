@@ -146,10 +146,18 @@ def _calibrate_options(parser: argparse.ArgumentParser) -> None:
     _language(parser)
 
 
-def _compare_options(parser: argparse.ArgumentParser) -> None:
+def _scenario(parser: argparse.ArgumentParser, results: str) -> None:
+    """Add what every command that runs a scenario can be told of it, and of the folder for its results."""
     parser.add_argument("scenario", metavar="SCENARIO", help="a preset, or a YAML file")
-    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for page, plots and tables")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help=results)
     parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
+    parser.add_argument("--years", type=float, help="years, in place of the scenario's")
+    parser.add_argument("--seed", type=int, default=1)
+
+
+def _compare_options(parser: argparse.ArgumentParser) -> None:
+    _scenario(parser, "folder for page, plots and tables")
     parser.add_argument(
         "--strategies", default="do_nothing,stage_matched,tier_service,price_cut", metavar="A,B,...",
         help="names or YAML files, the base first (default: %(default)s)",
@@ -157,9 +165,6 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--replications", type=int, default=20, help="independent populations (default: %(default)s)"
     )
-    parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
-    parser.add_argument("--years", type=float, help="years, in place of the scenario's")
-    parser.add_argument("--seed", type=int, default=1)
     _engine(parser)
     parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
     parser.add_argument(
@@ -173,46 +178,17 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _simulate_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scenario", metavar="SCENARIO", help="a preset, or a YAML file")
-    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for tables and log")
-    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    _scenario(parser, "folder for tables and log")
     parser.add_argument(
         "--strategy", default="do_nothing", help="a name, or a YAML or Python file (default: %(default)s)"
     )
     parser.add_argument(
         "--log", action="store_true", help="write every event too (its columns: crmsim show ledger)"
     )
-    parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
-    parser.add_argument("--years", type=float, help="years, in place of the scenario's")
-    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument(
         "--replication", type=int, default=0, help="number of the population (default: %(default)s)"
     )
-    parser.add_argument(
-        "--engine", default="auto", metavar="ENGINE", help="auto, compiled or simpy; the result is the same"
-    )
-    _language(parser)
-
-
-def _simulate_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("scenario", metavar="SCENARIO", help="a preset, or a YAML file")
-    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for tables and log")
-    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
-    parser.add_argument(
-        "--strategy", default="do_nothing", help="a name, or a YAML or Python file (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--log", action="store_true", help="write every event too (its columns: crmsim show ledger)"
-    )
-    parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
-    parser.add_argument("--years", type=float, help="years, in place of the scenario's")
-    parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument(
-        "--replication", type=int, default=0, help="number of the population (default: %(default)s)"
-    )
-    parser.add_argument(
-        "--engine", default="auto", metavar="ENGINE", help="auto, compiled or simpy; the result is the same"
-    )
+    _engine(parser)
     _language(parser)
 
 
