@@ -32,8 +32,7 @@ from crmsim.passes import (
     spread_word,
     trailing_revenue,
     treat_all,
-    who_is_eligible,
-    who_was_triggered,
+    who_is_due,
 )
 from crmsim.rule_records import BY_LOT, NOT_RANKED, ActionCode, Measure, order_record
 from crmsim.scores import Score
@@ -188,10 +187,8 @@ def _chosen(
     """Return whom a rule that compares customers picks, as far as the budget goes."""
     if rule["action"][0] == ActionCode.WIN_BACK:
         chosen = who_may_return(b.customers, b.count, rule, now)
-    elif rule["on"][0] >= 0:
-        chosen = who_was_triggered(b.customers, active, waiting, rule, now)
     else:
-        chosen = who_is_eligible(b.customers, active, rule, now)
+        chosen = who_is_due(b.customers, active, waiting, rule, now)
     return _afford(b, rule[0], number, _pick(b, rule[0], number, chosen, now), now)
 
 

@@ -44,8 +44,7 @@ __all__ = [
     "spread_word",
     "trailing_revenue",
     "treat_all",
-    "who_is_eligible",
-    "who_was_triggered",
+    "who_is_due",
 ]
 
 #: So many customers ahead their records are fetched.
@@ -285,11 +284,19 @@ def _observe_and_charge(c, p, run, log, now):
 @compiled
 def _apply(c, waiting, p, rule, number, run, log, now):
     """Apply a rule to a customer, where it is due to this one."""
-    if rule.on >= 0:
-        if _happened(c, waiting, rule, now) or holds(c, rule, now):
-            _treat(c, waiting, p, rule, number, run, log, now)
-    elif eligible(c, rule, now):
+    if _is_due(c, waiting, rule, now):
         _treat(c, waiting, p, rule, number, run, log, now)
+
+
+@compiled
+def _is_due(c, waiting, rule, now):
+    """Return whether a rule is for this customer now: by its conditions, or by what it waits for.
+
+    What has happened still waits for an answer, or still keeps the action in force.
+    """
+    if rule.on < 0:
+        return eligible(c, rule, now)
+    return _happened(c, waiting, rule, now) or holds(c, rule, now)
 
 
 @compiled
@@ -318,30 +325,15 @@ def _count(c, m):
 
 
 @compiled
-def who_is_eligible(customers, active, rule, now):
-    """Return the numbers of those for whom a rule's conditions hold."""
-    customers, active = borrowed(customers), borrowed(active)
-    chosen = np.empty(active.shape[0], np.int64)
-    found = 0
-    for k in range(active.shape[0]):
-        c = customers[active[k]]
-        if c.status == Status.ACTIVE and eligible(c, rule[0], now):
-            chosen[found] = active[k]
-            found += 1
-    return chosen[:found]
-
-
-@compiled
-def who_was_triggered(customers, active, waiting, rule, now):
-    """Return those whose trigger still waits for an answer, or still keeps the action in force."""
+def who_is_due(customers, active, waiting, rule, now):
+    """Return the numbers of those whom a rule is for now."""
     customers, active, waiting = borrowed(customers), borrowed(active), borrowed(waiting)
     chosen = np.empty(active.shape[0], np.int64)
     found = 0
     for k in range(active.shape[0]):
         c = customers[active[k]]
-        if c.status != Status.ACTIVE:
-            continue
-        if _happened(c, waiting[active[k]], rule[0], now) or holds(c, rule[0], now):
+        happened = waiting[active[k]] if rule[0].on >= 0 else 0
+        if c.status == Status.ACTIVE and _is_due(c, happened, rule[0], now):
             chosen[found] = active[k]
             found += 1
     return chosen[:found]
