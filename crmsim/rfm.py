@@ -74,8 +74,8 @@ def rfm_summary(
     ------
     InputError
         A column is missing, empty or of the wrong type; an amount is not finite, or negative in a log
-        that does not say that its returns were kept; an unknown unit; a date that is not a date; `calibration_end` after `observation_end`; nobody
-        bought by `calibration_end`.
+        that does not say that its returns were kept; an unknown unit; a date that is not a date;
+        `calibration_end` after `observation_end`; nobody bought by `calibration_end`.
 
     Examples
     --------

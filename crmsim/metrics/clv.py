@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crmsim.audit.concentration import share_of_top
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS, Component
 from crmsim.ledger import Ledger
@@ -115,9 +116,6 @@ def revenue_share_of_top(ledger: Ledger, share: float = 0.2) -> float:
     InputError
         When `share` is not between 0 and 1.
     """
-    if not 0.0 < share <= 1.0:
-        raise InputError("share", "must be above 0 and at most 1", share)
     people = ledger.customers
-    revenue = np.sort(people["total"][people["entered"] < NEVER][:, Component.REVENUE])[::-1]
-    top = revenue[: int(np.ceil(share * len(revenue)))].sum()
-    return float(top / revenue.sum()) if revenue.sum() > 0 else float("nan")
+    revenue = people["total"][people["entered"] < NEVER][:, Component.REVENUE]
+    return share_of_top(revenue, share) if len(revenue) else float("nan")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crmsim.audit.survival import survival_curve
 from crmsim.ledger import Ledger
 from crmsim.model.records import DAY, NEVER
 from crmsim.stages import Cause
@@ -24,8 +25,8 @@ def _tenures(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
 def retention_curve(ledger: Ledger) -> pd.DataFrame:
     """Return the share of customers still there after so many days of tenure.
 
-    The product-limit estimate (Kaplan & Meier 1958), which uses customers for as long as they were
-    watched.
+    The product-limit estimate, which uses customers for as long as they were watched
+    (`crmsim.audit.survival`).
 
     Returns
     -------
@@ -34,16 +35,14 @@ def retention_curve(ledger: Ledger) -> pd.DataFrame:
         ``at_risk`` (customers watched that long).
     """
     days, left = _tenures(ledger)
-    order = np.argsort(days, kind="stable")
-    days, left = days[order], left[order]
-    at_risk = len(days) - np.arange(len(days))
-    survival = np.cumprod(np.where(left, 1.0 - 1.0 / at_risk, 1.0))
     grid = np.arange(0.0, ledger.horizon_days + 1e-9, 30.0)
-    passed = np.searchsorted(days, grid, side="right")
-    retained = np.concatenate([[1.0], survival])[passed]
+    retained = np.ones(len(grid))
+    if len(days):
+        curve = survival_curve(days, left)["survival"]
+        retained = curve.to_numpy()[np.searchsorted(curve.index, grid, side="right") - 1]
+    at_risk = len(days) - np.searchsorted(np.sort(days), grid, side="left")
     return pd.DataFrame(
-        {"retained": retained, "at_risk": len(days) - np.searchsorted(days, grid, side="left")},
-        index=pd.Index(grid, name="tenure_days"),
+        {"retained": retained, "at_risk": at_risk}, index=pd.Index(grid, name="tenure_days")
     )
 
 

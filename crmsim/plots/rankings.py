@@ -11,7 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter, SymmetricalLogLocator
 
-from crmsim.metrics.rankings import KAISM, WhaleCurve
+from crmsim.audit.concentration import WhaleCurve
+from crmsim.audit.matrices import KAISM
 from crmsim.plots.style import (
     GAP_COLOURS,
     INK,
@@ -38,7 +39,7 @@ def plot_whale_curve(curve: WhaleCurve, ax: Axes, *, lang: str = "en") -> Axes:
     Parameters
     ----------
     curve : WhaleCurve
-        As from :func:`crmsim.metrics.rankings.whale_curve`.
+        As from :func:`crmsim.audit.concentration.whale_curve`.
     ax : Axes
     lang : {"en", "zh"}
 
@@ -81,7 +82,7 @@ def plot_abc(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
     Parameters
     ----------
     table : DataFrame
-        As from :func:`crmsim.metrics.rankings.abc_table`.
+        As from :func:`crmsim.audit.classes.abc_table`.
     ax : Axes
     lang : {"en", "zh"}
 

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 
 import crmsim
+from crmsim.audit.matrices import KAISM
 from crmsim.engines import ENGINES
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS
 from crmsim.metrics.outcomes import OUTCOMES
-from crmsim.metrics.rankings import KAISM
 from crmsim.schemes import DIMENSIONS, SCHEMES, TYPOLOGIES
 from crmsim.stages import Cause, Stage
 from crmsim.strategies import strategy_names

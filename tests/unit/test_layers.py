@@ -19,7 +19,8 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
+    "folders", "comparison", "transaction_header", "transaction_cells", "transaction_dates", "transactions",
+    "rfm", "audit.*", "estimators.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -38,14 +39,17 @@ _WORDS = ("stages", "tiers", "events", "schemes")
 ONLY = {
     "model.*": (*_WORDS, "compiling", "luck", "model.*"),
     "estimators.*": ("errors", "rfm", "estimators.*"),
-    "transactions": ("errors",),
+    "transaction*": ("errors", "transaction_*"),
+    "audit.*": ("errors", "schemes", "tiers", "transaction*", "rfm", "audit.*"),
     "rfm": ("errors",),
     "comparison": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
-    "metrics.*": ("errors", *_WORDS, "model.records", "model.fairness", "ledger", "metrics.*"),
-    "plots.*": (*_WORDS, "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*"),
+    "metrics.*": ("errors", *_WORDS, "audit.*", "model.records", "model.fairness", "ledger", "metrics.*"),
+    "plots.*": (
+        *_WORDS, "audit.*", "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*",
+    ),
 }
 MOST_LINES = 470
 

@@ -8,18 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmsim.audit.classes import abc_classes, abc_table
+from crmsim.audit.concentration import whale_curve
+from crmsim.audit.grading import weighted_score
+from crmsim.audit.hits import hit_rate, top_share
+from crmsim.audit.matrices import KAISM, kaism
+from crmsim.audit.rfm_scores import rfm_scores
 from crmsim.errors import InputError
-from crmsim.metrics.rankings import (
-    KAISM,
-    abc_classes,
-    abc_table,
-    hit_rate,
-    kaism,
-    rfm_score,
-    top_share,
-    weighted_score,
-    whale_curve,
-)
 from tests.reference import case
 
 few = settings(max_examples=50, deadline=None, derandomize=True, database=None)
@@ -240,18 +235,6 @@ def test_measures_that_are_none():
         weighted_score({}, {})
 
 
-# --- RFM ---------------------------------------------------------------------------------------------------
-
-
-def test_fifths():
-    n = 50
-    order = np.random.default_rng(2).permutation(n)
-    score = rfm_score(order, -order, -order)
-    assert score.tolist() == (3 * (5 - order // 10)).tolist()
-    assert rfm_score([1.0] * 7, [1.0] * 7, [1.0] * 7).tolist() == [9] * 7, "equals are in the middle"
-    assert rfm_score([10, 1], [1, 1], [1, 1]).tolist() == [2 + 3 + 3, 4 + 3 + 3]
-
-
 # --- hit rates ---------------------------------------------------------------------------------------------
 
 
@@ -323,7 +306,7 @@ def test_columns_that_are_none(column, problem):
         "profits": lambda: whale_curve(column),
         "attractiveness": lambda: kaism(column, [1.0]),
         "strength": lambda: kaism([1.0], column),
-        "frequency": lambda: rfm_score([1.0], column, [1.0]),
+        "frequency": lambda: rfm_scores([1.0], column, [1.0]),
         "spend": lambda: weighted_score({"spend": column}, {"spend": 1.0}),
     }.items():
         with pytest.raises(InputError, match="^" + field + problem):
@@ -334,7 +317,7 @@ def test_columns_of_different_length():
     for call in (
         lambda: kaism([1.0, 2.0], [1.0]),
         lambda: hit_rate([1.0, 2.0], [1.0]),
-        lambda: rfm_score([1.0], [1.0, 2.0], [1.0]),
+        lambda: rfm_scores([1.0], [1.0, 2.0], [1.0]),
     ):
         with pytest.raises(InputError, match=r"must have a number for each of"):
             call()
