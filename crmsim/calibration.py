@@ -26,7 +26,7 @@ from scipy import optimize
 
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
-from crmsim.estimators import BgNbdFit, GammaGammaFit, fit_bg_nbd, fit_gamma_gamma
+from crmsim.estimators import BgNbd, Fit, GammaGammaFit, fit_bg_nbd, fit_gamma_gamma
 from crmsim.events import EventKind
 from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
@@ -78,7 +78,7 @@ class Calibration:
     Attributes
     ----------
     scenario : Scenario
-    purchases : BgNbdFit
+    purchases : Fit of BgNbd
         Fitted to the calibration period, unit weeks.
     spend : GammaGammaFit
     match : Match
@@ -95,7 +95,7 @@ class Calibration:
     """
 
     scenario: Scenario
-    purchases: BgNbdFit
+    purchases: Fit[BgNbd]
     spend: GammaGammaFit
     match: Match
     summary: pd.DataFrame
@@ -200,7 +200,7 @@ def _fill_in(
     base: str,
     name: str,
     currency: str,
-    purchases: BgNbdFit,
+    purchases: Fit[BgNbd],
     spend: GammaGammaFit,
     customers: int,
     entry_days: int,
@@ -291,7 +291,7 @@ def _mean_paid(ledger: Ledger) -> float:
 def _tracking(
     transactions: pd.DataFrame,
     scenario: Scenario,
-    purchases: BgNbdFit,
+    purchases: Fit[BgNbd],
     summary: pd.DataFrame,
     calibration_end: date,
     last: date,
@@ -329,7 +329,7 @@ def _weekly(ledger: Ledger, weeks: np.ndarray) -> np.ndarray:
 
 
 def _holdout(
-    tracking: pd.DataFrame, summary: pd.DataFrame, purchases: BgNbdFit, weeks: float
+    tracking: pd.DataFrame, summary: pd.DataFrame, purchases: Fit[BgNbd], weeks: float
 ) -> pd.DataFrame:
     """Return forecasts of the hold-out period beside what happened."""
     x, t_x, big_t = (summary[column].to_numpy() for column in ("frequency", "recency", "T"))

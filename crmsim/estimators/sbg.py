@@ -13,6 +13,7 @@ Heterogeneity, Marketing Science 29(1), 85-93.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +21,13 @@ import pandas as pd
 from scipy.special import expit
 
 from crmsim.errors import InputError
-from crmsim.estimators.likelihood import Fit, check_counts, checked, maximise_on_logs
+from crmsim.estimators.checks import check_counts, check_parameters, check_rate, checked
+from crmsim.estimators.fit import Fit, fitted
+from crmsim.estimators.likelihood import maximise_on_logs
 from crmsim.estimators.quadrature import beta_nodes
 from crmsim.rfm import summary_columns
 
-__all__ = ["ShiftedBetaGeometric", "ShiftedBetaGeometricFit", "fit_sbg", "fit_sbg_to_survivors"]
+__all__ = ["ShiftedBetaGeometric", "fit_sbg", "fit_sbg_to_survivors"]
 
 Array = npt.NDArray[np.float64]
 Periods = npt.NDArray[np.int64]
@@ -64,10 +67,10 @@ class ShiftedBetaGeometric:
     alpha: float
     beta: float
 
+    PARAMETERS: ClassVar = ("alpha", "beta")
+
     def __post_init__(self) -> None:
-        for name in ("alpha", "beta"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise InputError(name, "must be finite and above 0", getattr(self, name))
+        check_parameters(self, self.PARAMETERS)
 
     def log_likelihood(self, periods: npt.ArrayLike, lost: npt.ArrayLike) -> Array:
         """Log-likelihood of each customer's history; sum it for the whole base.
@@ -181,8 +184,7 @@ class ShiftedBetaGeometric:
         >>> high_end.discounted_expected_residual_lifetime([0, 7], 0.1).round(2)
         array([5.41, 7.53])
         """
-        if not 0 < discount_rate < np.inf:
-            raise InputError("discount_rate", "must be finite and above 0", discount_rate)
+        check_rate("discount_rate", discount_rate)
         made = _whole_periods("renewals", renewals)
         different, back = np.unique(made, return_inverse=True)
         logit, weight = beta_nodes(self.alpha, self.beta + different)
@@ -202,34 +204,7 @@ class ShiftedBetaGeometric:
         return there + np.where(until < 0, 0.0, gone)
 
 
-@dataclass(frozen=True)
-class ShiftedBetaGeometricFit(Fit):
-    """A fitted sBG model and how well the data pin it down.
-
-    Parameters
-    ----------
-    model : ShiftedBetaGeometric
-        The maximum likelihood estimate.
-    log_likelihood : float
-        Its log-likelihood, summed over customers.
-    log_standard_errors : dict of str to float
-        Standard error of the logarithm of each parameter; NaN where the data do not determine it
-        (customers who do not differ, or who were followed for one period only).
-    n_customers : int
-        Customers in the fit.
-
-    Examples
-    --------
-    >>> errors = {"alpha": 0.1, "beta": 0.2}
-    >>> fit = ShiftedBetaGeometricFit(ShiftedBetaGeometric(0.7, 3.8), -100.0, errors, 50)
-    >>> {name: round(error, 2) for name, error in fit.standard_errors.items()}, fit.undetermined
-    ({'alpha': 0.07, 'beta': 0.76}, ())
-    """
-
-    model: ShiftedBetaGeometric
-
-
-def fit_sbg(customers: pd.DataFrame) -> ShiftedBetaGeometricFit:
+def fit_sbg(customers: pd.DataFrame) -> Fit[ShiftedBetaGeometric]:
     """Fit sBG to customers one by one, by maximum likelihood.
 
     Parameters
@@ -240,8 +215,8 @@ def fit_sbg(customers: pd.DataFrame) -> ShiftedBetaGeometricFit:
 
     Returns
     -------
-    ShiftedBetaGeometricFit
-        The model, its log-likelihood and standard errors.
+    Fit
+        The model, its log-likelihood and covariance.
 
     Raises
     ------
@@ -264,7 +239,7 @@ def fit_sbg(customers: pd.DataFrame) -> ShiftedBetaGeometricFit:
     return _fit(since, until, np.ones(len(since), dtype=np.int64))
 
 
-def fit_sbg_to_survivors(survivors: pd.DataFrame) -> ShiftedBetaGeometricFit:
+def fit_sbg_to_survivors(survivors: pd.DataFrame) -> Fit[ShiftedBetaGeometric]:
     """Fit sBG to counts of those left of one cohort or several, by maximum likelihood.
 
     Parameters
@@ -280,8 +255,8 @@ def fit_sbg_to_survivors(survivors: pd.DataFrame) -> ShiftedBetaGeometricFit:
 
     Returns
     -------
-    ShiftedBetaGeometricFit
-        The model, its log-likelihood (of who left when, in so far as it is known) and standard errors.
+    Fit
+        The model, its log-likelihood (of who left when, in so far as it is known) and covariance.
 
     Raises
     ------
@@ -319,7 +294,7 @@ def fit_sbg_to_survivors(survivors: pd.DataFrame) -> ShiftedBetaGeometricFit:
 # --- histories as spans: left after `since` and no later than `until` renewals, -1 where not yet ----
 
 
-def _fit(since: Periods, until: Periods, number: Periods) -> ShiftedBetaGeometricFit:
+def _fit(since: Periods, until: Periods, number: Periods) -> Fit[ShiftedBetaGeometric]:
     spans, back = np.unique(np.column_stack([since, until]), axis=0, return_inverse=True)
     times = np.bincount(back.ravel(), weights=number)
     spans, times = spans[times > 0], times[times > 0]
@@ -328,9 +303,7 @@ def _fit(since: Periods, until: Periods, number: Periods) -> ShiftedBetaGeometri
         return float(times @ ShiftedBetaGeometric(*parameters.tolist())._log_chance(*spans.T))
 
     best = maximise_on_logs(log_likelihood, np.ones(2), starts=[[1.0, 1.0], [0.5, 5.0], [10.0, 50.0]])
-    errors = dict(zip(("alpha", "beta"), best.log_standard_errors.tolist(), strict=True))
-    model = ShiftedBetaGeometric(*best.parameters.tolist())
-    return ShiftedBetaGeometricFit(model, best.value, errors, int(number.sum()))
+    return fitted(ShiftedBetaGeometric(*best.parameters.tolist()), best, int(number.sum()))
 
 
 def _spans(periods: npt.ArrayLike, lost: npt.ArrayLike) -> tuple[Periods, Periods]:
