@@ -255,11 +255,12 @@ class BgBb:
         x, n = checked(None, x=_opportunities("x", x), n=_opportunities("n", n))
         chance = np.zeros(x.shape)
         for t in range(int(n.max(initial=0)) + 1):  # how many opportunities the customer lived to see
-            lived = np.where(t < n, self._log_left_after(float(t)), self._log_survival(np.array([float(t)]))[0])
+            seen = np.full(x.shape, float(t))
+            lived = np.where(t < n, self._log_left_after(seen), self._log_survival(seen))
             possible = (x <= t) & (t <= n)
             few = np.where(possible, x, 0.0)
             ways = -np.log(t + 1.0) - betaln(t - few + 1, few + 1)
-            chance += np.where(possible, np.exp(ways + self._log_taken(few, np.full(x.shape, t)) + lived), 0.0)
+            chance += np.where(possible, np.exp(ways + self._log_taken(few, seen) + lived), 0.0)
         return chance[()]
 
     def discounted_expected_residual_transactions(
@@ -310,7 +311,7 @@ class BgBb:
         return self._log_taken(x, n) + self._log_survival(n)
 
     def _log_odds_gone(self, x: Array, t_x: Array, n: Array) -> Array:
-        """Log of P(left after t of the opportunities, t_x <= t < n, and history) over P(there, and history)."""
+        """Log of P(left after t_x or more of n opportunities, and history) over P(there, and history)."""
         gone = np.full(x.shape, -np.inf)
         for silent in range(int((n - t_x).max(initial=0))):
             t = t_x + silent
@@ -318,18 +319,16 @@ class BgBb:
             gone = np.where(t < n, np.logaddexp(gone, term), gone)
         return gone - self._log_active(x, n)
 
-    def _log_taken(self, x: Array, n: npt.ArrayLike) -> Array:
+    def _log_taken(self, x: Array, n: Array) -> Array:
         """Log of the chance of a certain row of x taken and n - x not."""
-        n = np.asarray(n, dtype=float)
-        missed = np.maximum(n - x, 0.0)
-        return log_rising(self.alpha, x) + log_rising(self.beta, missed) - log_rising(self.alpha + self.beta, n)
+        each = log_rising(self.alpha, x) + log_rising(self.beta, np.maximum(n - x, 0.0))
+        return each - log_rising(self.alpha + self.beta, n)
 
     def _log_survival(self, t: Array) -> Array:
         return log_rising(self.delta, t) - log_rising(self.gamma + self.delta, t)
 
-    def _log_left_after(self, t: npt.ArrayLike) -> Array:
+    def _log_left_after(self, t: Array) -> Array:
         """Log of the chance to live through t opportunities and no more."""
-        t = np.asarray(t, dtype=float)
         return self._log_survival(t) + np.log(self.gamma) - np.log(self.gamma + self.delta + t)
 
 

@@ -83,7 +83,7 @@ def distinct_histories(summary: pd.DataFrame, unit: str | None) -> Histories:
         )
         raise InputError(names[0], problem)
     if not (T[x > 0] > 0).any():
-        problem = "must be above 0 for a customer who came back; count time in a finer unit, or watch for longer"
+        problem = "must be above 0 for a customer who came back; count time more finely, or watch for longer"
         raise InputError(names[2], problem, 0)
     order = np.lexsort((T, t_x, x))
     rows = np.column_stack([x, t_x, T])[order]

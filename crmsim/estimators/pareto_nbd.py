@@ -107,7 +107,7 @@ class ParetoNbd(RepeatPurchaseModel):
         return chances[back.ravel()].reshape(x.shape) if len(pairs) else np.zeros(x.shape)
 
     def _chance(self, x: float, t: float) -> float:
-        """P(X(t) = x): still active at t, or left at some u before, by the trapezoidal rule on log-odds of u / t."""
+        """Still active at t, or left at some u before it: by the trapezoidal rule on log-odds of u / t."""
         if t == 0:
             return float(x == 0)
         # A step per standard deviation of log(u) at which x purchases are likely, and no more than 0.05.

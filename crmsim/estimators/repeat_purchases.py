@@ -386,4 +386,5 @@ def _of_one_shape(*arrays: Array) -> tuple[Array, ...]:
     try:
         return np.broadcast_arrays(*arrays)
     except ValueError:
-        raise InputError("t", "must be one number, or as many as there are histories", arrays[0].shape) from None
+        problem = "must be one number, or as many as there are histories"
+        raise InputError("t", problem, arrays[0].shape) from None

@@ -151,6 +151,69 @@ class ShiftedBetaGeometric:
         before = _whole_periods("t", t, least=1) - 1
         return ((self.beta + before) / (self.alpha + self.beta + before))[()]
 
+    def mean_churn(self, renewals: npt.ArrayLike) -> Array:
+        """Mean leaving probability of those who have renewed so many times; it falls with `renewals`.
+
+        Nobody changed: the doubtful have left. It is 1 less the retention of the next renewal.
+
+        Parameters
+        ----------
+        renewals : array_like of int
+            Renewals made, from 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            From 0 to 1.
+
+        Raises
+        ------
+        InputError
+            `renewals` is not a whole number from 0 to `LONGEST`.
+
+        Examples
+        --------
+        >>> ShiftedBetaGeometric(alpha=0.764, beta=1.296).mean_churn([0, 1, 2, 3]).round(3)
+        array([0.371, 0.25 , 0.188, 0.151])
+        """
+        return (self.alpha / (self.alpha + self.beta + _whole_periods("renewals", renewals)))[()]
+
+    def residual_value(
+        self, renewals: npt.ArrayLike, customers: npt.ArrayLike, *, margin: float, discount_rate: float
+    ) -> float:
+        """Residual value of a base by tenure: customers x DERL x margin, just before the next renewal.
+
+        Parameters
+        ----------
+        renewals : array_like of int
+            Renewals that each group has made, from 0.
+        customers : array_like
+            Customers in each group, from 0.
+        margin : float
+            Earned with each renewal, in the caller's currency, from 0.
+        discount_rate : float
+            Per period, above 0; the next renewal is not discounted.
+
+        Returns
+        -------
+        float
+            In the currency of `margin`, over an infinite horizon.
+
+        Raises
+        ------
+        InputError
+            As for `discounted_expected_residual_lifetime`; customers or margin negative or not finite.
+
+        Examples
+        --------
+        >>> base = ShiftedBetaGeometric(alpha=3.8, beta=15.2)
+        >>> round(base.residual_value([4, 0], [4391, 20500], margin=1.0, discount_rate=0.1), -2)
+        84700.0
+        """
+        made, customers, margins = checked(None, renewals=renewals, customers=customers, margin=margin)
+        lifetimes = self.discounted_expected_residual_lifetime(made, discount_rate)
+        return float((customers * margins * lifetimes).sum())
+
     def discounted_expected_residual_lifetime(self, renewals: npt.ArrayLike, discount_rate: float) -> Array:
         """Present value of one currency unit per future renewal (DERL), just before the next one.
 
@@ -235,7 +298,8 @@ def fit_sbg(customers: pd.DataFrame) -> Fit[ShiftedBetaGeometric]:
     if len(since) < 2:
         raise InputError("customers", "must have at least 2 rows to fit a model", len(since))
     if (until < 0).all():
-        raise InputError("lost", "must hold at least one lost customer, everybody stayed")
+        problem = "must hold at least one lost customer, everybody stayed: follow them for longer"
+        raise InputError("lost", problem)
     return _fit(since, until, np.ones(len(since), dtype=np.int64))
 
 
@@ -287,7 +351,8 @@ def fit_sbg_to_survivors(survivors: pd.DataFrame) -> Fit[ShiftedBetaGeometric]:
     if number.sum() < 2:
         raise InputError("customers", "must be at least 2 to fit a model", int(number.sum()))
     if number[until >= 0].sum() == 0:
-        raise InputError("customers", "must become fewer at least once, everybody stayed")
+        problem = "must become fewer at least once, everybody stayed: follow them for longer"
+        raise InputError("customers", problem)
     return _fit(since, until, number)
 
 
