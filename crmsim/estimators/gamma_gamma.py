@@ -122,6 +122,37 @@ class GammaGamma:
         everybody = self.q * np.log1p(total / self.gamma)
         return -betaln(self.p * x, self.q) - own - everybody - np.log(m)
 
+    def mixed_density(self, m: npt.ArrayLike, x: npt.ArrayLike) -> Array:
+        """Density of mean spend over a base of customers with different numbers of purchases.
+
+        Parameters
+        ----------
+        m : array_like
+            Where the density is wanted, above 0, in `currency`.
+        x : array_like
+            Purchases of each customer of the base, from 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Share of customers per currency unit, one value for each `m`.
+
+        Raises
+        ------
+        InputError
+            `x` or `m` is not finite or not above 0, or there are no customers.
+
+        Examples
+        --------
+        >>> GammaGamma(p=6, q=4, gamma=17.5).mixed_density([10.0, 30.0], [1, 1, 5]).round(4)
+        array([0.0139, 0.0225])
+        """
+        counts, customers = np.unique(np.asarray(x, dtype=float), return_counts=True)
+        if counts.size == 0:
+            raise InputError("x", "must have at least one customer")
+        density = np.exp(self.log_likelihood(counts[:, None], np.asarray(m, dtype=float)[None, :]))
+        return customers / customers.sum() @ density
+
     def conditional_expected_spend(self, x: npt.ArrayLike, m: npt.ArrayLike) -> Array:
         """Expected spend per future purchase, given the mean of `x` past ones (equation 5).
 
