@@ -92,7 +92,8 @@ class BgNbd(RepeatPurchaseModel):
     """Chances to leave that come before any repeat purchase."""
 
     def _log_active(self, x: Array, T: Array) -> Array:
-        stayed = betaln(self.a, self.b + x + self.AT_THE_START) - betaln(self.a, self.b)
+        chances = x + self.AT_THE_START
+        stayed = log_rising(self.b, chances) - log_rising(self.a + self.b, chances)
         rate = self.r * np.log1p(T / self.alpha) + x * np.log(self.alpha + T)
         return log_rising(self.r, x) + stayed - rate
 

@@ -145,7 +145,7 @@ class GammaGamma:
         Examples
         --------
         >>> GammaGamma(p=6, q=4, gamma=17.5).mixed_density([10.0, 30.0], [1, 1, 5]).round(4)
-        array([0.0139, 0.0225])
+        array([0.0158, 0.021 ])
         """
         counts, customers = np.unique(np.asarray(x, dtype=float), return_counts=True)
         if counts.size == 0:

@@ -250,8 +250,8 @@ def model_from_parameters(
     kind : type
         One of our models.
     parameters : mapping of str to float or array_like
-        ``params_`` of lifetimes (dict or Series), or ``fit_summary()`` or ``fit_result`` of
-        PyMC-Marketing. Of several draws the mean is taken; other names are passed over.
+        ``params_`` of lifetimes (dict or Series), or ``fit_result`` of PyMC-Marketing (its
+        ``fit_summary()`` rounds). Of several draws the mean is taken; other names are passed over.
     unit : {"week", "day"}, optional
         Unit of time of the parameters; needed for models that have one.
 
