@@ -15,7 +15,7 @@ import datetime
 import itertools
 import os
 from collections.abc import Iterator
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 
 import numpy as np
 import pandas as pd
@@ -33,12 +33,21 @@ from crmsim.transaction_cells import (
 from crmsim.transaction_dates import Dates, last_day
 from crmsim.transaction_header import FIELDS, SEPARATORS, best_separator, column_positions
 
-__all__ = ["RETURNS", "read_cells", "read_transactions"]
+__all__ = ["RETURNS", "CsvLayout", "csv_layout", "read_cells", "read_transactions"]
 
 RETURNS = ("refuse", "net", "keep")
 """What can be done with returns, which are rows with a negative amount."""
 
 _MASTER_HEADER = ["customer_id", "date", "number_of_cds", "dollar_value"]
+
+
+class CsvLayout(NamedTuple):
+    """How a CSV file is laid out: separator, line and names of the header, and where the columns are."""
+
+    separator: str
+    line: int
+    header: list[str]
+    positions: dict[str, int]
 
 
 def read_transactions(
@@ -186,15 +195,11 @@ def read_cells(
     InputError
         As `read_transactions`, as far as it is about the file, its header and the number of cells.
     """
-    chosen = dict.fromkeys(FIELDS) if chosen is None else chosen
-    lines = _text_lines(where)
-    blank, first = _first_line(lines, where)
-    separator = best_separator(first.strip(" \r\n"), chosen)
-    rows = _csv_rows(itertools.chain([first], lines), where, separator, blank)
-    at, header = next(rows)
-    header = [name.strip() for name in header]
-    positions = column_positions(header, chosen, f"{where}:{at}")
+    layout = csv_layout(where, dict.fromkeys(FIELDS) if chosen is None else chosen)
+    separator, header, positions = layout.separator, layout.header, layout.positions
     names = {name: header[place] for name, place in positions.items()}
+    rows = _csv_rows(where, separator)
+    next(rows)
     empty = True
     while part := list(itertools.islice(rows, rows_at_a_time)):
         empty = False
@@ -206,6 +211,26 @@ def read_cells(
         yield Cells(where, [line for line, _ in part], columns, names)
     if empty:
         raise InputError("file", "must hold rows below the header, there are none", where=where)
+
+
+def csv_layout(where: str, chosen: dict[str, str | None]) -> CsvLayout:
+    """Return how a CSV file is laid out.
+
+    Parameters
+    ----------
+    where, chosen
+        As in :func:`read_cells`.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_cells`, as far as it is about the file and its header.
+    """
+    first = _first_line(where)
+    separator = best_separator(first.strip(" \r\n"), chosen)
+    line, names = next(_csv_rows(where, separator))
+    header = [name.strip() for name in names]
+    return CsvLayout(separator, line, header, column_positions(header, chosen, f"{where}:{line}"))
 
 
 def _text_lines(where: str) -> Iterator[str]:
@@ -248,32 +273,30 @@ def _refuse_encoding(where: str) -> NoReturn:
     raise InputError("encoding", "must be UTF-8 text (the file changed while it was read)", where=where)
 
 
-def _first_line(lines: Iterator[str], where: str) -> tuple[int, str]:
-    """Return how many blank lines a file begins with, and the line after them."""
-    for blank, line in enumerate(lines):
+def _first_line(where: str) -> str:
+    """Return the first line that is not blank."""
+    for line in _text_lines(where):
         if line.strip():
-            return blank, line
+            return line
     raise InputError("file", "must hold a header and rows, it is empty", where=where)
 
 
-def _csv_rows(
-    lines: Iterator[str], where: str, separator: str, skipped: int
-) -> Iterator[tuple[int, list[str]]]:
+def _csv_rows(where: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Give the rows that are not blank, with the line on which each starts."""
-    start = skipped + 1
-    reader = csv.reader(lines, delimiter=separator, strict=True)
+    start = 1
+    reader = csv.reader(_text_lines(where), delimiter=separator, strict=True)
     try:
         for row in reader:
             if any(cell.strip() for cell in row):
                 yield start, row
-            start = skipped + reader.line_num + 1
+            start = reader.line_num + 1
     except csv.Error as error:
         raise InputError("row", f"must be a CSV row ({error})", where=f"{where}:{start}") from None
 
 
 def _cdnow_width(where: str) -> int | None:
     """Number of columns if the text is a CDNOW file (5 sample, 4 master), None if it is CSV."""
-    _, first = _first_line(_text_lines(where), where)
+    first = _first_line(where)
     tokens = first.split()
     if any(separator in first.strip() for separator in SEPARATORS):
         return None

@@ -38,8 +38,8 @@ def cohort_table(
     Parameters
     ----------
     transactions : DataFrame
-        A log, as for :func:`crmsim.audit.facts.customer_facts`. Returns of somebody who never bought
-        are left out, because they belong to no cohort.
+        A log, as for :func:`crmsim.audit.facts.customer_facts`. Returns before the customer's first
+        purchase in it are left out, because they belong to no cohort.
     period : {"week", "month", "quarter", "year"}
         Length of a period; weeks end on Sunday.
     observation_end : datetime.date, optional
@@ -76,10 +76,12 @@ def cohort_table(
     end = as_day("observation_end", observation_end, rows["date"].max())
     rows = rows[rows["date"] <= end]
     rows = rows.assign(period=rows["date"].dt.to_period(PERIODS[period]))
-    cohort = rows[rows["order"]].groupby("customer")["period"].min().rename("cohort")
-    if cohort.empty:
+    begun = rows[rows["order"]].groupby("customer")["date"].min().rename("begun")
+    if begun.empty:
         raise InputError("transactions", f"must hold a purchase by {end:%Y-%m-%d}")
-    rows = rows.join(cohort, on="customer", how="inner")
+    cohort = begun.dt.to_period(PERIODS[period]).rename("cohort")
+    rows = rows.join(begun, on="customer").join(cohort, on="customer")
+    rows = rows[rows["date"] >= rows["begun"]]
     sums = rows.groupby(["cohort", "period"]).agg(
         active=("order", "sum"), orders=("order", "sum"), spend=("amount", "sum")
     )

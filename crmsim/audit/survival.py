@@ -107,7 +107,7 @@ def retention_rates(curve: pd.DataFrame, every: float) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by ``period`` (1, 2, ...), whole periods only: ``survival`` at its end, ``retention``
-        (of those there at its beginning, 0 to 1; nan if nobody was) and ``churn``, which is 1 less it.
+        (of those there at its beginning, 0 to 1) and ``churn``, which is 1 less it.
 
     Raises
     ------
@@ -129,7 +129,7 @@ def retention_rates(curve: pd.DataFrame, every: float) -> pd.DataFrame:
         )
     ends = every * np.arange(whole + 1)
     survival = curve["survival"].to_numpy()[np.searchsorted(curve.index, ends + 1e-9, side="right") - 1]
-    kept = survival[1:] / np.where(survival[:-1] > 0.0, survival[:-1], np.nan)
+    kept = survival[1:] / survival[:-1]  # somebody is there until the last day that anybody was watched
     return pd.DataFrame(
         {"survival": survival[1:], "retention": kept, "churn": 1.0 - kept},
         index=pd.RangeIndex(1, whole + 1, name="period"),

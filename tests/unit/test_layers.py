@@ -48,7 +48,8 @@ ONLY = {
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
     "metrics.*": ("errors", *_WORDS, "audit.*", "model.records", "model.fairness", "ledger", "metrics.*"),
     "plots.*": (
-        *_WORDS, "audit.*", "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*",
+        "errors", *_WORDS, "audit.*", "model.records", "text*", "strategies.rules", "ledger", "metrics.*",
+        "plots.*",
     ),
 }
 MOST_LINES = 470
