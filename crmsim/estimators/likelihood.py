@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 EDGE = 1e6
 """The search for a maximum stays within this factor of each parameter's natural scale."""
 
-_ROUGH = {"ftol": 1e-8, "gtol": 1e-4}
+_ROUGH = {"ftol": 1e-6, "gtol": 1e-3}
 _EXACT = {"ftol": 1e-15, "gtol": 1e-7, "maxiter": 2000, "maxfun": 50_000}
 
 
