@@ -111,7 +111,7 @@ def sales_cycle_clv(
         horizon=last,
         per=per,
         discount=discount,
-        timing=f"first sale now, promotion after {until:g} of each period",
+        timing=f"first purchase now, promotion after {until:g} of each period",
         method="sales cycles (Berger & Nasr 1, 2)",
     )
 

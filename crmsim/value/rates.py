@@ -129,7 +129,8 @@ class DiscountRate(Rate):
     """
 
     def _over(self, periods: float) -> Numbers:
-        return np.expm1(periods * np.log1p(self.value))
+        with np.errstate(over="ignore", divide="ignore"):
+            return np.expm1(periods * np.log1p(self.value))
 
     @classmethod
     def nominal(cls, value: npt.ArrayLike, per: str, *, compounded: str) -> DiscountRate:
