@@ -34,8 +34,6 @@ MODELS: dict[str, Callable[[pd.DataFrame], Fit]] = {
 LEAST_REPEATERS = 20
 #: Gamma-Gamma takes spend and frequency as unrelated; beyond this correlation that is said to be doubtful.
 MOST_CORRELATION = 0.2
-#: Parameter draws for the interval of the base's value: its ends then vary by some 10 % of its length.
-_DRAWS = 100
 
 
 @dataclass(frozen=True)
@@ -142,7 +140,7 @@ def customer_outlook(
     checks = _checks(transactions, terms.observation_end)
     if not checks:
         notes.append(Note("no_holdout", {}))
-    name = min(checks, key=lambda key: checks[key].accuracy.root_mean_squared_error, default=next(iter(MODELS)))
+    name = min(checks, key=lambda n: checks[n].accuracy.root_mean_squared_error, default=next(iter(MODELS)))
     try:
         spend = fit_gamma_gamma(summary, currency=terms.currency).model
         fits = {key: fit(summary) for key, fit in MODELS.items()}
@@ -150,14 +148,13 @@ def customer_outlook(
     except InputError as refusal:
         return None, None, (*notes, Note("no_forecast", {"reason": str(refusal)}))
     try:
-        low, high = fits[name].interval_of(lambda m: _total(m, spend, summary, terms), draws=_DRAWS)
+        low, high = fits[name].interval_of_slow(lambda model: _total(model, spend, summary, terms))
     except InputError:
         low = high = np.nan
         notes.append(Note("no_interval", {}))
     notes += _doubts(summary)
-    outlook = Outlook(
-        name, fits[name], spend, checks.get(name), _models(checks, totals), totals[name], float(low), float(high)
-    )
+    tried = _models(checks, totals)
+    outlook = Outlook(name, fits[name], spend, checks.get(name), tried, totals[name], low, high)
     return outlook, _values(fits[name].model, spend, summary, terms), tuple(notes)
 
 
