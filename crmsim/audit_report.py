@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmsim.audit.cohorts import by_age, by_period
 from crmsim.audit.concentration import lorenz_curve
 from crmsim.customer_audit import CustomerAudit
 from crmsim.folders import new_folder
@@ -204,7 +205,7 @@ def _pictures(audit: CustomerAudit, folder: Path, lang: str) -> list[str]:
         keep("forecast", figure)
 
     figure, axes = new_figure(11, 4.4, columns=2)
-    plot_rfm_cells(audit.customers[["r", "f", "m"]], axes[0], lang=lang)
+    plot_rfm_cells(audit.scores, axes[0], lang=lang)
     plot_deciles(audit.deciles, axes[1], lang=lang)
     keep("one_year", figure)
 
@@ -214,8 +215,8 @@ def _pictures(audit: CustomerAudit, folder: Path, lang: str) -> list[str]:
         keep("two_years", figure)
 
     figure, axes = new_figure(11, 4.8, columns=2)
-    plot_cohort_chart(audit.cohorts, axes[0], currency=currency, lang=lang)
-    plot_cohort_triangle(audit.cohorts, axes[1], lang=lang)
+    plot_cohort_chart(by_period(audit.cohorts), axes[0], currency=currency, lang=lang)
+    plot_cohort_triangle(by_age(audit.cohorts), axes[1], lang=lang)
     keep("cohorts", figure)
 
     if audit.survival is not None:

@@ -33,7 +33,7 @@ from crmsim.errors import InputError
 __all__ = ["CustomerAudit", "audit"]
 
 #: Weights of the grade: what a customer spends, how that develops, how often and how lately they come.
-GRADE_WEIGHTS = {"revenue": 0.4, "growth": 0.2, "frequency": 0.2, "recency": 0.2}
+GRADE_WEIGHTS = {"revenue": 0.4, "growth": 0.2, "orders": 0.2, "recency_days": 0.2}
 YEAR = 365
 
 
@@ -47,8 +47,10 @@ class CustomerAudit:
     customers : DataFrame
         One row per customer, the most valuable first; see :func:`audit`.
     figures : dict of str to float
-        Of the base: ``customers``, ``orders``, ``revenue``, ``repeaters`` (share who came again), ``gini`` of revenue,
-        ``top_fifth`` (their share of revenue), ``for_four_fifths`` (share of customers who bring 80 %).
+        Of the base: ``customers``, ``orders``, ``revenue``, ``repeaters`` (share who came again), ``gini``
+        of revenue, ``top_fifth`` (their share of it), ``for_four_fifths`` (share of customers who bring it).
+    scores : DataFrame
+        RFM scores (:func:`crmsim.audit.rfm_scores.rfm_scores`).
     deciles : DataFrame
         Lens 1 on the latest year (:func:`crmsim.audit.one_period.decile_table`).
     flows, change, migration : DataFrame or None
@@ -71,6 +73,7 @@ class CustomerAudit:
     terms: AuditTerms
     customers: pd.DataFrame
     figures: dict[str, float]
+    scores: pd.DataFrame
     deciles: pd.DataFrame
     flows: pd.DataFrame | None
     change: pd.DataFrame | None
@@ -114,13 +117,17 @@ def audit(
         Its table ``customers`` is indexed by customer, with the columns of
         :func:`crmsim.audit.facts.customer_facts` and
 
-        - ``r``, ``f``, ``m``, ``cell``: RFM scores, 1 to 5, 5 the best, each measure cut for itself, equals alike,
-        - ``alive`` (0 to 1), ``purchases_next_year`` and ``spend_per_purchase`` as expected, ``future_value``: margin
-          times expected spend times discounted expected purchases; nan without an outlook,
+        - ``r``, ``f``, ``m``, ``cell``: RFM scores, 1 to 5, 5 the best; each measure is cut for itself,
+          equals alike,
+        - ``alive`` (0 to 1), ``purchases_next_year`` and ``spend_per_purchase`` as expected, and
+          ``future_value``: margin times expected spend times discounted expected purchases; nan without an
+          outlook,
         - ``past_value``: margin times revenue so far, not discounted,
         - ``value``: what customers are ranked by: the future value, or without an outlook the past one,
-        - ``decile`` (1 the best tenth by value), ``abc``, ``pyramid`` (by value), ``value_type`` (most valuable, most
-          growable ...: value, and growth of spend as potential), ``grade`` (weighted: :data:`GRADE_WEIGHTS`).
+        - ``decile`` (1 the best tenth), ``abc``, ``pyramid``, all three by value, and ``value_type`` (most
+          valuable, most growable and so on: by value, with growth of spend as potential),
+        - ``grade_score`` (0 to 1) and ``grade``: ranks in revenue, growth, orders and recency, weighted by
+          :data:`GRADE_WEIGHTS`.
 
     Raises
     ------
@@ -140,14 +147,16 @@ def audit(
     if not 0 < margin <= 1:
         raise InputError("margin", "must be above 0 and up to 1 (share of spend)", margin)
     if not (np.isfinite(annual_discount_rate) and annual_discount_rate > 0):
-        raise InputError("annual_discount_rate", "must be finite and above 0 (per year)", annual_discount_rate)
+        problem = "must be finite and above 0 (per year)"
+        raise InputError("annual_discount_rate", problem, annual_discount_rate)
     facts = customer_facts(transactions, observation_end=observation_end)
     end = (facts["last"] + pd.to_timedelta(facts["recency_days"], unit="D")).iloc[0].date()
     rows = transactions[transactions["date"] < pd.Timestamp(end) + pd.Timedelta(days=1)]
     money = currency or transactions.attrs.get("currency") or "CU"
     terms = AuditTerms(money, margin, annual_discount_rate, end)
     outlook, values, notes = customer_outlook(rows, terms)
-    customers = _graded(facts, values, terms)
+    scores = rfm_scores(facts["recency_days"], facts["orders"], facts["revenue"])
+    customers = _graded(facts, scores, values, terms)
     two, more = _two_years(rows, terms)
     silent, survival = _survival(rows, terms)
     levels = customer_levels(customers["value"], customers["growth"])
@@ -155,6 +164,7 @@ def audit(
         terms=terms,
         customers=customers,
         figures=_figures(facts),
+        scores=scores,
         deciles=decile_table(period_table(rows, end - datetime.timedelta(days=YEAR - 1), end)),
         flows=two and two[0],
         change=two and two[1],
@@ -183,9 +193,11 @@ def _figures(facts: pd.DataFrame) -> dict[str, float]:
     }
 
 
-def _graded(facts: pd.DataFrame, values: pd.DataFrame | None, terms: AuditTerms) -> pd.DataFrame:
+def _graded(
+    facts: pd.DataFrame, scores: pd.DataFrame, values: pd.DataFrame | None, terms: AuditTerms
+) -> pd.DataFrame:
     """Return the table of customers with values, scores, classes and grades, the most valuable first."""
-    table = facts.join(rfm_scores(facts["recency_days"], facts["orders"], facts["revenue"]).drop(columns="score"))
+    table = facts.join(scores.drop(columns="score"))
     expected = ["alive", "purchases_next_year", "spend_per_purchase", "future_value"]
     # Whoever only gave back has bought nothing that a forecast could go on from.
     table[expected] = np.nan if values is None else values.reindex(table.index)[expected]
@@ -196,14 +208,9 @@ def _graded(facts: pd.DataFrame, values: pd.DataFrame | None, terms: AuditTerms)
     table["abc"] = abc_classes(table["value"])
     table["pyramid"] = customer_pyramid(table["value"])
     table["value_type"] = value_types(table["value"], terms.margin * table["growth"])
-    measures = pd.DataFrame(
-        {
-            # Ranks, so that one large account does not squeeze everybody else together.
-            name: table[column].rank(pct=True)
-            for name, column in zip(GRADE_WEIGHTS, ("revenue", "growth", "orders", "recency_days"), strict=True)
-        }
-    )
-    graded = weighted_grades(measures, GRADE_WEIGHTS, lower_is_better=["recency"])
+    # By rank, so that one large account does not squeeze everybody else together.
+    ranks = table[list(GRADE_WEIGHTS)].rank(pct=True)
+    graded = weighted_grades(ranks, GRADE_WEIGHTS, lower_is_better=["recency_days"])
     return table.assign(grade_score=graded["score"], grade=graded["grade"])
 
 
@@ -222,10 +229,17 @@ def _two_years(
 
 
 def _survival(transactions: pd.DataFrame, terms: AuditTerms) -> tuple[int | None, pd.DataFrame | None]:
-    """Return the rule of silence that the log itself suggests, and survival by it."""
+    """Return the rule of silence that the log itself suggests, and survival by it.
+
+    A silence is noticed when it is complete, but the customer left when it began: so both leaving and
+    watching end that much earlier, and who came too late to be noticed leaving does not count.
+    """
     try:
         silent = silence_for(transactions)
     except InputError:  # nobody came again
         return None, None
     spells = purchase_spells(transactions, silent_days=silent, observation_end=terms.observation_end)
-    return silent, survival_curve(spells["days"], spells["gone"])
+    watched = spells[spells["days"] >= silent]
+    if watched.empty:
+        return None, None
+    return silent, survival_curve(watched["days"] - silent, watched["gone"])

@@ -88,12 +88,12 @@ class Outlook:
         That model, fitted on the whole log.
     spend : GammaGamma
     check : HoldoutCheck or None
-        The same model fitted on the first part of the log, beside what came after; None where the first part is
+        The same model fitted on the first half of the log, beside what came after; None where that half is
         too thin for a fit (then the first of :data:`MODELS` is taken).
     models : DataFrame
-        Indexed by ``model``: on the hold-out ``forecast`` and ``actual`` purchases, ``error`` (of the total, as a
-        share of it), ``rmse`` (purchases a customer) and ``top_overlap`` (of the best tenth), nan without a
-        check; and ``value``, what the whole base is worth by it (currency).
+        Indexed by ``model``: on the hold-out ``forecast`` and ``actual`` purchases, ``error`` (of the total,
+        as a share of it), ``rmse`` (purchases a customer) and ``top_overlap`` (of the best tenth), nan
+        without a check; and ``value``, what the whole base is worth by it (currency).
     total, low, high : float
         Value of the base, with a 95 % interval for the parameters of the purchase model alone.
     """
@@ -123,7 +123,7 @@ def customer_outlook(
     -------
     outlook : Outlook or None
     values : DataFrame or None
-        Indexed by customer: ``alive`` (0 to 1), ``purchases_next_year``, ``spend_per_purchase`` (currency) and
+        Indexed by customer: ``alive`` (0 to 1), ``purchases_next_year``, ``spend_per_purchase`` and
         ``future_value`` (currency). None, as the outlook is, where the log allows no forecast.
     notes : tuple of Note
 
