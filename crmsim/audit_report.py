@@ -290,14 +290,11 @@ def _models(audit: CustomerAudit, lang: str) -> str:
 
 def _change(audit: CustomerAudit, lang: str) -> str:
     """Return where the change of revenue between the two years came from: who, and by which factor."""
-    flows = [
-        (
-            say(f"audit.flow.{name}", lang),
-            [(f"{row['customers']:,.0f}", ""), *((_money(row[c], audit), "") for c in ("spend_1", "spend_2"))]
-            + [(amount(row["change"], "currency", audit.terms.currency, signed=True), "")],
-        )
-        for name, row in audit.flows.iterrows()
-        if row["customers"] > 0
-    ]
+    rows = []
+    for name, row in audit.flows[audit.flows["customers"] > 0].iterrows():
+        change = amount(row["change"], "currency", audit.terms.currency, signed=True)
+        years = [_money(row[name], audit) for name in ("spend_1", "spend_2")]
+        cells = (f"{row['customers']:,.0f}", *years, change)
+        rows.append((say(f"audit.flow.{name}", lang), [(cell, "") for cell in cells]))
     labels = [say(f"audit.column.{c}", lang) for c in ("flow", "customers", "spend_1", "spend_2", "change")]
-    return table(labels, flows)
+    return table(labels, rows)

@@ -135,8 +135,8 @@ def _log(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--date-format", metavar="FORMAT", help="such as %%d.%%m.%%Y")
     parser.add_argument(
         "--returns", default="refuse",
-        help="negative amounts: refuse, net (against purchases of the same day) or keep (as less revenue, not "
-        "as purchases; default: %(default)s)",
+        help="negative amounts: refuse, net (against purchases of the day) or keep (less revenue, no "
+        "purchase; default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--only-currency", metavar="CODE", help="of a log with several, the one to read")
 
