@@ -13,6 +13,7 @@ from crmsim.errors import InputError
 from crmsim.memory import check_memory, free_memory, run_memory
 from crmsim.model.records import CUSTOMER, ROW
 from crmsim.strategies import DO_NOTHING, Strategy
+from crmsim.summary import PERSON
 
 BOTH = [DO_NOTHING, find_strategy("price_cut")]
 HUGE = preset("retail").with_values(customers=20_000_000)
@@ -28,8 +29,10 @@ def test_customers_with_room_for_who_may_come():
     town = preset("retail").with_values(customers=1000, horizon_days=1460, arrivals=0.0)
     plain = run_memory(town, DO_NOTHING, engine="compiled", log=False)
     assert plain == int(1.1 * 1300 * CUSTOMER.itemsize)
-    pooled = run_memory(town, DO_NOTHING, engine="compiled", log=False, branches=4)
+    pooled = run_memory(town, DO_NOTHING, engine="compiled", log=False, branches=4, whole=True)
     assert pooled == int(2.2 * 1300 * CUSTOMER.itemsize)
+    summed = run_memory(town, DO_NOTHING, engine="compiled", log=False, branches=4)
+    assert summed == pytest.approx(plain / 4 + 2 * 1300 * PERSON.itemsize, abs=1)
     arriving = run_memory(town.with_values(arrivals=0.1), DO_NOTHING, engine="compiled", log=False)
     assert arriving == int(1.1 * (1300 + 800) * CUSTOMER.itemsize)
     loud = Strategy(name="loud", about="Loud.", rules=[{"do": {"advertise": 1.0}}])

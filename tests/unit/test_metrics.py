@@ -41,6 +41,7 @@ from crmsim.model.records import CUSTOMER, DAY, NEVER
 from crmsim.scenario import preset
 from crmsim.stages import Cause, Stage, Status
 from crmsim.strategies import find_strategy
+from crmsim.summary import summarise
 from crmsim.tiers import Tier
 
 TIERS = [tier.name.lower() for tier in Tier]
@@ -138,16 +139,17 @@ def hand(**fields: Any) -> Any:
     customers["left"] = NEVER
     for name, values in fields.items():
         customers[name] = values
-    return SimpleNamespace(customers=customers, horizon_days=360, initial_count=count)
+    people, _ = summarise(customers)
+    return SimpleNamespace(customers=customers, people=people, horizon_days=360, initial_count=count)
 
 
 def test_revenue_share_of_the_top_by_hand():
     ledger = hand(entered=[0, 0, 0, 0, NEVER])
-    ledger.customers["total"][:, 1] = [10, 50, 30, 10, 0]
+    ledger.people["revenue"] = [10, 50, 30, 10, 0]
     assert revenue_share_of_top(ledger, 0.25) == 0.5  # one of the four who bought
     assert revenue_share_of_top(ledger, 0.26) == 0.8
     assert revenue_share_of_top(ledger, 1.0) == 1.0
-    ledger.customers["total"] = 0.0
+    ledger.people["revenue"] = 0.0
     assert math.isnan(revenue_share_of_top(ledger))
 
 
@@ -228,7 +230,7 @@ def test_retention_by_hand():
     # Seven to the end, two lost on day 100 and one on 60; the late ones are watched for 420 days.
     assert annual_retention(ledger)["first_year"] == pytest.approx(11 / 12 * 9 / 11)
     assert annual_retention(ledger)["later_years"] == 1.0
-    ledger.customers["left"][0] = (365 + 73) * DAY
+    ledger.people["left"][0] = (365 + 73) * DAY
     years = (6 * 365 + 73 + 2 * 55) / 365
     assert annual_retention(ledger)["later_years"] == pytest.approx(math.exp(-1 / years))
 
