@@ -30,7 +30,8 @@ def cost_by_kind(ledger: Run) -> pd.Series:
 
 def strategy_cost(ledger: Run) -> float:
     """Return what the strategy cost over the whole run (currency, positive, undiscounted)."""
-    return float(-ledger.books["total"][list(STRATEGY_COSTS)].sum())
+    # Taken from 0, because the negative of 0 would be shown with its sign.
+    return 0.0 - float(ledger.books["total"][list(STRATEGY_COSTS)].sum())
 
 
 def profit_by_month(ledger: Run) -> pd.DataFrame:

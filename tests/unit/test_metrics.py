@@ -132,6 +132,11 @@ def test_revenue_share_of_the_top(world, share):
     assert revenue_share_of_top(run(world), share) == pytest.approx(top.sum() / revenue.sum(), rel=1e-9)
 
 
+def test_what_costs_nothing_costs_zero_without_a_sign():
+    ledger = simulate(preset("retail").with_values(customers=10, horizon_days=400), log=False)
+    assert repr(strategy_cost(ledger)) == "0.0"
+
+
 def hand(**fields: Any) -> Any:
     """Return a ledger of a few customers with given fields, for figures that can be done by hand."""
     count = len(next(iter(fields.values())))
