@@ -9,8 +9,10 @@ and its siblings); ``parameters`` says what each field means, its unit, its rang
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -306,7 +308,7 @@ def parameter_record(scenario: Scenario) -> np.ndarray:
         discount rate).
     """
     numbers, record_type = _parameter_type()
-    values: list[Any] = [getattr(getattr(scenario, home), name) for name, home in numbers]
+    values: list[Any] = [*numbers(scenario)]
     table = scenario.purchase.buy_table
     values += [int(scenario.purchase.timing == timing) for timing in ("contract", "periodic")] + [len(table)]
     values.append(math.log(1.0 + scenario.money.annual_discount_rate))
@@ -317,8 +319,8 @@ def parameter_record(scenario: Scenario) -> np.ndarray:
 
 
 @cache
-def _parameter_type() -> tuple[list[tuple[str, str]], np.dtype]:
-    """Return name and section of every numeric parameter, and the type of their record.
+def _parameter_type() -> tuple[Callable[[Scenario], tuple[float, ...]], np.dtype]:
+    """Return what reads the numeric parameters of a scenario, and the type of their record.
 
     It is one object: each call of compiled code compares the types of what it is given with those it
     knows, and a type made anew is compared field by field.
@@ -332,7 +334,7 @@ def _parameter_type() -> tuple[list[tuple[str, str]], np.dtype]:
     fields: list[tuple] = [(name, "f8" if isinstance(value, float) else "i8") for name, _, value in numbers]
     fields += [("contractual", "i8"), ("periodic", "i8"), ("max_missed", "i8")]
     fields += [("log_growth", "f8"), ("buy_chance", "f8", (MAX_MISSED,)), ("need", "f8", (4, 4))]
-    return [(name, home) for name, home, _ in numbers], np.dtype((np.record, fields))
+    return attrgetter(*(f"{home}.{name}" for name, home, _ in numbers)), np.dtype((np.record, fields))
 
 
 def changed_parameters(scenario: Scenario) -> list[tuple[int, np.ndarray, float]]:
