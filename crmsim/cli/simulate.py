@@ -36,7 +36,7 @@ def simulate_command(options: argparse.Namespace) -> int:
     rule_records(strategy, scenario)
     check_branches(options.branches, scenario)
     if options.log and options.branches > 1:
-        raise InputError("log", "must be left out with several branches, of which tables are kept only")
+        raise InputError("log", "must be left out with several branches, of which only tables are kept")
     print(say("cli.compiling", lang), file=sys.stderr, flush=True)
     with new_folder(options.out, replace=options.replace) as draft:
         with customers_file(draft / "customers.parquet") as write:
