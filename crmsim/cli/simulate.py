@@ -15,7 +15,7 @@ from crmsim.engines import LARGEST_SEED, engine_for, simulate
 from crmsim.errors import InputError, whole_number
 from crmsim.folders import check_target, new_folder
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
-from crmsim.report import amount
+from crmsim.pages import amount
 from crmsim.rule_records import rule_records
 from crmsim.run_tables import customers_file, write_run
 from crmsim.scenario import Scenario
