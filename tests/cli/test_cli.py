@@ -28,7 +28,7 @@ from crmsim.events import Component
 from crmsim.experiments import TABLES, compare
 from crmsim.log_file import read_log
 from crmsim.metrics.outcomes import OUTCOMES, outcomes
-from crmsim.report import amount
+from crmsim.pages import amount
 from crmsim.run_tables import customers_table, months_table
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import Strategy, find_strategy, load_strategy, strategy_names
