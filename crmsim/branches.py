@@ -11,7 +11,8 @@ public cost the whole firm, is shared out by customers.
 Branch b of replication k is drawn like replication k + b * 2**20. Who lives there depends on nothing
 else, and the first branch has the people of the plain replication. Branches run one after another. A
 summary keeps a line per customer of those that have ended, so that a million customers need the memory
-of one branch and some 50 MB; a ledger keeps everything.
+of one branch and some 50 MB; a ledger keeps everything. A branch of some 10,000 customers fits into a
+processor's cache, and so takes less time for each of them than a larger one.
 """
 
 from __future__ import annotations
