@@ -18,7 +18,6 @@ from crmsim.lessons import (
     win_back_selectivity,
 )
 from crmsim.lessons.running import _stopped
-from crmsim.metrics.clv import COUNTED
 from crmsim.model.records import DAY, NEVER
 from crmsim.stages import Stage
 
