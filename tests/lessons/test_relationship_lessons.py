@@ -20,6 +20,7 @@ from crmsim.lessons import (
 from crmsim.lessons.running import _stopped
 from crmsim.model.records import DAY, NEVER
 from crmsim.stages import Stage
+from crmsim.summary import COUNTED
 
 
 def of(name: str, contrast: str):
