@@ -31,8 +31,9 @@ test: $(VENV)/.test  ## run the tests (PYTEST_ARGS chooses)
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 
 bench: $(VENV)/.bench  ## measure our engines beside other programs, and each mechanism
-	@$(RUN) -m benchmarks.side_by_side $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.both_engines $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.parts $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.side_by_side $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.mechanisms $(BENCH_ARGS)
 
 bench-clv: $(VENV)/.bench_clv  ## measure our fit of BG/NBD beside lifetimes and PyMC-Marketing

@@ -184,6 +184,9 @@ def _scenario(parser: argparse.ArgumentParser, results: str) -> None:
     parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
     parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
     parser.add_argument("--years", type=float, help="years, in place of the scenario's")
+    parser.add_argument(
+        "--branches", type=int, default=1, help="each with its own customers and desk (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=1)
 
 
@@ -198,9 +201,6 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     )
     _engine(parser)
     parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
-    parser.add_argument(
-        "--branches", type=int, default=1, help="each with its own customers and desk (default: %(default)s)"
-    )
     parser.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster that does the runs")
     parser.add_argument(
         "--resume", action="store_true", help="go on from what an interrupted comparison left beside FOLDER"

@@ -26,7 +26,7 @@ LAYERS = (
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
-    "ledger", "log_file", "run_tables",  # and its record
+    "summary", "ledger", "log_file", "run_tables",  # and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
@@ -50,7 +50,8 @@ ONLY = {
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
     "metrics.*": (
-        "errors", *_WORDS, "audit.*", "value.*", "model.records", "model.fairness", "ledger", "metrics.*",
+        "errors", *_WORDS, "audit.*", "value.*", "model.records", "model.fairness", "summary", "ledger",
+        "metrics.*",
     ),
     "plots.*": (
         "errors", *_WORDS, "audit.*", "value.*", "model.records", "text*", "strategies.rules", "ledger",
