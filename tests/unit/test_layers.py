@@ -19,7 +19,8 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
+    "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
+    "queueing", "uplift", "transactions", "rfm", "estimators.*",  # a firm's own data included
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -41,6 +42,10 @@ ONLY = {
     "transactions": ("errors",),
     "rfm": ("errors",),
     "comparison": ("errors",),
+    "replication_counts": ("errors",),
+    "selection": ("errors",),
+    "queueing": ("errors",),
+    "uplift": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
