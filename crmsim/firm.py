@@ -4,9 +4,9 @@ In this order, which is the only one: everybody is brought up to date and the bo
 closed, another future begins (where the run is one), the situation changes (where the scenario says so),
 tiers are reviewed (when it is time), word of mouth has its effect, prospects inquire, stages are
 observed and accounts charged, customers are surveyed (when it is time), the strategy is applied, a
-snapshot is taken, and everybody plans anew. Whatever one customer does to another takes effect here,
-never inside a window. Where customers do not concern one another, :mod:`crmsim.passes` does several of
-these steps with one before it turns to the next.
+snapshot is taken, and everybody plans anew.
+Whatever one customer does to another takes effect here, never inside a window. Where customers do not
+concern one another, :mod:`crmsim.passes` does several of these steps with one before it turns to the next.
 """
 
 from __future__ import annotations
