@@ -30,7 +30,8 @@ LAYERS = (
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
-    "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
+    "cluster", "replications", "experiments", "calibration", "datasets", "confrontation.*",  # many runs
+    "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
@@ -50,6 +51,9 @@ ONLY = {
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
     "metrics.*": ("errors", *_WORDS, "model.records", "model.fairness", "ledger", "metrics.*"),
+    # What values customers knows nothing but a firm's records.
+    "confrontation.records": ("errors", "rfm"),
+    "confrontation.methods": ("errors", "rfm", "estimators", "metrics.rankings", "confrontation.records"),
     "plots.*": (*_WORDS, "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*"),
 }
 MOST_LINES = 470
