@@ -20,7 +20,7 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
-    "queueing", "uplift", "transactions", "rfm", "estimators.*",  # a firm's own data included
+    "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -40,6 +40,7 @@ _WORDS = ("stages", "tiers", "events", "schemes")
 ONLY = {
     "model.*": (*_WORDS, "compiling", "luck", "model.*"),
     "estimators.*": ("errors", "rfm", "estimators.*"),
+    "value.*": ("errors", "events", "value.*"),
     "transactions": ("errors",),
     "rfm": ("errors",),
     "comparison": ("errors",),
@@ -50,11 +51,27 @@ ONLY = {
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
-    "metrics.*": ("errors", *_WORDS, "model.records", "model.fairness", "ledger", "metrics.*"),
+    "metrics.*": ("errors", *_WORDS, "value.*", "model.records", "model.fairness", "ledger", "metrics.*"),
     # What values customers knows nothing but a firm's records.
-    "confrontation.records": ("errors", "rfm"),
-    "confrontation.methods": ("errors", "rfm", "estimators", "metrics.rankings", "confrontation.records"),
-    "plots.*": (*_WORDS, "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*"),
+    "confrontation.records": ("errors", "rfm", "value"),
+    "confrontation.methods": (
+        "errors",
+        "rfm",
+        "estimators",
+        "value",
+        "metrics.rankings",
+        "confrontation.records",
+    ),
+    "plots.*": (
+        *_WORDS,
+        "value.*",
+        "model.records",
+        "text*",
+        "strategies.rules",
+        "ledger",
+        "metrics.*",
+        "plots.*",
+    ),
 }
 MOST_LINES = 470
 
