@@ -22,16 +22,25 @@ import pandas as pd
 
 from crmsim.confrontation.records import YEAR, FirmRecords
 from crmsim.errors import CrmsimError, InputError
-from crmsim.estimators import fit_bg_nbd, fit_gamma_gamma, fit_pareto_nbd, fit_sbg
+from crmsim.estimators import fit_bg_nbd, fit_gamma_gamma, fit_mbg_nbd, fit_pareto_nbd, fit_sbg
 from crmsim.metrics.rankings import abc_classes, rfm_score
+from crmsim.value import (
+    DiscountRate,
+    Flow,
+    RetentionRate,
+    constant_retention_clv,
+    margin_multiple,
+    migration_clv,
+    recency_chain,
+)
 
 __all__ = ["METHODS", "Method", "methods_for"]
 
 Array = npt.NDArray[np.float64]
 #: Purchases to come are discounted in steps of so many weeks, each to the middle of its step.
 _STEP_WEEKS = 4.0
-#: Days of a period of the migration chain, and the recency (in periods) from which on all are alike.
-_PERIOD_DAYS, _LONGEST_RECENCY = 90, 8
+#: Days of a quarter, and how many without a purchase make a former customer of the migration chain.
+_QUARTER, _QUIET_QUARTERS = YEAR / 4.0, 8
 _WITHOUT, _WITH = ("continuous", "periodic"), ("contract",)
 
 
@@ -94,8 +103,8 @@ def methods_for(timing: str, names: Sequence[str] | None = None) -> tuple[Method
 
 
 def _same_again(books: FirmRecords) -> pd.Series:
-    """Last year's margin again every year, for everybody."""
-    return books.margin * books.last_year * books.years_of_annuity
+    """Last year's margin again every year, for everybody: retention of 1."""
+    return _kept(books, 1.0)
 
 
 def _historic(books: FirmRecords) -> pd.Series:
@@ -112,67 +121,91 @@ def _retention(books: FirmRecords) -> float:
 
 
 def _constant_retention(books: FirmRecords) -> pd.Series:
-    """Last year's margin, times retention each year, in the middle of every year to come."""
-    retention, years = _retention(books), books.days_ahead / YEAR
-    begun = np.arange(np.ceil(years - 1e-9))
-    parts = np.minimum(years - begun, 1.0)
-    factor = (parts * retention ** (begun + 1.0) * books.discount(YEAR * (begun + parts / 2.0))).sum()
-    return books.margin * books.last_year * float(factor)
+    """Last year's margin, times retention each year to come, in the middle of the year."""
+    return _kept(books, _retention(books))
+
+
+def _kept(books: FirmRecords, retention: float) -> pd.Series:
+    """Value last year's margin at a yearly retention until the horizon."""
+    years = books.days_ahead / YEAR
+    value = _until(years, lambda payments: _yearly(books, retention, payments)) * _to_the_middle(books.rate)
+    return pd.Series(value, index=books.revenue.index)
+
+
+def _yearly(books: FirmRecords, retention: float, payments: int | None) -> Array:
+    """Value a margin like last year's at the end of each year to come."""
+    margin = Flow((books.margin * books.last_year).to_numpy(), books.currency, "year")
+    kept = RetentionRate(retention, "year")
+    clv = constant_retention_clv(margin, kept, books.rate, timing="after_renewal", payments=payments)
+    return np.asarray(clv.value)
+
+
+def _until(periods: float, value: Callable[[int], Array]) -> Array:
+    """Return the value of so many periods, of the last one in proportion to its part."""
+    whole = int(np.floor(periods + 1e-9))
+    part = max(periods - whole, 0.0)
+    return (1.0 - part) * value(whole) + (part * value(whole + 1) if part > 0.0 else 0.0)
+
+
+def _to_the_middle(rate: DiscountRate) -> float:
+    """Return the factor from payments at the end of each period to payments in its middle."""
+    return float(np.sqrt(1.0 + rate.value))
 
 
 def _margin_multiple(books: FirmRecords) -> pd.Series:
-    """Last year's margin times r / (1 + i - r): for ever, a year's margin at its end."""
-    retention = _retention(books)
-    return books.margin * books.last_year * _multiple(retention, books.annual_discount_rate)
-
-
-def _multiple(retention: float, rate: float) -> float:
-    if not retention < 1.0 + rate:
-        raise CrmsimError("nobody left and nothing is discounted, so the margin multiple is infinite")
-    return retention / (1.0 + rate - retention)
+    """Last year's margin times r / (1 + d - r): without end, a year's margin at its end."""
+    return pd.Series(_yearly(books, _retention(books), None), index=books.revenue.index)
 
 
 def _markov_recency(books: FirmRecords) -> pd.Series:
     """Customer migration (Pfeifer & Carraway 2000): chances to buy by recency, one margin for all.
 
-    Periods of 90 days, counted back from the day of review. State k: the last period with a purchase
-    is k periods ago, up to 8 and more. Chances and mean margin of a period with a purchase are those
-    of all customers and periods of the log.
+    Quarters are counted back from the day of review. In state k the last quarter with a purchase is k
+    quarters ago; who is silent for longer than eight is a former customer. The chances and the mean
+    margin of a quarter with a purchase are those of all customers and quarters of the log.
     """
-    bought, amounts = _periods_with_purchases(books)
-    recency = np.zeros(len(bought), int)  # before the first purchase
-    chances, tries = np.zeros(_LONGEST_RECENCY), np.zeros(_LONGEST_RECENCY)
-    for column in range(bought.shape[1]):
-        known = recency > 0
-        np.add.at(tries, recency[known] - 1, 1.0)
-        np.add.at(chances, recency[known] - 1, bought[known, column])
-        older = np.minimum(recency + 1, _LONGEST_RECENCY) * known
-        recency = np.where(bought[:, column], 1, older)
-    # Where nobody was watched in a state: as with the state before.
-    pooled = chances.sum() / max(tries.sum(), 1.0)
-    chance = np.where(tries > 0.0, chances / np.maximum(tries, 1.0), np.nan)
-    chance = pd.Series(chance).ffill().fillna(pooled).to_numpy()
-    margin = books.margin * amounts.sum() / bought.sum()
-    value = np.zeros(_LONGEST_RECENCY)
-    later = np.append(np.arange(1, _LONGEST_RECENCY), _LONGEST_RECENCY - 1)
-    periods = books.days_ahead / _PERIOD_DAYS
-    begun = np.arange(np.ceil(periods - 1e-9))
-    for part in np.minimum(periods - begun, 1.0)[::-1]:  # from the last period, which may be cut short
-        now = margin * part * float(books.discount(part * _PERIOD_DAYS / 2.0))
-        then = float(books.discount(part * _PERIOD_DAYS))
-        value = chance * (now + then * value[0]) + (1.0 - chance) * then * value[later]
-    return pd.Series(value[recency - 1], index=books.revenue.index)
+    bought, amounts = _quarters_with_purchases(books)
+    chance, recency = _chances_by_recency(bought)
+    reward = np.zeros(_QUIET_QUARTERS + 1)
+    reward[0] = books.margin * amounts.sum() / bought.sum()
+    flow, rate = Flow(reward, books.currency, "quarter"), books.rate.to("quarter")
+    chain = recency_chain(chance)
+    # The reward of the quarter that is over belongs to the past.
+    value = _until(
+        books.days_ahead / _QUARTER,
+        lambda periods: np.asarray(migration_clv(chain, flow, rate, periods=periods).value) - reward,
+    )
+    values = (value * _to_the_middle(rate))[np.minimum(recency, _QUIET_QUARTERS + 1) - 1]
+    return pd.Series(values, index=books.revenue.index)
 
 
-def _periods_with_purchases(books: FirmRecords) -> tuple[npt.NDArray[np.bool_], Array]:
-    """Return who bought in which period, the oldest first, and how much."""
-    ago = ((-books.days_since_review - 1.0) // _PERIOD_DAYS).astype(int)
-    periods = int(ago.max()) + 1
+def _chances_by_recency(bought: npt.NDArray[np.bool_]) -> tuple[Array, npt.NDArray[np.int64]]:
+    """Return the share who bought after so many quarters since the last one, and everybody's recency now.
+
+    Where nobody was watched in a state, the chance is that of the state before it.
+    """
+    recency = np.zeros(len(bought), np.int64)  # 0 before the first purchase
+    tries, hits = np.zeros(_QUIET_QUARTERS), np.zeros(_QUIET_QUARTERS)
+    for quarter in bought.T:
+        watched = (recency > 0) & (recency <= _QUIET_QUARTERS)
+        tries += np.bincount(recency[watched] - 1, minlength=_QUIET_QUARTERS)
+        hits += np.bincount(recency[watched] - 1, quarter[watched], minlength=_QUIET_QUARTERS)
+        recency = np.where(quarter, 1, (recency + 1) * (recency > 0))
+    if tries[0] == 0.0:
+        raise CrmsimError("the log is shorter than two quarters, so nobody was seen to come back")
+    seen = np.maximum.accumulate(np.where(tries > 0.0, np.arange(_QUIET_QUARTERS), 0))
+    return (hits / np.maximum(tries, 1.0))[seen], recency
+
+
+def _quarters_with_purchases(books: FirmRecords) -> tuple[npt.NDArray[np.bool_], Array]:
+    """Return who bought in which quarter, the oldest first, and how much."""
+    ago = ((-books.days_since_review - 1.0) // _QUARTER).astype(int)
+    quarters = int(ago.max()) + 1
     code = books.revenue.index.get_indexer(books.transactions["customer"])
-    amounts = np.zeros((len(books.revenue), periods))
+    amounts = np.zeros((len(books.revenue), quarters))
     bought = np.zeros_like(amounts, dtype=bool)
-    np.add.at(amounts, (code, periods - 1 - ago), books.transactions["amount"].to_numpy(dtype=float))
-    bought[code, periods - 1 - ago] = True
+    np.add.at(amounts, (code, quarters - 1 - ago), books.transactions["amount"].to_numpy(dtype=float))
+    bought[code, quarters - 1 - ago] = True
     return bought, amounts
 
 
@@ -255,11 +288,10 @@ def _sbg_renewal(books: FirmRecords, renewals: Array, payments: int) -> Array:
 
 
 def _contract_multiple(books: FirmRecords) -> pd.Series:
-    """The fee's margin times r / (1 + i - r) with the rates of a period: for ever, paid at its end."""
+    """The fee's margin times r / (1 + d - r) with the rates of a period: without end, paid at its end."""
     going = books.spells[~books.spells["lost"]]
-    rate = (1.0 + books.annual_discount_rate) ** ((books.renewal_days or 0) / YEAR) - 1.0
-    multiple = _multiple(_renewal_rate(books), rate)
-    return _of_contracts(books, going, multiple)
+    rate = books.rate.to(f"{books.renewal_days} days")
+    return _of_contracts(books, going, margin_multiple(_renewal_rate(books), rate.value))
 
 
 #: Every ready method, from the plainest on.
@@ -273,6 +305,7 @@ METHODS: tuple[Method, ...] = (
     Method("margin_multiple", _contract_multiple, _WITH, ("differences", "horizon")),
     Method("markov_recency", _markov_recency, _WITHOUT, ("regression",)),
     Method("bg_nbd", partial(_repeat_purchases, fit_bg_nbd), _WITHOUT),
+    Method("mbg_nbd", partial(_repeat_purchases, fit_mbg_nbd), _WITHOUT),
     Method("pareto_nbd", partial(_repeat_purchases, fit_pareto_nbd), _WITHOUT),
     Method("sbg", partial(_by_contract, _sbg_renewal), _WITH),
     Method("rfm", _rfm, leaves_out=("future",), ranks_only=True),

@@ -17,6 +17,7 @@ import pandas as pd
 
 from crmsim.errors import InputError
 from crmsim.rfm import rfm_summary
+from crmsim.value import DiscountRate
 
 __all__ = ["YEAR", "FirmRecords"]
 
@@ -162,13 +163,11 @@ class FirmRecords:
             raise InputError("renewal_days", "must be given: without contracts nobody has a spell")
         return self.renewal_days
 
+    @cached_property
+    def rate(self) -> DiscountRate:
+        """The discount rate, per year."""
+        return DiscountRate(self.annual_discount_rate, "year")
+
     def discount(self, days: npt.ArrayLike) -> Array:
         """Return what a unit of currency so many days after the day of review is worth on it."""
-        return (1.0 + self.annual_discount_rate) ** (-np.asarray(days, float) / YEAR)
-
-    @cached_property
-    def years_of_annuity(self) -> float:
-        """Value of one unit of currency a year, paid evenly until the horizon (years)."""
-        growth = np.log1p(self.annual_discount_rate)
-        ahead = self.days_ahead / YEAR
-        return float(-np.expm1(-growth * ahead) / growth) if growth > 0.0 else ahead
+        return np.asarray(self.rate.factor(days, "day"))
