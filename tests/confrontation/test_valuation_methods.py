@@ -83,8 +83,8 @@ def test_the_silent_are_former_customers_in_the_end():
 # --- contracts ---------------------------------------------------------------------------------------------
 
 #: 30-day contracts: two renewed twice, one left at the first renewal. 4 of 5 chances were taken.
-CONTRACTS = [("a", 75, 10.0), ("a", 45, 10.0), ("a", 15, 10.0), ("b", 65, 20.0), ("b", 35, 20.0), ("b", 5, 30.0),
-             ("gone", 70, 10.0)]  # fmt: skip
+CONTRACTS = [("a", ago, 10.0) for ago in (75, 45, 15)] + [("gone", 70, 10.0)]
+CONTRACTS += [("b", 65, 20.0), ("b", 35, 20.0), ("b", 5, 30.0)]
 
 
 def test_contracts_by_hand():

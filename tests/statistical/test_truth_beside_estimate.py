@@ -248,7 +248,7 @@ def test_and_its_lead_is_decided_pair_by_pair():
     assert shop.loc[("bg_nbd", "rank_correlation"), "verdict"] == "higher"
 
 
-def test_nobody_knows_better_than_the_oracle():
+def test_in_a_shop_nobody_ranks_better_than_who_knows_all_but_luck():
     found = _examined("shop")
     table = found.differences(ORACLE).set_index(["method", "measure"])
     for method in found.methods[:-1]:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 import crmsim
+from crmsim.confrontation.confront import ORACLE
+from crmsim.confrontation.methods import METHODS
 from crmsim.engines import ENGINES
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS
@@ -136,6 +138,7 @@ FAMILIES = {
     "dimension": set(DIMENSIONS),
     "engine": set(ENGINES) - {"auto"},
     "kaism": set(KAISM),
+    "valuation": {method.name for method in METHODS} | {ORACLE},
     "plot.life.action": {"reward", "contact", "special", "community"} | set(ACTIONS) - {"programme"},
 }
 
