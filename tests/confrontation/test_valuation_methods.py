@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -14,6 +15,7 @@ from crmsim.confrontation.records import FirmRecords
 from crmsim.confrontation.truth import firm_records
 from crmsim.engines import simulate
 from crmsim.errors import CrmsimError, InputError
+from crmsim.estimators import fit_bg_nbd, fit_gamma_gamma, fit_mbg_nbd, fit_pareto_nbd
 from crmsim.scenario import preset
 
 #: Two bought last year, one of the two who bought the year before came back.
@@ -193,3 +195,22 @@ def test_names_and_timings():
     ):
         methods_for("contract", ["bg_nbd"])
     assert Method("own", lambda found: found.revenue).leaves_out == ()
+
+
+@pytest.mark.parametrize("name", ["bg_nbd", "mbg_nbd", "pareto_nbd"])
+def test_models_value_the_purchases_that_they_expect(name):
+    """Without interest it is expected purchases x expected spend x margin; with it, a week at a time."""
+    free, dear = _run("continuous"), replace(_run("continuous"), annual_discount_rate=0.3)
+    free = replace(free, annual_discount_rate=0.0)
+    summary = free.summary
+    fits = {"bg_nbd": fit_bg_nbd, "mbg_nbd": fit_mbg_nbd, "pareto_nbd": fit_pareto_nbd}
+    model, spend = fits[name](summary).model, fit_gamma_gamma(summary).model
+    history = summary["frequency"], summary["recency"], summary["T"]
+    worth = free.margin * spend.conditional_expected_spend(history[0], summary["monetary_value"])
+    expected = worth * model.conditional_expected_repeats(540 / 7, *history)
+    assert value(name, free).to_numpy() == pytest.approx(expected)
+    ends = np.append(np.arange(1.0, 540 / 7), 540 / 7)
+    until = np.stack([model.conditional_expected_repeats(end, *history) for end in ends])
+    middles = (ends + np.append(0.0, ends[:-1])) / 2
+    weekly = worth * (1.3 ** (-7 * middles / 365) @ np.diff(until, axis=0, prepend=0.0))
+    assert value(name, dear).to_numpy() == pytest.approx(weekly, rel=1e-3)
