@@ -202,7 +202,7 @@ def confront(
     ------
     InputError
         For bad numbers, methods of the same name, a method that does not suit the timing, or a day of
-        review before anybody has bought.
+        review on which nobody is a customer.
 
     Examples
     --------
@@ -249,6 +249,8 @@ def _examine(
     """Run one replication and mark every method."""
     ledger = simulate(scenario, strategy, seed=seed, replication=replication, engine=engine)
     books = firm_records(ledger, review_day, margin=margin)
+    if books.customers.empty:
+        raise InputError("review_day", "must be a day on which somebody is a customer", review_day)
     numbers = books.customers.str.removeprefix("C").astype(int).to_numpy()
     truths = {"realised": future_margin(ledger, review_day, margin)[numbers]}
     estimates, failures = _estimates(books, methods)

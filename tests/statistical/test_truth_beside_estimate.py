@@ -168,6 +168,12 @@ def test_what_is_refused(options, message):
         confront(world(customers=20), **SMALL | options)
 
 
+def test_a_day_on_which_nobody_is_left():
+    short = contracts(customers=20).with_values(drop_a=0.0, drop_b=0.9)
+    with pytest.raises(InputError, match=r"^review_day: must be a day on which somebody is a customer"):
+        confront(short, methods=["same_again"], **SMALL)
+
+
 def test_tables_that_are_not_there():
     found = confront(world(customers=30), methods=["rfm"], **SMALL)
     with pytest.raises(InputError, match=r"^against: must be one of realised here, got 'expected'"):
@@ -212,7 +218,10 @@ def test_intervals_cover():
 @functools.cache
 def _examined(kind: str) -> Confrontation:
     scenario = world(customers=800) if kind == "shop" else contracts(customers=800)
-    return confront(scenario, review_day=REVIEW, futures=8, replications=8, workers=2)
+    names = ["historic", "same_again", "constant_retention"] + (
+        ["bg_nbd", "rfm"] if kind == "shop" else ["sbg"]
+    )
+    return confront(scenario, review_day=REVIEW, methods=names, futures=8, replications=8, workers=2)
 
 
 def _interval(found: Confrontation, method: str, measure: str) -> tuple[float, float]:
