@@ -6,9 +6,10 @@ customer is still there is known no better than the parameters are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +23,6 @@ from crmsim.estimators.resampling import uniforms
 __all__ = ["Fit", "fitted"]
 
 Array = npt.NDArray[np.float64]
-
-
-class Fitted(Protocol):
-    """What can be fitted: a frozen dataclass that says which of its fields are parameters."""
-
-    PARAMETERS: tuple[str, ...]
 
 
 Model = TypeVar("Model", bound=Any)
@@ -142,7 +137,7 @@ class Fit(Generic[Model]):
         level : float
             Between 0 and 1.
         draws : int
-            From 100 to 100,000. The ends of a 95 % interval from 1000 draws vary by some 3 % of its length.
+            From 100 to 100,000. The ends of a 95 % interval from 1000 draws vary by some 2 % of its length.
         seed : int
             Equal seeds give equal draws; from 0.
 
@@ -195,7 +190,9 @@ def fitted(model: Model, best: Maximum, n_customers: int, kind: type[Fit] = Fit,
     >>> fitted(ShiftedBetaGeometric(0.7, 3.8), best, 50).log_standard_errors
     {'alpha': 1.0, 'beta': 1.0}
     """
-    covariance = tuple(tuple(row) for row in best.log_covariance.tolist())
+    # The one NaN of the standard library, so that equal fits compare as equal.
+    rows = best.log_covariance.tolist()
+    covariance = tuple(tuple(math.nan if math.isnan(value) else value for value in row) for row in rows)
     return kind(model, best.value, covariance, n_customers, **more)
 
 
