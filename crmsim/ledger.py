@@ -98,6 +98,8 @@ class Ledger(Run):
         So many, pooled (:mod:`crmsim.branches`).
     added : record of ``summary.BOOKS``, optional
         The books of the branches, added up.
+    future : pair of int, optional
+        Day from which on the luck is that of another future, and its number.
     """
 
     scenario: Scenario
@@ -111,6 +113,7 @@ class Ledger(Run):
     run: np.record
     branches: int = 1
     added: np.record | None = None
+    future: tuple[int, int] | None = None
 
     @property
     def customer_count(self) -> int:

@@ -72,6 +72,8 @@ class Run:
         One row per window of 30 days.
     run : record of ``records.RUN``
         Counts of events and waits over the whole run.
+    future : pair of int or None
+        Day from which on the luck is that of another future, and its number.
     """
 
     scenario: Scenario
@@ -84,6 +86,7 @@ class Run:
     books: np.record
     months: np.ndarray
     run: np.record
+    future: tuple[int, int] | None
 
     @property
     def initial_count(self) -> int:
@@ -99,7 +102,13 @@ class Run:
     def provenance(self) -> dict[str, Any]:
         """Everything needed to run it again."""
         return provenance(
-            self.scenario, self.strategy, self.seed, self.replication, self.engine, self.branches
+            self.scenario,
+            self.strategy,
+            self.seed,
+            self.replication,
+            self.engine,
+            branches=self.branches,
+            future=self.future,
         )
 
 
@@ -120,6 +129,7 @@ class Summary(Run):
     books: np.record
     months: np.ndarray
     run: np.record
+    future: tuple[int, int] | None = None
 
 
 def summarise(customers: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -161,7 +171,9 @@ def provenance(
     seed: int,
     replication: int,
     engine: str,
+    *,
     branches: int = 1,
+    future: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """Return everything needed to run it again, as data that can be written to a file."""
     return {
@@ -170,6 +182,7 @@ def provenance(
         "seed": seed,
         "replication": replication,
         "branches": branches,
+        **({} if future is None else {"future": list(future)}),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scenario": scenario.model_dump(mode="json"),

@@ -14,6 +14,8 @@ import pytest
 import crmsim
 from crmsim.audit.cohorts import MEASURES
 from crmsim.audit.matrices import KAISM, MARKETING_MODES
+from crmsim.confrontation.confront import ORACLE
+from crmsim.confrontation.methods import METHODS
 from crmsim.engines import ENGINES
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS
@@ -139,6 +141,7 @@ FAMILIES = {
     "kaism": set(KAISM),
     "mode": set(MARKETING_MODES),
     "measure": set(MEASURES),
+    "valuation": {method.name for method in METHODS} | {ORACLE},
     "plot.life.action": {"reward", "contact", "special", "community"} | set(ACTIONS) - {"programme"},
 }
 

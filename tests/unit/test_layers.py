@@ -19,8 +19,10 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "transaction_header", "transaction_cells", "transaction_dates", "transactions",
-    "rfm", "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",  # no simulator
+    "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
+    "queueing", "uplift",  # a firm's own data included
+    "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
+    "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -30,7 +32,8 @@ LAYERS = (
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
-    "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
+    "cluster", "replications", "experiments", "calibration", "datasets", "confrontation.*",  # many runs
+    "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "calibration_report", "comparison_report", "audit_report",  # people
     "dashboards.*", "cli.*", "__main__",
@@ -46,9 +49,16 @@ ONLY = {
     "customer_*": ("errors", "rfm", "audit.*", "estimators.*", "customer_outlook"),
     "rfm": ("errors",),
     "comparison": ("errors",),
+    "replication_counts": ("errors",),
+    "selection": ("errors",),
+    "queueing": ("errors",),
+    "uplift": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
+    # What values customers knows nothing but a firm's records.
+    "confrontation.records": ("errors", "rfm", "value"),
+    "confrontation.methods": ("errors", "rfm", "estimators", "value", "audit.*", "confrontation.records"),
     "metrics.*": (
         "errors", *_WORDS, "audit.*", "value.*", "model.records", "model.fairness", "summary", "ledger",
         "metrics.*",
