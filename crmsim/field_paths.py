@@ -40,7 +40,9 @@ def parse_path(text: str) -> Path:
     for part in text.split("."):
         match = _STEP.fullmatch(part)
         if match is None:
-            raise InputError("path", "must be names with dots and places such as rules[0].pick.top_share", text)
+            raise InputError(
+                "path", "must be names with dots and places such as rules[0].pick.top_share", text
+            )
         steps += [match[1], *map(int, re.findall(r"\d+", match[2]))]
     return tuple(steps)
 

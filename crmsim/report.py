@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import html
 import json
-import os
-import platform
 from dataclasses import asdict
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +32,7 @@ from crmsim.plots.comparison import (
 )
 from crmsim.plots.style import house_style, new_figure, strategy_label, to_png
 from crmsim.plots.tracking import plot_tracking
+from crmsim.store import machine_facts
 from crmsim.text import say
 from crmsim.version import VERSION
 
@@ -225,13 +223,7 @@ def _provenance(comparison: Comparison, seconds: float | None) -> dict[str, Any]
         "confidence": c.confidence,
         "base": c.base,
         "seconds": None if seconds is None else round(seconds, 2),
-        "machine": {
-            "python": platform.python_version(),
-            "architecture": platform.machine(),
-            "system": platform.system(),
-            "cores": os.cpu_count(),
-            **{name: version(name) for name in ("numpy", "scipy", "numba", "pandas", "simpy")},
-        },
+        "machine": machine_facts(),
         "scenario": c.scenario.model_dump(mode="json"),
         "strategies": [s.model_dump(mode="json", by_alias=True, exclude_unset=True) for s in c.strategies],
     }

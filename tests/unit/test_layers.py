@@ -21,7 +21,7 @@ LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
-    "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
+    "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
@@ -29,6 +29,7 @@ LAYERS = (
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
+    "abandoned", "store", "stored_differences",  # runs kept
     "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people
