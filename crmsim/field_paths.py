@@ -16,7 +16,7 @@ from pydantic import BaseModel
 from crmsim.errors import InputError
 from crmsim.yaml_files import check
 
-__all__ = ["number_at", "parse_path", "with_numbers"]
+__all__ = ["changed_data", "number_at", "parse_path", "with_numbers"]
 
 Model = TypeVar("Model", bound=BaseModel)
 Path = tuple[str | int, ...]
@@ -92,6 +92,17 @@ def with_numbers(thing: Model, numbers: Mapping[str, float | int]) -> Model:
     >>> with_numbers(find_strategy("save_risk"), {"rules[0].pick.top_share": 0.2}).rules[0].pick.top_share
     0.2
     """
+    return check(type(thing), changed_data(thing, numbers))
+
+
+def changed_data(thing: BaseModel, numbers: Mapping[str, float | int]) -> dict[str, Any]:
+    """Return a strategy or scenario as plain data with other numbers, not yet checked.
+
+    Raises
+    ------
+    InputError
+        For a place in a list that is not there, or a path that leads nowhere.
+    """
     data = _data(thing, bare=True)
     for path, number in numbers.items():
         *way, last = parse_path(path)
@@ -103,7 +114,7 @@ def with_numbers(thing: Model, numbers: Mapping[str, float | int]) -> Model:
         if isinstance(last, str) and not isinstance(inner, dict):
             raise InputError(path, "must lead to a number")
         inner[last] = number
-    return check(type(thing), data)
+    return data
 
 
 def _inside(data: Any, step: str | int, following: str | int, path: str) -> Any:

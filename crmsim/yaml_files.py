@@ -18,7 +18,17 @@ from pydantic.fields import FieldInfo
 from crmsim.errors import InputError
 from crmsim.folders import new_file
 
-__all__ = ["Document", "Limits", "allowed", "check", "dump", "limits", "read_document", "write_text"]
+__all__ = [
+    "Document",
+    "Limits",
+    "allowed",
+    "check",
+    "dump",
+    "limits",
+    "number_field",
+    "read_document",
+    "write_text",
+]
 
 Model = TypeVar("Model", bound=BaseModel)
 _RESOLVERS: list[tuple[str, re.Pattern, Callable[[str], Any]]] = [
@@ -242,6 +252,15 @@ def limits(model: type[BaseModel], path: tuple) -> Limits | None:
         step=marks["MultipleOf"].multiple_of if "MultipleOf" in marks else None,
         unit=str(extra.get("unit", "-")),
     )
+
+
+def number_field(model: type[BaseModel], path: tuple) -> bool:
+    """Return whether a path leads to a field that is there and takes a number.
+
+    A choice among numbers counts as none; so does what stands in a list or table without field names.
+    """
+    info = _field(model, path)
+    return info is not None and not {int, float}.isdisjoint(_types(info.annotation))
 
 
 def _field(model: type[BaseModel], path: tuple) -> FieldInfo | None:

@@ -80,7 +80,8 @@ def _compare(a: StoredRun, b: StoredRun, lang: str) -> None:
         print(say("store.nothing_in_common", lang))
         return
     found = found[found["outcome"].isin(HEADLINES)]
-    moneys = {(run.manifest["scenario"]["currency"], run.manifest["scenario"]["price_date"]) for run in (a, b)}
+    scenarios = [run.manifest["scenario"] for run in (a, b)]
+    moneys = {(scenario["currency"], scenario["price_date"]) for scenario in scenarios}
     currency = next(iter(moneys))[0] if len(moneys) == 1 else ""
     rows = []
     for row in found.itertuples():

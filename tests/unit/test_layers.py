@@ -30,7 +30,8 @@ LAYERS = (
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "abandoned", "store", "stored_differences",  # runs kept
-    "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
+    "cluster", "replications", "grids", "search_space", "search_result", "search",
+    "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip

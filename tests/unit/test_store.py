@@ -68,9 +68,8 @@ def test_names_that_mean_nothing_or_several_are_refused(tmp_path):
     store = RunStore(tmp_path)
     first, second = store.keep(record()), store.keep(record())
     assert first != second
-    shared = os.path.commonprefix([first, second])
     with pytest.raises(InputError, match="is the beginning of 2 runs"):
-        store.find(shared)
+        store.find(first[:4])
     for stranger in ("", ".", "..", "../x", "nothing", f"{first}/manifest.json"):
         with pytest.raises(InputError, match="must be the name of a run"):
             store.delete(stranger)
@@ -120,7 +119,7 @@ def test_a_full_disk_leaves_the_store_as_it_was(tmp_path, monkeypatch, full_at):
         monkeypatch.setattr(type(preset("retail")), "save", full)
     else:
         monkeypatch.setattr("crmsim.store._flush", full)
-    with pytest.raises(CrmsimError, match="could not be kept in .*: No space left on device"):
+    with pytest.raises(CrmsimError, match=r"could not be kept in .*: No space left on device"):
         store.keep(record())
     monkeypatch.undo()
     assert [p.name for p in tmp_path.iterdir()] == [name]
@@ -130,7 +129,9 @@ def test_a_full_disk_leaves_the_store_as_it_was(tmp_path, monkeypatch, full_at):
     assert len(store.runs()) == 2
 
 
-@pytest.mark.parametrize("content", ["", "{", "[]", "{}", '{"crmsim": "0"}', '{"crmsim": "0", "scenario": []}'])
+@pytest.mark.parametrize(
+    "content", ["", "{", "[]", "{}", '{"crmsim": "0"}', '{"crmsim": "0", "scenario": []}']
+)
 def test_a_damaged_run_is_told_from_the_others_and_can_be_deleted(tmp_path, content):
     store = RunStore(tmp_path)
     bad, good = store.keep(record()), store.keep(record())
@@ -170,11 +171,12 @@ while True:
 
 
 def writer(folder: Path, mean: float) -> subprocess.Popen:
-    paths = [str(Path(__file__).parent), str(Path(__file__).parents[1])]
     return subprocess.Popen(
-        [sys.executable, "-c", WRITER, str(folder), paths[0], str(mean)],
-        stdout=subprocess.PIPE, text=True, env=os.environ | {"PYTHONPATH": os.pathsep.join([str(ROOT), *paths])},
-    )  # fmt: skip
+        [sys.executable, "-c", WRITER, str(folder), str(Path(__file__).parent), str(mean)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT)},
+    )
 
 
 def whole(store: RunStore) -> int:
