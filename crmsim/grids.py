@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmsim.checkpoints import Checkpoint
 from crmsim.compiling import digest
 from crmsim.engines import LARGEST_SEED, engine_for, simulate
 from crmsim.errors import InputError, whole_number
@@ -68,19 +67,6 @@ class Grid:
         found = [(k, text) for (label, k), text in self.problems.items() if label == cell]
         return f"replication {min(found)[0]}: {min(found)[1]}" if found else ""
 
-    def check(self) -> Grid:
-        """Return the grid itself, if at least one run went well.
-
-        Raises
-        ------
-        InputError
-            With what went wrong in the first.
-        """
-        if self.problems and len(self.problems) == self.values.shape[0] * self.values.shape[1]:
-            (label, k), problem = next(iter(self.problems.items()))
-            raise InputError("runs", f"have all failed; {label}, replication {k}: {problem}")
-        return self
-
 
 def run_grid(
     cells: Mapping[str, Cell],
@@ -92,8 +78,6 @@ def run_grid(
     workers: int | None = None,
     dask: str | Client | None = None,
     progress: Callable[[int, int], None] | None = None,
-    checkpoint: Checkpoint | None = None,
-    description: Mapping[str, Any] | None = None,
 ) -> Grid:
     """Run every cell on the same replications, several at the same time.
 
@@ -109,10 +93,6 @@ def run_grid(
         Number of the first replication.
     seed, engine, workers, dask, progress
         As in :func:`crmsim.experiments.compare`.
-    checkpoint : Checkpoint, optional
-        Keeps finished replications; those that it has are not done again. Whoever gives it removes it.
-    description : mapping, optional
-        Everything that the results depend on, for the checkpoint.
 
     Returns
     -------
@@ -139,8 +119,6 @@ def run_grid(
     check_numbers(replications=max(replications, 2), seed=seed, workers=workers, confidence=0.95, dask=dask)
     whole_number("first", first, 0, LARGEST_SEED - replications)
     engines = {label: engine_for(strategy, engine) for label, (_, strategy) in cells.items()}
-    described = dict(description or {})
-    known = checkpoint.read(described) if checkpoint is not None else None
     done = replicate(
         {
             label: partial(_run, scenario, strategy, seed, first, engines[label])
@@ -151,8 +129,6 @@ def run_grid(
         workers=workers,
         dask=dask,
         progress=progress,
-        known=known and {k: {c: (r[0], r[1]) for c, r in runs.items()} for k, runs in known.items()},
-        keep=checkpoint and (lambda k, runs: checkpoint.keep(k, runs, described)),
     )
     return _gathered(cells, done, first, replications)
 

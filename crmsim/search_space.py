@@ -175,7 +175,8 @@ class SearchSpace(Section):
             try:
                 numbers.append(_fitted(number, strategy))
             except InputError as error:
-                field = f"numbers.{place} ({number.path})"
+                inner = "" if error.field in (number.path, "path") else f".{error.field}"
+                field = f"numbers.{place} ({number.path}){inner}"
                 raise InputError(field, error.problem, error.value, where=where) from None
         return self.model_copy(update={"numbers": tuple(numbers)})
 
