@@ -7,8 +7,8 @@ import argparse
 import pandas as pd
 
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
+from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
-from crmsim.report import amount
 from crmsim.store import RunStore, StoredRun
 from crmsim.stored_differences import different_facts, different_outcomes
 from crmsim.text import say
