@@ -137,7 +137,8 @@ def search(
     settings = _Settings(scenario, strategy, space, replications, options)
     journal = _Journal(kept, settings, at_once)
     tried = _tried(settings, journal, trials, at_once, progress)
-    if not tried:
+    start = _start(settings, tried) if tried else None
+    if start is None:
         raise InterruptedRun("interrupted before the first trials were finished; nothing was kept")
     winners = chosen(tried, space)
     grid = (
@@ -147,13 +148,14 @@ def search(
         scenario=scenario,
         strategy=strategy,
         space=space,
+        start=start,
         seed=seed,
         asked=trials,
         replications=replications,
         held_out=(holdout, 0 if grid is None else len(grid.replications)),
         tried=tuple(tried),
         winners=tuple(winners),
-        holdout=holdout_table([tried[number] for number in winners], grid, space, confidence),
+        holdout=holdout_table([tried[number] for number in winners], start, grid, space, confidence),
         problems={} if grid is None else {label: grid.problem(label) for label in grid.cells},
         confidence=confidence,
     )
@@ -300,6 +302,18 @@ def _batch(
         if journal.known(number, proposed[number]) is None:
             journal.keep(found[number])
     return [found[number] for number in proposed]
+
+
+def _start(settings: _Settings, tried: list[Trial]) -> Trial | None:
+    """Return the strategy as it was on the replications of the search; None if that was interrupted."""
+    numbers = settings.space.start(settings.strategy)
+    if numbers is not None:
+        return tried[0]
+    grid = _run(settings, {"start": (settings.scenario, settings.strategy)})
+    if grid is None or len(grid.replications) < settings.replications:
+        return None
+    values = {outcome: tuple(grid.of("start", outcome).tolist()) for outcome in settings.space.outcomes}
+    return Trial.judged(-1, {}, values, grid.problem("start"), settings.space)
 
 
 def _run(settings: _Settings, cells: dict) -> Grid | None:

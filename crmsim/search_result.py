@@ -73,6 +73,12 @@ class Trial:
         known = [value for value in self.values.get(outcome, ()) if not math.isnan(value)]
         return sum(known) / len(known) if known else math.nan
 
+    def gain(self, start: Trial, outcome: str) -> float:
+        """Return the mean paired difference to another trial, over the replications that both have."""
+        if outcome not in self.values or outcome not in start.values:
+            return math.nan
+        return paired_interval(np.array(start.values[outcome]), np.array(self.values[outcome])).mean
+
     def again(self, number: int) -> Trial:
         """Return the same numbers with the same results as another trial."""
         return replace(self, number=number)
@@ -95,6 +101,8 @@ class SearchResult:
     ----------
     scenario, strategy, space
         What was searched; the strategy as it was at the start.
+    start : Trial
+        The strategy as it was, on the replications of the search.
     seed, asked, replications : int
         `asked` is the number of trials asked for.
     held_out : tuple of int
@@ -114,6 +122,7 @@ class SearchResult:
     scenario: Scenario
     strategy: Strategy
     space: SearchSpace
+    start: Trial
     seed: int
     asked: int
     replications: int
@@ -133,8 +142,8 @@ class SearchResult:
     @property
     def trials(self) -> pd.DataFrame:
         """One row per trial: ``trial``, ``state``, its numbers by path, the mean of each outcome on the
-        replications of the search, ``best`` (of the first objective until then, among those kept),
-        ``chosen`` and ``reason``."""
+        replications of the search, its paired difference to the start (``clv_gain`` and so on), ``best`` (of
+        the first objective until then, among those kept), ``chosen`` and ``reason``."""
         first = self.space.objectives[0]
         sign = direction(first)
         best, rows = -math.inf, []
@@ -145,6 +154,7 @@ class SearchResult:
                 {"trial": trial.number, "state": trial.state}
                 | trial.numbers
                 | {outcome: trial.mean(outcome) for outcome in self.space.outcomes}
+                | {f"{outcome}_gain": trial.gain(self.start, outcome) for outcome in self.space.outcomes}
                 | {"best": sign * best if math.isfinite(best) else math.nan}
                 | {"chosen": trial.number in self.winners, "reason": trial.reason}
             )
@@ -242,7 +252,7 @@ def chosen(tried: Sequence[Trial], space: SearchSpace) -> list[int]:
 
 
 def holdout_table(
-    winners: Sequence[Trial], grid: Grid | None, space: SearchSpace, confidence: float
+    winners: Sequence[Trial], start: Trial, grid: Grid | None, space: SearchSpace, confidence: float
 ) -> pd.DataFrame:
     """Return what the winners do on the hold-out, beside what the search believed.
 
@@ -251,16 +261,16 @@ def holdout_table(
     DataFrame
         One row per candidate (``start`` or the number of a trial, as text) and outcome: ``unit``,
         ``trained`` (mean on the replications of the search), ``mean``, ``low``, ``high``, ``n`` on the
-        hold-out; the same of the paired difference to the start (``gain``, ``gain_low``, ``gain_high``,
-        ``verdict``); for a constraint, whether it ``holds`` there (yes, no, undecided, else empty). Empty
-        without winners.
+        hold-out; the same of the paired difference to the start (``trained_gain``, ``gain``, ``gain_low``,
+        ``gain_high``, ``verdict``); for a constraint, whether it ``holds`` there (yes, no, undecided, else
+        empty). Empty without winners.
     """
     columns = [
-        "candidate", "outcome", "unit", "trained", "mean", "low", "high", "n", "gain", "gain_low",
-        "gain_high", "verdict", "holds",
+        "candidate", "outcome", "unit", "trained", "mean", "low", "high", "n", "trained_gain", "gain",
+        "gain_low", "gain_high", "verdict", "holds",
     ]  # fmt: skip
     rows = []
-    trained = {str(trial.number): trial for trial in winners}
+    trained = {"start": start} | {str(trial.number): trial for trial in winners}
     for label in grid.cells if grid is not None else ():
         for outcome in space.outcomes:
             level = mean_interval(grid.of(label, outcome), confidence)
@@ -268,9 +278,14 @@ def holdout_table(
             constraint = next((c for c in space.constraints if c.outcome == outcome), None)
             rows.append(
                 {"candidate": label, "outcome": outcome, "unit": OUTCOMES[outcome].unit}
-                | {"trained": trained[label].mean(outcome) if label in trained else math.nan}
+                | {"trained": trained[label].mean(outcome)}
                 | level._asdict()
-                | {"gain": gain.mean, "gain_low": gain.low, "gain_high": gain.high}
+                | {
+                    "trained_gain": trained[label].gain(start, outcome),
+                    "gain": gain.mean,
+                    "gain_low": gain.low,
+                    "gain_high": gain.high,
+                }
                 | {"verdict": verdict(gain), "holds": _holds(constraint, level)}
             )
     return pd.DataFrame(rows, columns=columns)

@@ -142,8 +142,9 @@ def tornado(
     -------
     Sensitivity
         Its table, the widest swing first: ``parameter`` (path), ``unit``, ``low``, ``value`` (in the
-        scenario), ``high``; ``at_low`` and ``at_high`` (means, each with ``_from`` and ``_to``);
-        ``swing`` (at high less at low, paired, with ``swing_from`` and ``swing_to``), ``n``;
+        scenario), ``high``; ``at_low`` and ``at_high`` (means); ``change_low`` and ``change_high``
+        (against the scenario as it is, paired) and ``swing`` (at high less at low, paired); all five with
+        ``_from`` and ``_to``, the ends of their intervals; ``n`` replications of the swing;
         ``flips_at``: where, between the ends, a straight line through the means has the difference change
         its sign (nan where it does not, or without a base); ``problem``.
 
@@ -184,8 +185,10 @@ def tornado(
         row: dict[str, Any] = {"parameter": parameter.path, "unit": known.unit if known else "-"}
         row |= {"low": changes[low][parameter.path], "value": value, "high": changes[high][parameter.path]}
         for name, end in zip(("at_low", "at_high"), ends, strict=True):
-            row |= {name: end.mean, f"{name}_from": end.low, f"{name}_to": end.high}
-        row |= {"swing": swing.mean, "swing_from": swing.low, "swing_to": swing.high, "n": swing.n}
+            row |= _with_ends(name, end)
+        for name, world in (("change_low", low), ("change_high", high)):
+            row |= _with_ends(name, paired_interval(measured[0], measured[world], confidence))
+        row |= _with_ends("swing", swing) | {"n": swing.n}
         line = [(row["low"], ends[0].mean), (value, mean_interval(measured[0], confidence).mean)]
         row["flips_at"] = math.nan if base is None else _zero([*line, (row["high"], ends[1].mean)])
         row["problem"] = found.problem(low) or found.problem(high)
@@ -284,6 +287,10 @@ def global_indices(
 
 def _pair(strategy: AnyStrategy, base: AnyStrategy | None) -> tuple[list[AnyStrategy], str | None]:
     return ([strategy], None) if base is None else ([base, strategy], base.name)
+
+
+def _with_ends(name: str, interval: Interval) -> dict[str, float]:
+    return {name: interval.mean, f"{name}_from": interval.low, f"{name}_to": interval.high}
 
 
 def _zero(line: list[tuple[float, float]]) -> float:

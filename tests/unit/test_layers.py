@@ -34,7 +34,8 @@ LAYERS = (
     "uncertainty", "worlds", "sensitivity", "robustness",
     "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
-    "pages", "calibration_report", "comparison_report", "dashboards.*", "cli.*", "__main__",  # people
+    "pages", "decision_words", "calibration_report", "comparison_report",
+    "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
