@@ -39,7 +39,7 @@ if TYPE_CHECKING:
     import optuna
     from distributed import Client
 
-__all__ = ["search"]
+__all__ = ["optimise"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class _Settings:
     options: dict[str, Any]
 
 
-def search(
+def optimise(
     scenario: Scenario,
     strategy: Strategy,
     space: SearchSpace,
@@ -118,7 +118,7 @@ def search(
     >>> from crmsim.search_space import SearchNumber
     >>> town = preset("retail").with_values(customers=40, horizon_days=420)
     >>> share = SearchNumber(path="rules[0].pick.top_share", low=0.02, high=0.5)
-    >>> best = search(town, find_strategy("save_risk"), SearchSpace(numbers=[share]), trials=4,
+    >>> best = optimise(town, find_strategy("save_risk"), SearchSpace(numbers=[share]), trials=4,
     ...               replications=2, holdout=2, workers=1)
     >>> best.trials["state"].tolist(), len(best.winners)
     (['kept', 'kept', 'kept', 'kept'], 1)
@@ -149,6 +149,7 @@ def search(
         strategy=strategy,
         space=space,
         start=start,
+        engine=engine_for(strategy, engine),
         seed=seed,
         asked=trials,
         replications=replications,

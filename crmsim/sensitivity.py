@@ -59,6 +59,8 @@ class Sensitivity:
         `base` is None where the level of `strategy` was looked at, not its difference to a base.
     outcome : str
     unsure : Uncertainty
+    engines : dict
+        From the name of a strategy to what drove its runs.
     seed, replications : int
         Replications of every world.
     unfinished : int
@@ -78,6 +80,7 @@ class Sensitivity:
     base: AnyStrategy | None
     outcome: str
     unsure: Uncertainty
+    engines: dict[str, str]
     seed: int
     replications: int
     unfinished: int
@@ -92,7 +95,7 @@ class Sensitivity:
             strategies=(self.strategy,) if self.base is None else (self.base, self.strategy),
             seed=self.seed,
             replications=self.replications,
-            engines={},
+            engines=self.engines,
             tables={"sensitivity": self.table, "worlds": self.worlds},
             more={
                 "outcome": self.outcome,
@@ -195,10 +198,21 @@ def tornado(
         rows.append(row)
     table = pd.DataFrame(rows).sort_values("swing", key=abs, ascending=False, na_position="last")
     return Sensitivity(
-        "tornado", table.reset_index(drop=True), _worlds(found, measured, confidence),
-        mean_interval(measured[0], confidence), scenario, strategy, base, outcome, unsure, seed,
-        replications, len(found.unfinished), confidence=confidence,
-    )  # fmt: skip
+        method="tornado",
+        table=table.reset_index(drop=True),
+        worlds=_worlds(found, measured, confidence),
+        centre=mean_interval(measured[0], confidence),
+        scenario=scenario,
+        strategy=strategy,
+        base=base,
+        outcome=outcome,
+        unsure=unsure,
+        engines=found.engines,
+        seed=seed,
+        replications=replications,
+        unfinished=len(found.unfinished),
+        confidence=confidence,
+    )
 
 
 def global_indices(
@@ -279,10 +293,22 @@ def global_indices(
     inside = points.reshape(samples, -1, points.shape[1])[whole].reshape(-1, points.shape[1])
     table = _indices(method, unsure.paths, inside, blocks[whole].ravel(), seed, confidence)
     return Sensitivity(
-        method, table, _worlds(found, measured, confidence), mean_interval(measured[0], confidence),
-        scenario, strategy, base, outcome, unsure, seed, replications, len(found.unfinished),
-        int((~whole).sum()), confidence,
-    )  # fmt: skip
+        method=method,
+        table=table,
+        worlds=_worlds(found, measured, confidence),
+        centre=mean_interval(measured[0], confidence),
+        scenario=scenario,
+        strategy=strategy,
+        base=base,
+        outcome=outcome,
+        unsure=unsure,
+        engines=found.engines,
+        seed=seed,
+        replications=replications,
+        unfinished=len(found.unfinished),
+        dropped=int((~whole).sum()),
+        confidence=confidence,
+    )
 
 
 def _pair(strategy: AnyStrategy, base: AnyStrategy | None) -> tuple[list[AnyStrategy], str | None]:

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crmsim.checkpoints import Checkpoint
+from crmsim.engines import engine_for
 from crmsim.errors import InputError, InterruptedRun
 from crmsim.field_paths import with_numbers
 from crmsim.grids import provenance, run_grid
@@ -48,6 +49,8 @@ class Worlds:
         From the number of a world to what went wrong there first.
     unfinished : tuple of int
         Worlds that an interruption left undone.
+    engines : dict
+        From the name of a strategy to what drove its runs.
     """
 
     numbers: tuple[dict[str, float | int], ...]
@@ -55,6 +58,7 @@ class Worlds:
     values: np.ndarray
     problems: dict[int, str]
     unfinished: tuple[int, ...] = ()
+    engines: dict[str, str] = field(default_factory=dict)
 
     def of(self, world: int, strategy: str, outcome: str) -> np.ndarray:
         """Return one value per replication."""
@@ -178,7 +182,8 @@ def run_worlds(
         raise InputError("runs", f"have all failed; world {world}: {problems[world]}")
     if kept is not None and kept is not checkpoint and not unfinished:
         kept.remove()
-    return Worlds(tuple(dict(n) for n in numbers), tuple(names), values, problems, unfinished)
+    engines = {strategy.name: engine_for(strategy, engine) for strategy in strategies}
+    return Worlds(tuple(dict(n) for n in numbers), tuple(names), values, problems, unfinished, engines)
 
 
 def _places(

@@ -14,7 +14,7 @@ from crmsim.comparison import Interval
 from crmsim.decision_words import robustness_sentences, search_sentences, sensitivity_sentences
 from crmsim.grids import Grid
 from crmsim.metrics.outcomes import OUTCOMES
-from crmsim.robustness import Robustness
+from crmsim.robust_verdict import Robustness
 from crmsim.scenario import preset
 from crmsim.search_result import SearchResult, Trial, chosen, holdout_table
 from crmsim.search_space import SearchSpace
@@ -56,8 +56,11 @@ def found(
             values[row, :, list(OUTCOMES).index(outcome)] = outcomes[outcome] + here
     grid = Grid(tuple(labels), tuple(range(4, 4 + holdout)), holdout, values, {}) if winners else None
     table = holdout_table([tried[n] for n in winners], tried[0], grid, within, 0.95)
-    return SearchResult(RETAIL, RISK, within, tried[0], 1, asked or len(tried), 4, (holdout, holdout),
-                        tuple(tried), tuple(winners), table, {})  # fmt: skip
+    return SearchResult(
+        scenario=RETAIL, strategy=RISK, space=within, start=tried[0], engine="compiled", seed=1,
+        asked=asked or len(tried), replications=4, held_out=(holdout, holdout), tried=tuple(tried),
+        winners=tuple(winners), holdout=table, problems={},
+    )  # fmt: skip
 
 
 def clv(*values: float) -> list[dict[str, float]]:
@@ -163,7 +166,7 @@ def sensitivity(method: str, table: pd.DataFrame, *, base=DO_NOTHING, **more: ob
     options = {"worlds": worlds, "replications": 3, "unfinished": 0, "dropped": 0} | more
     return Sensitivity(
         method=method, table=table, centre=Interval(1.0, 0.5, 1.5, 3), scenario=RETAIL, strategy=RISK,
-        base=base, outcome="clv", unsure=unsure, seed=1, **options,
+        base=base, outcome="clv", unsure=unsure, engines={}, seed=1, **options,
     )  # fmt: skip
 
 
@@ -226,7 +229,10 @@ def robust(share: float, limit: float) -> Robustness:
     unsure = check(Uncertainty, {"parameters": [{"path": "money.margin"}]}).fitted(RETAIL)
     table = pd.DataFrame({"world": [0], "problem": [""]})
     both = (DO_NOTHING, RISK)
-    return Robustness("save_risk", "clv", table, shares, pd.DataFrame([flip]), RETAIL, both, unsure, 1, 5, 0)
+    return Robustness(
+        winner="save_risk", outcome="clv", table=table, shares=shares, flips=pd.DataFrame([flip]),
+        scenario=RETAIL, strategies=both, unsure=unsure, engines={}, seed=1, replications=5, unfinished=0,
+    )  # fmt: skip
 
 
 def test_robustness_in_words():

@@ -31,7 +31,7 @@ LAYERS = (
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "abandoned", "store", "stored_differences",  # runs kept
     "cluster", "replications", "grids", "search_space", "search_result", "search",
-    "uncertainty", "worlds", "sensitivity", "robustness",
+    "uncertainty", "worlds", "sensitivity", "robust_verdict",
     "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report",

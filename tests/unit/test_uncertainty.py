@@ -10,7 +10,7 @@ import pytest
 from scipy.stats import binomtest
 
 from crmsim.errors import InputError
-from crmsim.robustness import share_interval
+from crmsim.robust_verdict import share_interval
 from crmsim.scenario import preset
 from crmsim.uncertainty import UncertainParameter, Uncertainty, load_uncertainty, plausible_points
 from crmsim.yaml_files import check

@@ -58,6 +58,8 @@ class Robustness:
         question explains) and ``correlation`` (of the parameter with the margin, by ranks). Limits are nan
         where the winner is ahead in all worlds or in none.
     scenario, strategies, unsure
+    engines : dict
+        From the name of a strategy to what drove its runs.
     seed, replications : int
         Replications of every world.
     unfinished : int
@@ -73,6 +75,7 @@ class Robustness:
     scenario: Scenario
     strategies: tuple[AnyStrategy, ...]
     unsure: Uncertainty
+    engines: dict[str, str]
     seed: int
     replications: int
     unfinished: int
@@ -86,7 +89,7 @@ class Robustness:
             strategies=self.strategies,
             seed=self.seed,
             replications=self.replications,
-            engines={},
+            engines=self.engines,
             tables={"worlds": self.table, "shares": self.shares, "flips": self.flips},
             more={
                 "winner": self.winner,
@@ -191,9 +194,20 @@ def robustness(
         problem = next((text for text in table["problem"][1:] if text), "no value in any run")
         raise InputError("worlds", f"could not be run; the first problem: {problem}")
     return Robustness(
-        winner, outcome, table, _shares(table[1:], confidence), _flips(table[1:], unsure.paths), scenario,
-        tuple(strategies), unsure, seed, replications, len(found.unfinished), confidence,
-    )  # fmt: skip
+        winner=winner,
+        outcome=outcome,
+        table=table,
+        shares=_shares(table[1:], confidence),
+        flips=_flips(table[1:], unsure.paths),
+        scenario=scenario,
+        strategies=tuple(strategies),
+        unsure=unsure,
+        engines=found.engines,
+        seed=seed,
+        replications=replications,
+        unfinished=len(found.unfinished),
+        confidence=confidence,
+    )
 
 
 def share_interval(count: int, n: int, confidence: float = 0.95) -> Interval:
