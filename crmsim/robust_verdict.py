@@ -17,6 +17,7 @@ from scipy import stats
 
 from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import Interval, mean_interval
+from crmsim.engines import LARGEST_SEED
 from crmsim.errors import InputError, whole_number
 from crmsim.grids import direction
 from crmsim.metrics.regression_tree import grow_tree
@@ -164,6 +165,7 @@ def robustness(
     """
     sign = direction(outcome)
     whole_number("worlds", worlds, 2, 2**16)
+    whole_number("seed", seed, 0, LARGEST_SEED)
     if len(strategies) < 2:
         raise InputError("strategies", "must be at least two", len(strategies))
     names = [strategy.name for strategy in strategies]

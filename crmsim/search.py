@@ -27,8 +27,6 @@ from crmsim.engines import LARGEST_SEED, engine_for
 from crmsim.errors import InputError, InterruptedRun, whole_number
 from crmsim.field_paths import with_numbers
 from crmsim.grids import Grid, direction, provenance, run_grid
-from crmsim.memory import check_memory, run_memory
-from crmsim.replications import at_once as runs_at_once
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.search_result import SearchResult, Trial, chosen, holdout_table
@@ -129,9 +127,6 @@ def optimise(
     whole_number("seed", seed, 0, LARGEST_SEED)
     space = space.fitted(strategy)
     rule_records(strategy, scenario)
-    if dask is None:
-        need = run_memory(scenario, strategy, engine=engine_for(strategy, engine), log=False)
-        check_memory(need, at_once=runs_at_once(workers, replications * at_once))
     kept = Checkpoint(checkpoint, "trial") if isinstance(checkpoint, str | Path) else checkpoint
     options = {"seed": seed, "engine": engine, "workers": workers, "dask": dask}
     settings = _Settings(scenario, strategy, space, replications, options)

@@ -21,6 +21,7 @@ import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import Interval, mean_interval, paired_interval
+from crmsim.engines import LARGEST_SEED
 from crmsim.errors import InputError, whole_number
 from crmsim.field_paths import number_at, parse_path
 from crmsim.grids import check_outcome
@@ -168,6 +169,7 @@ def tornado(
     True
     """
     check_outcome(outcome)
+    mean_interval(np.zeros(2), confidence)
     unsure = unsure.fitted(scenario)
     changes: list[dict[str, float | int]] = [{}]
     for parameter in unsure.parameters:
@@ -269,6 +271,8 @@ def global_indices(
         samples are left whole.
     """
     check_outcome(outcome)
+    mean_interval(np.zeros(2), confidence)
+    whole_number("seed", seed, 0, LARGEST_SEED)
     if method not in METHODS:
         raise InputError("method", f"must be one of {', '.join(METHODS)}", method)
     whole_number("samples", samples, 4 if method == "sobol" else 2, 2**16)

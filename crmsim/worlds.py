@@ -16,7 +16,7 @@ import numpy as np
 
 from crmsim.checkpoints import Checkpoint
 from crmsim.engines import engine_for
-from crmsim.errors import InputError, InterruptedRun
+from crmsim.errors import InputError, InterruptedRun, whole_number
 from crmsim.field_paths import with_numbers
 from crmsim.grids import provenance, run_grid
 from crmsim.metrics.outcomes import OUTCOMES
@@ -134,6 +134,7 @@ def run_worlds(
     >>> found.problem(2)
     'money.margin: must be a number from 0 to 1 (share), got 7'
     """
+    whole_number("replications", replications, 1, 1_000_000)
     names = [strategy.name for strategy in strategies]
     for strategy in strategies:
         if names.count(strategy.name) > 1:
@@ -174,7 +175,7 @@ def run_worlds(
             done += block
             if progress is not None:
                 progress(len(done), len(numbers))
-    unfinished = tuple(world for world in places if world not in set(done))
+    unfinished = tuple(sorted(set(places) - set(done)))
     if len(unfinished) == len(places):
         raise InterruptedRun("interrupted before the first worlds were finished; nothing was kept")
     if np.isnan(values).all():

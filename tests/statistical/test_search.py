@@ -330,6 +330,12 @@ def test_bad_numbers_are_refused(option, value):
         optimise(TOWN, RISK, space(), **{"workers": 1, option: value})
 
 
+def test_too_little_memory_is_said_before_anything_is_run():
+    huge = preset("retail").with_values(customers=20_000_000)
+    with pytest.raises(InputError, match="memory"):
+        optimise(huge, RISK, space(), trials=2, workers=64)
+
+
 def test_a_search_can_be_kept_in_the_store(tmp_path):
     store = RunStore(tmp_path)
     run = store.find(store.keep(real().record(2.0)))
