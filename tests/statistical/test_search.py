@@ -342,3 +342,7 @@ def test_a_search_can_be_kept_in_the_store(tmp_path):
     assert run.table("trials")["state"].tolist() == real().trials["state"].tolist()
     assert run.table("holdout")["mean"].tolist() == real().holdout["mean"].tolist()
     assert run.manifest["more"]["winners"] == list(real().winners)
+    nobody = space(constraints=[{"outcome": "clv", "min": 1e6}])
+    none = optimise(TOWN, RISK, nobody, trials=2, replications=1, holdout=1, workers=1)
+    assert store.find(store.keep(none.record())).table("holdout").empty
+    assert store.runs()["strategies"].tolist() == ["save_risk"] * 2
