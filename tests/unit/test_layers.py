@@ -19,7 +19,7 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
+    "folders", "comparison", "transactions", "rfm", "estimators.*", "value.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -42,14 +42,24 @@ _WORDS = ("stages", "tiers", "events", "schemes")
 ONLY = {
     "model.*": (*_WORDS, "compiling", "luck", "model.*"),
     "estimators.*": ("errors", "rfm", "estimators.*"),
+    "value.*": ("errors", "events", "value.*"),
     "transactions": ("errors",),
     "rfm": ("errors",),
     "comparison": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
-    "metrics.*": ("errors", *_WORDS, "model.records", "model.fairness", "ledger", "metrics.*"),
-    "plots.*": (*_WORDS, "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*"),
+    "metrics.*": ("errors", *_WORDS, "value.*", "model.records", "model.fairness", "ledger", "metrics.*"),
+    "plots.*": (
+        *_WORDS,
+        "value.*",
+        "model.records",
+        "text*",
+        "strategies.rules",
+        "ledger",
+        "metrics.*",
+        "plots.*",
+    ),
 }
 MOST_LINES = 470
 
