@@ -139,6 +139,11 @@ def test_repeats_and_disorder_are_found_across_parts(parts, tmp_path):
         f"customer,date,amount\nann,2025-01-05,2\nann,2025-01-05,3\n{fill}ann,2025-01-05,4\n{fill}"
     )
     same_refusal(path)  # the second heap of rows repeats the first
+    more = fill.replace("c", "d")
+    path.write_text(
+        f"customer,date,amount\nann,2025-01-05,2\n{fill}ann,2025-01-05,3\n{more}ann,2025-01-05,2\n"
+    )
+    same_refusal(path)  # three parts, one row of the day in each
 
 
 def test_purchases_of_one_day_at_several_times(parts, tmp_path):
@@ -208,6 +213,21 @@ def test_parquet_is_refused_with_the_row(parts, tmp_path, change, message):
     pyarrow.parquet.write_table(pa.table(columns), tmp_path / "log.parquet")
     with pytest.raises(InputError, match=r"log\.parquet" + message):
         rfm_summary_of_file(tmp_path / "log.parquet", today=TODAY)
+
+
+def test_currencies_that_change_from_one_part_to_the_next(parts, tmp_path):
+    days = [datetime.date(2025, 1, 5)] * 14
+    names = [f"c{number}" for number in range(14)]
+    table = {"customer": names, "date": days, "amount": [1.0] * 14, "ccy": ["EUR"] * 7 + ["USD"] * 7}
+    pyarrow.parquet.write_table(pa.table(table), tmp_path / "log.parquet")
+    with pytest.raises(InputError, match=r"ccy: must be the same .* EUR \(7 rows\), USD \(7 rows\)"):
+        rfm_summary_of_file(tmp_path / "log.parquet")
+
+
+def test_line_breaks_in_quotes(parts, tmp_path):
+    rows = "".join(f'c{n},2025-01-05,{n},"a\nb"\n' for n in range(30))
+    (tmp_path / "log.csv").write_text(f"customer,date,amount,note\n{rows}")
+    assert len(rfm_summary_of_file(tmp_path / "log.csv")) == 30
 
 
 # --- days and units ------------------------------------------------------------------------------------
