@@ -230,6 +230,19 @@ def test_line_breaks_in_quotes(parts, tmp_path):
     assert len(rfm_summary_of_file(tmp_path / "log.csv")) == 30
 
 
+def test_a_parquet_file_that_is_none(parts, tmp_path):
+    path = tmp_path / "log.parquet"
+    pyarrow.parquet.write_table(pa.table({"customer": ["a"], "date": ["2025-01-05"], "amount": [1.0]}), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"log\.parquet: file: must be a Parquet file of plain columns \("):
+        rfm_summary_of_file(path)
+    nested = {"customer": ["a"], "date": ["2025-01-05"], "amount": [[1.0]]}
+    pyarrow.parquet.write_table(pa.table(nested), path)
+    with pytest.raises(InputError, match=r"log\.parquet"):
+        rfm_summary_of_file(path)
+
+
 # --- days and units ------------------------------------------------------------------------------------
 
 

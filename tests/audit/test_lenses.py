@@ -100,6 +100,8 @@ def test_a_column_of_profit_and_the_currency_go_along():
     assert facts["profit"].tolist() == (0.25 * facts["revenue"]).tolist() and facts.attrs == {
         "currency": "EUR"
     }
+    for table in (period_table(log), two_periods(log, *YEARS), cohort_table(log)):
+        assert table.attrs == {"currency": "EUR"}
     with pytest.raises(InputError, match=r"margin: column is missing from the transactions, they have"):
         customer_facts(log, profit="margin")
     with pytest.raises(InputError, match=r"earned: must be a finite number in every row"):
