@@ -20,7 +20,7 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "transaction_header", "transaction_cells", "transaction_dates", "transactions",
-    "rfm", "audit.*", "estimators.*",  # what needs no simulator
+    "rfm", "audit.*", "estimators.*", "value.*",  # what needs no simulator
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -32,7 +32,7 @@ LAYERS = (
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
-    "report", "dashboards.*", "cli.*", "__main__",  # people
+    "pages", "calibration_report", "comparison_report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
@@ -41,15 +41,18 @@ ONLY = {
     "estimators.*": ("errors", "rfm", "estimators.*"),
     "transaction*": ("errors", "transaction_*"),
     "audit.*": ("errors", "schemes", "tiers", "transaction*", "rfm", "audit.*"),
+    "value.*": ("errors", "events", "value.*"),
     "rfm": ("errors",),
     "comparison": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
-    "metrics.*": ("errors", *_WORDS, "audit.*", "model.records", "model.fairness", "ledger", "metrics.*"),
+    "metrics.*": (
+        "errors", *_WORDS, "audit.*", "value.*", "model.records", "model.fairness", "ledger", "metrics.*",
+    ),
     "plots.*": (
-        "errors", *_WORDS, "audit.*", "model.records", "text*", "strategies.rules", "ledger", "metrics.*",
-        "plots.*",
+        "errors", *_WORDS, "audit.*", "value.*", "model.records", "text*", "strategies.rules", "ledger",
+        "metrics.*", "plots.*",
     ),
 }
 MOST_LINES = 470
