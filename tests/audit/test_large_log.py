@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from benchmarks.large_log import write_log
 from crmsim.audit import large_log
 from crmsim.audit.large_log import rfm_summary_of_file
 from crmsim.errors import InputError
@@ -264,3 +265,12 @@ def test_the_fast_way_is_taken_for_a_plain_file(tmp_path, monkeypatch):
     """Otherwise all of the above would say nothing about it."""
     monkeypatch.setattr(large_log, "_careful", None)
     assert len(rfm_summary_of_file(written(drawn(1), tmp_path / "log.csv"))) == 7
+
+
+def test_the_benchmark_measures_one_and_the_same_log(tmp_path):
+    summaries = []
+    for ending in ("csv", "parquet"):
+        file = tmp_path / f"log.{ending}"
+        assert write_log(file, 50, 4) == 200
+        summaries.append(rfm_summary_of_file(file))
+    pd.testing.assert_frame_equal(*summaries, check_exact=False, rtol=1e-12)
