@@ -13,12 +13,13 @@ from pathlib import Path
 from crmsim.accelerated import run_compiled
 from crmsim.branch import Branch, KeptRows
 from crmsim.errors import InputError, whole_number
-from crmsim.ledger import Ledger, provenance
+from crmsim.ledger import Ledger
 from crmsim.memory import check_memory, run_memory
 from crmsim.scenario import Scenario
 from crmsim.simulation import run_simpy
 from crmsim.strategies import DO_NOTHING, AnyStrategy
 from crmsim.strategies.programmed import ProgrammedStrategy
+from crmsim.summary import provenance
 
 __all__ = ["ENGINES", "LARGEST_SEED", "check_engine", "engine_for", "simulate"]
 

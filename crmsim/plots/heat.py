@@ -46,6 +46,9 @@ def draw_heat(
     -------
     Axes
     """
+    if cells.size == 0:  # a log so short that no period is complete
+        ax.set_axis_off()
+        return ax
     known = cells[np.isfinite(cells)]
     most = float(known.max()) if top is None and known.size else top or 1.0
     norm = Normalize(0.0, most if most > 0.0 else 1.0)

@@ -18,9 +18,9 @@ from crmsim.lessons import (
     win_back_selectivity,
 )
 from crmsim.lessons.running import _stopped
-from crmsim.metrics.clv import COUNTED
 from crmsim.model.records import DAY, NEVER
 from crmsim.stages import Stage
+from crmsim.summary import COUNTED
 
 
 def of(name: str, contrast: str):

@@ -20,19 +20,20 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "transaction_header", "transaction_cells", "transaction_dates", "transactions",
-    "rfm", "audit.*", "estimators.*", "value.*",  # what needs no simulator
+    "rfm", "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",  # no simulator
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
-    "ledger", "log_file", "run_tables",  # and its record
+    "summary", "ledger", "log_file", "run_tables",  # and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
-    "pages", "calibration_report", "comparison_report", "dashboards.*", "cli.*", "__main__",  # people
+    "pages", "calibration_report", "comparison_report", "audit_report",  # people
+    "dashboards.*", "cli.*", "__main__",
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
@@ -42,13 +43,15 @@ ONLY = {
     "transaction*": ("errors", "transaction_*"),
     "audit.*": ("errors", "schemes", "tiers", "transaction*", "rfm", "audit.*"),
     "value.*": ("errors", "events", "value.*"),
+    "customer_*": ("errors", "rfm", "audit.*", "estimators.*", "customer_outlook"),
     "rfm": ("errors",),
     "comparison": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
     "metrics.*": (
-        "errors", *_WORDS, "audit.*", "value.*", "model.records", "model.fairness", "ledger", "metrics.*",
+        "errors", *_WORDS, "audit.*", "value.*", "model.records", "model.fairness", "summary", "ledger",
+        "metrics.*",
     ),
     "plots.*": (
         "errors", *_WORDS, "audit.*", "value.*", "model.records", "text*", "strategies.rules", "ledger",
