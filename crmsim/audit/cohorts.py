@@ -73,6 +73,7 @@ def cohort_table(
     if period not in PERIODS:
         raise InputError("period", f"must be one of {', '.join(PERIODS)}", period)
     rows = booked(transactions)
+    currency = dict(rows.attrs)
     end = as_day("observation_end", observation_end, rows["date"].max())
     rows = rows[rows["date"] <= end]
     rows = rows.assign(period=rows["date"].dt.to_period(PERIODS[period]))
@@ -92,6 +93,7 @@ def cohort_table(
     pairs = [(one, one + age) for one in cohorts for age in range((last - one).n + 1)]
     table = sums.reindex(pd.MultiIndex.from_tuples(pairs, names=["cohort", "period"])).fillna(0.0)
     table = table.astype({"active": int, "orders": int}).reset_index()
+    table.attrs = currency
     return _measured(table, cohort.value_counts(), end)
 
 

@@ -90,7 +90,7 @@ def customer_facts(
         facts["profit"] = by_customer["profit"].sum()
         names.append("profit")
     facts = facts[names]
-    facts.attrs = {key: value for key, value in transactions.attrs.items() if key == "currency"}
+    facts.attrs = dict(rows.attrs)
     return facts
 
 
@@ -107,6 +107,7 @@ def booked(transactions: pd.DataFrame, profit: str | None = None) -> pd.DataFram
     DataFrame
         One row per customer and day, sorted: ``customer``, ``date``, ``amount`` (its sum, less what was
         given back), ``order`` (whether something was bought) and, where `profit` is named, ``profit``.
+        ``attrs["currency"]`` is that of the log, if it has one; tables made of this one carry it on.
 
     Raises
     ------
@@ -134,7 +135,9 @@ def booked(transactions: pd.DataFrame, profit: str | None = None) -> pd.DataFram
     rows = transactions[["customer", *columns]].rename(columns=columns)
     rows = rows.assign(date=transactions["date"].dt.normalize(), order=transactions["amount"] >= 0)
     how = {name: "sum" for name in columns.values()} | {"order": "max"}
-    return rows.groupby(["customer", "date"]).agg(how).reset_index()
+    rows = rows.groupby(["customer", "date"]).agg(how).reset_index()
+    rows.attrs = {key: value for key, value in transactions.attrs.items() if key == "currency"}
+    return rows
 
 
 def as_day(field: str, given: datetime.date | None, default: pd.Timestamp) -> pd.Timestamp:

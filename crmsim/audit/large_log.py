@@ -137,7 +137,11 @@ def rfm_summary_of_file(
     try:
         names, fold, money = _fast(source, LogFold(*limits))
     except (_Doubt, pa.ArrowException):
-        names, fold, money = _careful(source, LogFold(*limits))
+        try:
+            names, fold, money = _careful(source, LogFold(*limits))
+        except pa.ArrowException as error:
+            problem = f"must be a Parquet file of plain columns ({str(error).splitlines()[0]})"
+            raise InputError("file", problem, where=source.where) from None
     summary = fold.summary(names.known, unit)
     if money is not None:
         summary.attrs["currency"] = money

@@ -225,7 +225,6 @@ class LogFold:
         self._several[alone] = False
         # Where the run of equal moments that ends here began.
         begins = np.maximum.accumulate(np.where(tied, 0, np.arange(len(who))))
-        begins = np.where(tied & starts, np.arange(len(who)), begins)
         first_of = np.maximum.accumulate(np.where(starts, np.arange(len(who)), 0))
         for end in ends[tied[ends]].tolist():
             customer, begin = int(who[end]), max(int(begins[end]), int(first_of[end]))

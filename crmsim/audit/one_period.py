@@ -77,6 +77,7 @@ def period_table(
     if profit is not None:
         table["profit"] = by_customer["profit"].sum()
         table["margin"] = table["profit"] / table["spend"].where(table["spend"] != 0.0)
+    table.attrs = dict(rows.attrs)
     return table
 
 

@@ -156,7 +156,8 @@ def purchase_spells(
     DataFrame
         Indexed by customer, sorted: ``start`` (day of the first purchase), ``days`` (from it until the
         silence was complete, or until `observation_end`), ``gone`` and ``came_back`` (bought again
-        after having been gone).
+        after having been gone). Nobody can be gone before `silent_days`, so that a survival curve of
+        these begins to fall there, with all who bought once.
 
     Raises
     ------

@@ -68,6 +68,7 @@ def two_periods(
     table = table.astype({"orders_1": int, "orders_2": int}).sort_index()
     one, two = table["orders_1"] > 0, table["orders_2"] > 0
     table["status"] = np.select([one & two, one, two], ["stayed", "left", "came"], "returns_only")
+    table.attrs = dict(tables[0].attrs)
     return table
 
 

@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet
 import pytest
 
+from benchmarks.large_log import write_log
 from crmsim.audit import large_log
 from crmsim.audit.large_log import rfm_summary_of_file
 from crmsim.errors import InputError
@@ -139,6 +140,11 @@ def test_repeats_and_disorder_are_found_across_parts(parts, tmp_path):
         f"customer,date,amount\nann,2025-01-05,2\nann,2025-01-05,3\n{fill}ann,2025-01-05,4\n{fill}"
     )
     same_refusal(path)  # the second heap of rows repeats the first
+    more = fill.replace("c", "d")
+    path.write_text(
+        f"customer,date,amount\nann,2025-01-05,2\n{fill}ann,2025-01-05,3\n{more}ann,2025-01-05,2\n"
+    )
+    same_refusal(path)  # three parts, one row of the day in each
 
 
 def test_purchases_of_one_day_at_several_times(parts, tmp_path):
@@ -210,6 +216,34 @@ def test_parquet_is_refused_with_the_row(parts, tmp_path, change, message):
         rfm_summary_of_file(tmp_path / "log.parquet", today=TODAY)
 
 
+def test_currencies_that_change_from_one_part_to_the_next(parts, tmp_path):
+    days = [datetime.date(2025, 1, 5)] * 14
+    names = [f"c{number}" for number in range(14)]
+    table = {"customer": names, "date": days, "amount": [1.0] * 14, "ccy": ["EUR"] * 7 + ["USD"] * 7}
+    pyarrow.parquet.write_table(pa.table(table), tmp_path / "log.parquet")
+    with pytest.raises(InputError, match=r"ccy: must be the same .* EUR \(7 rows\), USD \(7 rows\)"):
+        rfm_summary_of_file(tmp_path / "log.parquet")
+
+
+def test_line_breaks_in_quotes(parts, tmp_path):
+    rows = "".join(f'c{n},2025-01-05,{n},"a\nb"\n' for n in range(30))
+    (tmp_path / "log.csv").write_text(f"customer,date,amount,note\n{rows}")
+    assert len(rfm_summary_of_file(tmp_path / "log.csv")) == 30
+
+
+def test_a_parquet_file_that_is_none(parts, tmp_path):
+    path = tmp_path / "log.parquet"
+    pyarrow.parquet.write_table(pa.table({"customer": ["a"], "date": ["2025-01-05"], "amount": [1.0]}), path)
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    with pytest.raises(InputError, match=r"log\.parquet: file: must be a Parquet file of plain columns \("):
+        rfm_summary_of_file(path)
+    nested = {"customer": ["a"], "date": ["2025-01-05"], "amount": [[1.0]]}
+    pyarrow.parquet.write_table(pa.table(nested), path)
+    with pytest.raises(InputError, match=r"log\.parquet"):
+        rfm_summary_of_file(path)
+
+
 # --- days and units ------------------------------------------------------------------------------------
 
 
@@ -231,3 +265,12 @@ def test_the_fast_way_is_taken_for_a_plain_file(tmp_path, monkeypatch):
     """Otherwise all of the above would say nothing about it."""
     monkeypatch.setattr(large_log, "_careful", None)
     assert len(rfm_summary_of_file(written(drawn(1), tmp_path / "log.csv"))) == 7
+
+
+def test_the_benchmark_measures_one_and_the_same_log(tmp_path):
+    summaries = []
+    for ending in ("csv", "parquet"):
+        file = tmp_path / f"log.{ending}"
+        assert write_log(file, 50, 4) == 200
+        summaries.append(rfm_summary_of_file(file))
+    pd.testing.assert_frame_equal(*summaries, check_exact=False, rtol=1e-12)

@@ -467,6 +467,12 @@ def test_the_rows_of_one_currency_can_be_taken(read):
         read(GOOD, only_currency="EUR")
 
 
+def test_the_currency_stays_with_a_netted_log(read):
+    text = MONEY.replace("usd", "EUR").replace(",30,EUR\nann", ",31,EUR\nann") + "bob,2025-01-04,-1,EUR\n"
+    log = read(text, returns="net")
+    assert log["amount"].tolist() == [61.0, 4.0] and log.attrs == {"currency": "EUR"}
+
+
 def test_a_missing_currency_is_refused(read):
     with pytest.raises(InputError, match=r":2: ccy: is missing, every row must have a currency"):
         read("customer,date,amount,ccy\nann,2025-01-02,30,\n")
