@@ -30,7 +30,7 @@ from crmsim.kernels import (
     time_of,
 )
 from crmsim.log_order import LogOrder
-from crmsim.model.records import EVENT_BYTES, ROW
+from crmsim.model.records import CALL_BYTES, EVENT_BYTES, ROW
 from crmsim.passes import AHEAD
 
 __all__ = ["run_compiled"]
@@ -178,6 +178,7 @@ def _advance(
             return False
         key, load = calendar[0, 0], calendar[0, 1]
         d.events = pop(calendar, d.events)
+        _fetch_next(customers, calls, calendar)
         now = time_of(key)
         if rank_of(key) == RANK_CUSTOMER:
             i = number_of(key)
@@ -202,6 +203,14 @@ def _advance(
             r.rows = rows
         _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until)
     return True
+
+
+@inlined
+def _fetch_next(customers, calls, calendar):
+    """Have the record fetched of whoever comes next in the calendar (it may be what was there last)."""
+    key, load = calendar[0, 0], calendar[0, 1]
+    i = number_of(key) if rank_of(key) == RANK_CUSTOMER else calls[load].customer
+    fetch(customers, i, CALL_BYTES)
 
 
 @compiled

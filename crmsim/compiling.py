@@ -28,12 +28,12 @@ from numba import extending, types
 from numba.core import cgutils
 from numba.np.arrayobj import make_array
 
-__all__ = ["borrowed", "compiled", "digest", "fetch"]
+__all__ = ["LINE", "borrowed", "compiled", "digest", "fetch"]
 
 F = TypeVar("F", bound=Callable)
 
-#: Bytes that a processor fetches at a time.
-_LINE = 64
+#: Bytes that a processor fetches from memory at a time.
+LINE = 64
 
 if numba.config.DISABLE_JIT:
     # Keys wrap around on purpose; compiled code does so silently, NumPy's scalars warn.
@@ -161,7 +161,7 @@ def _fetch(typing_context, records, i, size):
         word = ir.IntType(32)
         form = ir.FunctionType(ir.VoidType(), [start.type, word, word, word])
         hint = builder.module.declare_intrinsic("llvm.prefetch", [start.type], form)
-        for offset in range(0, size.literal_value, _LINE):
+        for offset in range(0, size.literal_value, LINE):
             line = builder.gep(start, [builder.add(place, ir.Constant(place.type, offset))])
             builder.call(hint, [line, word(1), word(3), word(1)])
         return context.get_dummy_value()

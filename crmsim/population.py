@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crmsim.compiling import compiled
+from crmsim.compiling import LINE, compiled
 from crmsim.luck import Purpose, customer_keys, exponential, uniform
 from crmsim.model.customer import begin
 from crmsim.model.records import CUSTOMER, DAY, WINDOW
@@ -46,7 +46,7 @@ def draw_population(scenario: Scenario, seed: int, replication: int, *, room: in
     True
     """
     count = scenario.population.customers
-    everybody = np.zeros(count + room, CUSTOMER)
+    everybody = _empty_records(count + room)
     people = everybody[:count]
     people["number"] = np.arange(count)
     people["parent"] = -1
@@ -57,6 +57,14 @@ def draw_population(scenario: Scenario, seed: int, replication: int, *, room: in
     draw_traits(people, parameters)
     _arrive(people, parameters)
     return everybody
+
+
+def _empty_records(count: int) -> np.ndarray:
+    """Return so many records of zeros, each of which begins where a line of memory does."""
+    size = CUSTOMER.itemsize * count
+    space = np.zeros(size + LINE, np.uint8)
+    begin = -space.ctypes.data % LINE
+    return space[begin : begin + size].view(CUSTOMER)
 
 
 @compiled
