@@ -45,6 +45,7 @@ if numba.config.DISABLE_JIT:
 _SOURCES = (
     "luck.py",
     "compiling.py",
+    "exponentials.py",
     "events.py",
     "stages.py",
     "tiers.py",

@@ -54,19 +54,23 @@ with localcontext() as _c:
     _HIGH, _LOW = _split(_ln2() / _STEPS, 40)
 _ROUND = 1.5 * 2.0**52
 
-@inlined
+@compiled
 def exp(x):
-    if abs(x) < 700.0:
-        steps = x * _PER_STEP + _ROUND
-        whole = steps - _ROUND
-        k = np.int64(whole)
-        r = (x - whole * _HIGH) - whole * _LOW
-        j = k & (_STEPS - 1)
-        s = r * r
-        tail = _REST[j] + r + s * (0.5 + r * (1.0 / 6.0)) + s * s * (1.0 / 24.0 + r * (1.0 / 120.0))
-        scale = np.int64(_POWER_BITS[j] + ((k >> _BITS) << 52)).view(np.float64)
-        return scale + scale * tail
-    return _far(x)
+    return _near(x) if abs(x) < 700.0 else _far(x)
+
+
+@inlined
+def _near(x):
+    steps = x * _PER_STEP + _ROUND
+    whole = steps - _ROUND
+    k = np.int64(whole)
+    r = (x - whole * _HIGH) - whole * _LOW
+    j = k & (_STEPS - 1)
+    s = r * r
+    tail = _REST[j] + r + s * (0.5 + r * (1.0 / 6.0)) + s * s * (1.0 / 24.0 + r * (1.0 / 120.0))
+    scale = np.int64(_POWER_BITS[j] + ((k >> _BITS) << 52)).view(np.float64)
+    return scale + scale * tail
+
 
 @compiled
 def _far(x):
@@ -74,5 +78,5 @@ def _far(x):
         return math.inf
     if x < -746.0:
         return 0.0
-    half = exp(0.5*x)
+    half = _near(0.5 * x)
     return half * half

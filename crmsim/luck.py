@@ -17,6 +17,7 @@ from enum import IntEnum
 import numpy as np
 
 from crmsim.compiling import compiled, inlined
+from crmsim.exponentials import exp
 
 __all__ = [
     "Purpose",
@@ -241,7 +242,7 @@ def gamma(key, purpose, k, shape):
     boost = 1.0
     whole = shape
     if shape < 1.0:
-        boost = math.exp(math.log(uniform(key, purpose, (k + 1) * _GAMMA_ATTEMPTS * 2 - 1)) / shape)
+        boost = exp(math.log(uniform(key, purpose, (k + 1) * _GAMMA_ATTEMPTS * 2 - 1)) / shape)
         whole = shape + 1.0
     d = whole - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)

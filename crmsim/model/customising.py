@@ -11,6 +11,7 @@ import math
 from enum import IntEnum
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 
 __all__ = ["CustomMode", "custom_gain"]
 
@@ -60,5 +61,5 @@ def custom_gain(mode, depth, fit, n):
     if mode == CustomMode.COSMETIC:
         return depth * _LOOKS
     if mode == CustomMode.TRANSPARENT:
-        return depth * misfit * (1.0 - math.exp(-n / _WATCHING))
+        return depth * misfit * (1.0 - exp(-n / _WATCHING))
     return 0.0

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 from crmsim.model.purchase import logistic
 from crmsim.stages import Cause
 from crmsim.tiers import Tier
@@ -76,7 +77,7 @@ def leave_probability(hazard):
     >>> leave_probability(0.0)
     0.0
     """
-    return 1.0 - math.exp(-hazard)
+    return 1.0 - exp(-hazard)
 
 
 @compiled
@@ -200,7 +201,7 @@ def re_engage_probability(late, offer):
     >>> re_engage_probability(0.25, 0.0)
     0.0
     """
-    return 1.0 - math.exp(-late * offer)
+    return 1.0 - exp(-late * offer)
 
 
 @compiled

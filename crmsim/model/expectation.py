@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 
 __all__ = ["adapt_expectation", "adapt_programme_expectation", "market_bar"]
 
@@ -34,7 +35,7 @@ def market_bar(n, market_best, market_learn):
     >>> round(market_bar(0, 1.06, 6.0), 4), round(market_bar(60, 1.06, 6.0), 4)
     (1.0, 1.06)
     """
-    return 1.0 + (market_best - 1.0) * (1.0 - math.exp(-n / market_learn))
+    return 1.0 + (market_best - 1.0) * (1.0 - exp(-n / market_learn))
 
 
 @compiled

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from crmsim.compiling import compiled, inlined
+from crmsim.exponentials import exp
 
 __all__ = ["earned_trust", "gain", "lose_trust", "relax", "shield", "shift_attitude", "status_shift"]
 
@@ -90,7 +91,7 @@ def relax(level, rest, days, time_constant):
     """
     if level == rest:
         return level
-    return rest + (level - rest) * math.exp(-days / time_constant)
+    return rest + (level - rest) * exp(-days / time_constant)
 
 
 @compiled
@@ -113,7 +114,7 @@ def shield(attitude, habit, barrier, offer, shield_A, shield_H, shield_B):
     >>> shield(0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0)
     1.0
     """
-    return math.exp(-(shield_A * attitude + shield_H * habit + shield_B * barrier + offer))
+    return exp(-(shield_A * attitude + shield_H * habit + shield_B * barrier + offer))
 
 
 @compiled

@@ -11,6 +11,7 @@ import math
 from enum import IntEnum
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 
 __all__ = [
     "BuyClass",
@@ -73,8 +74,8 @@ def logistic(x):
     """
     # Two forms, so that neither end overflows.
     if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    odds = math.exp(x)
+        return 1.0 / (1.0 + exp(-x))
+    odds = exp(x)
     return odds / (1.0 + odds)
 
 
@@ -111,8 +112,8 @@ def wallet_share(attitude, trust, att0, trust0, wallet0, wallet_A, wallet_T):
     # logistic(logit(wallet0) + x), written so that neither end overflows.
     x = wallet_A * (attitude - att0) + wallet_T * (trust - trust0)
     if x >= 0.0:
-        return wallet0 / (wallet0 + (1.0 - wallet0) * math.exp(-x))
-    odds = wallet0 * math.exp(x)
+        return wallet0 / (wallet0 + (1.0 - wallet0) * exp(-x))
+    odds = wallet0 * exp(x)
     return odds / (odds + 1.0 - wallet0)
 
 
@@ -139,7 +140,7 @@ def purchase_rate(trait_rate, relative_wallet, elasticity, price_sensitivity, pr
     6.0
     """
     rate = trait_rate * relative_wallet * activity
-    return rate if price_cut == 0.0 else rate * math.exp(elasticity * price_sensitivity * price_cut)
+    return rate if price_cut == 0.0 else rate * exp(elasticity * price_sensitivity * price_cut)
 
 
 @compiled
@@ -173,7 +174,7 @@ def grown_spend(mean_spend, spend_trend, days):
     >>> grown_spend(100.0, 0.0, 730.0)
     100.0
     """
-    return mean_spend if spend_trend == 0.0 else mean_spend * math.exp(spend_trend * days / 365.0)
+    return mean_spend if spend_trend == 0.0 else mean_spend * exp(spend_trend * days / 365.0)
 
 
 @compiled

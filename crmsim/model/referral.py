@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 from crmsim.stages import Cause
 
 __all__ = [
@@ -113,8 +114,8 @@ def reputation_after(reputation, praise, blame, days):
     days : float
         Length of the window.
     """
-    spoken = reputation * math.exp(praise - blame)
-    return 1.0 + (spoken - 1.0) * math.exp(-days / _REPUTATION_TAU)
+    spoken = reputation * exp(praise - blame)
+    return 1.0 + (spoken - 1.0) * exp(-days / _REPUTATION_TAU)
 
 
 @compiled

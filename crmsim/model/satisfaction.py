@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 
 __all__ = ["disconfirmation_signal", "joint_ratio", "performance", "remember", "satisfaction_ratio"]
 
@@ -35,7 +36,7 @@ def performance(quality, quality_sd, noise, severity):
     >>> performance(1.0, 0.0, 0.0, 2.0)
     0.05
     """
-    return max(0.05, quality * math.exp(quality_sd * noise - 0.5 * quality_sd * quality_sd) - severity)
+    return max(0.05, quality * exp(quality_sd * noise - 0.5 * quality_sd * quality_sd) - severity)
 
 
 @compiled

@@ -11,6 +11,7 @@ import math
 from enum import IntEnum
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 
 __all__ = ["TieStep", "leaving_probability", "personal_gain", "tie_step", "trust_left"]
 
@@ -90,4 +91,4 @@ def leaving_probability(turnover, days):
     >>> leaving_probability(0.0, 30.0), round(leaving_probability(0.5, 365.0), 4)
     (0.0, 0.3935)
     """
-    return 1.0 - math.exp(-turnover * days / 365.0)
+    return 1.0 - exp(-turnover * days / 365.0)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 from crmsim.luck import Purpose, normal, uniform
 from crmsim.model.quantile_tables import beta_table, gamma_table, look_up
 
@@ -43,7 +44,7 @@ def gamma_quantile(z, table, mean):
     >>> gamma_quantile(-1.3, gamma_table(0.0), 6.0)
     6.0
     """
-    return mean * math.exp(look_up(table, z))
+    return mean * exp(look_up(table, z))
 
 
 @compiled
@@ -60,7 +61,7 @@ def inverse_gamma_quantile(z, table, shape, mean):
     """
     if shape == 0.0:
         return mean
-    return mean * (shape - 1.0) / shape * math.exp(-look_up(table, -z))
+    return mean * (shape - 1.0) / shape * exp(-look_up(table, -z))
 
 
 @compiled
@@ -76,15 +77,15 @@ def beta_quantile(z, table, a, b):
         return b
     log_odds = look_up(table, z)
     if log_odds < 0.0:
-        odds = math.exp(log_odds)
+        odds = exp(log_odds)
         return odds / (1.0 + odds)
-    return 1.0 / (1.0 + math.exp(-log_odds))
+    return 1.0 / (1.0 + exp(-log_odds))
 
 
 @compiled
 def lognormal_quantile(z, log_sd):
     """Return the quantile of a lognormal with mean 1 at a normal number."""
-    return math.exp(log_sd * z - 0.5 * log_sd * log_sd)
+    return exp(log_sd * z - 0.5 * log_sd * log_sd)
 
 
 @compiled

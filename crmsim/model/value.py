@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 
 from crmsim.compiling import compiled
+from crmsim.exponentials import exp
 
 __all__ = ["cost_to_serve", "discount_factor", "quality_cost", "unit_margin"]
 
@@ -30,7 +31,7 @@ def discount_factor(days, log_growth):
     >>> round(discount_factor(365.0, math.log(1.10)) * 1.10, 12)
     1.0
     """
-    return math.exp(-log_growth * days / 365.0)
+    return exp(-log_growth * days / 365.0)
 
 
 @compiled
@@ -54,7 +55,7 @@ def cost_to_serve(n, serve_cost, serve_floor, serve_learn, cut):
     >>> cost_to_serve(0, 5.0, 0.5, 6.0, 0.0)
     5.0
     """
-    return serve_cost * (serve_floor + (1.0 - serve_floor) * math.exp(-n / serve_learn)) * (1.0 - cut)
+    return serve_cost * (serve_floor + (1.0 - serve_floor) * exp(-n / serve_learn)) * (1.0 - cut)
 
 
 @compiled
