@@ -107,20 +107,20 @@ def offer_of(c, now):
 def plan(c, p, now):
     """Set the rate of every clock and find which rings first; return when, in seconds."""
     _set_rates(c, p, now)
-    c.due = NEVER
-    c.next_clock = Clock.PURCHASE
+    first, clock = NEVER, Clock.PURCHASE.value
     for k in range(CLOCKS):
-        if c.rate[k] > 0.0:
-            days = max(c.budget[k], 0.0) / c.rate[k]
+        rate = c.rate[k]
+        if rate > 0.0:
+            days = max(c.budget[k], 0.0) / rate
             if days < 1e8:
                 due = now + max(math.ceil(days * DAY), 1)
-                if due < c.due:
-                    c.due = due
-                    c.next_clock = k
-    if (p.contractual or p.periodic) and c.renewal < c.due:
-        c.due = c.renewal
-        c.next_clock = _PERIOD_ENDS
-    return c.due
+                if due < first:
+                    first, clock = due, k
+    if (p.contractual or p.periodic) and c.renewal < first:
+        first, clock = c.renewal, _PERIOD_ENDS
+    c.due = first
+    c.next_clock = clock
+    return first
 
 
 @inlined
