@@ -59,7 +59,7 @@ def observed_stage(n, days_since, mean_gap, contractual):
     >>> Stage(observed_stage(5, 90.0, 20.0, 0)).name
     'DECLINE'
     """
-    if n > 3 and not contractual and days_since > max(60.0, 2.5 * mean_gap):
+    if n > 3 and not contractual and days_since > 60.0 and days_since > 2.5 * mean_gap:
         return Stage.DECLINE.value
     if n <= 3:
         return Stage.EXPLORATION.value

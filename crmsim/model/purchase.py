@@ -72,11 +72,7 @@ def logistic(x):
     >>> logistic(0.0)
     0.5
     """
-    # Two forms, so that neither end overflows.
-    if x >= 0.0:
-        return 1.0 / (1.0 + exp(-x))
-    odds = exp(x)
-    return odds / (1.0 + odds)
+    return 1.0 / (1.0 + exp(-x))
 
 
 @compiled
@@ -109,12 +105,9 @@ def wallet_share(attitude, trust, att0, trust0, wallet0, wallet_A, wallet_T):
     >>> round(wallet_share(0.28, 0.3, 0.28, 0.3, 0.30, 2.0, 0.8), 12)
     0.3
     """
-    # logistic(logit(wallet0) + x), written so that neither end overflows.
+    # logistic(logit(wallet0) + x), without the logarithm
     x = wallet_A * (attitude - att0) + wallet_T * (trust - trust0)
-    if x >= 0.0:
-        return wallet0 / (wallet0 + (1.0 - wallet0) * exp(-x))
-    odds = wallet0 * exp(x)
-    return odds / (odds + 1.0 - wallet0)
+    return wallet0 / (wallet0 + (1.0 - wallet0) * exp(-x))
 
 
 @compiled
