@@ -13,7 +13,7 @@ from crmsim.compiling import borrowed, compiled, fetch
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, child_key, uniform
 from crmsim.model.booking import book, mark, note
-from crmsim.model.customer import begin, charge_account, lose_manager, pass_time, plan
+from crmsim.model.customer import begin, charge_account, lose_manager, pass_time, pass_window, plan, shares_left
 from crmsim.model.loyalty import status_shift
 from crmsim.model.records import (
     BOOKS_BYTES,
@@ -82,6 +82,9 @@ def close_books(customers, present, parameters, run, counts, month, active, now)
     p, r, m = parameters[0], run[0], month[0]
     # The window that ends now; the last one of a run may be shorter than the others.
     slot = (now - 1) // WINDOW % MONTHS_KEPT
+    # Most customers had no event, and for them all the same time has gone by.
+    days = (now - r.window_start) / DAY
+    left = shares_left(p, days)
     kept = found = prospects = 0
     for k in range(present.shape[0]):
         fetch(customers, present[min(k + AHEAD, present.shape[0] - 1)], BOOKS_BYTES)
@@ -96,7 +99,10 @@ def close_books(customers, present, parameters, run, counts, month, active, now)
         if c.status == Status.ACTIVE:
             active[found] = i
             found += 1
-            pass_time(c, p, now)
+            if c.updated == r.window_start:
+                pass_window(c, p, now, days, left)
+            else:
+                pass_time(c, p, now)
         net = 0.0
         for component in range(COMPONENT_COUNT):
             m.amounts[component, c.tier] += c.window[component]

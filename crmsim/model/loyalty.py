@@ -11,7 +11,7 @@ import math
 from crmsim.compiling import compiled, inlined
 from crmsim.exponentials import exp
 
-__all__ = ["earned_trust", "gain", "lose_trust", "relax", "shield", "shift_attitude", "status_shift"]
+__all__ = ["earned_trust", "gain", "lose_trust", "relaxed", "share_left", "shield", "shift_attitude", "status_shift"]
 
 
 @compiled
@@ -75,23 +75,32 @@ def lose_trust(trust, severity, trust_loss):
 
 
 @inlined
-def relax(level, rest, days, time_constant):
-    """Return a level after `days` of drifting back to its `rest` value.
+def share_left(days, time_constant):
+    """Return the share of a distance from rest that is left after `days` of drifting back.
 
     Parameters
     ----------
-    level, rest : float
     days, time_constant : float
         In days; the time constant is above 0.
 
     Examples
     --------
-    >>> round(relax(1.0, 0.0, 180.0, 180.0), 4)
+    >>> round(share_left(180.0, 180.0), 4)
     0.3679
     """
-    if level == rest:
-        return level
-    return rest + (level - rest) * exp(-days / time_constant)
+    return exp(-days / time_constant)
+
+
+@inlined
+def relaxed(level, rest, left):
+    """Return a level after it has drifted back to its `rest` value but for a share of the way.
+
+    Examples
+    --------
+    >>> relaxed(1.0, 0.5, 0.5)
+    0.75
+    """
+    return rest + (level - rest) * left
 
 
 @compiled
