@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from crmsim.branch import Branch
-from crmsim.compiling import borrowed, compiled, fetch, inlined
+from crmsim.compiling import compiled, fetch, inlined
 from crmsim.firm import close_window
 from crmsim.heap import pop, push
 from crmsim.kernels import (
@@ -155,10 +155,6 @@ def _advance(
     customers, present, parameters, rules, run, log, ends, desk, calendar, queue, calls, open, until
 ):
     """Run everybody ahead, then work through the calendar; return False where an array is nearly full."""
-    customers, parameters, run = borrowed(customers), borrowed(parameters), borrowed(run)
-    present, rules, log = borrowed(present), borrowed(rules), borrowed(log)
-    ends, calendar = borrowed(ends), borrowed(calendar)
-    queue, calls, open = borrowed(queue), borrowed(calls), borrowed(open)
     d = desk[0]
     r = run[0]
     while d.reached < present.shape[0]:

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from crmsim.branch import Branch
-from crmsim.compiling import compiled
+from crmsim.compiling import allocating, compiled
 from crmsim.luck import Purpose, normal, uniform
 from crmsim.model.customer import begin
 from crmsim.model.prospects import decision_time, information, seen_fit, win_probability
@@ -66,7 +66,7 @@ def _acting(b: Branch, action: ActionCode, now: int) -> np.ndarray:
     return np.zeros(1, RULE)
 
 
-@compiled
+@allocating
 def _reached(times, keys, share):
     """Return those whom advertising of this strength reaches; more of it reaches the same and others."""
     chosen = np.empty(keys.shape[0], np.int64)

@@ -28,7 +28,7 @@ from numba import extending, types
 from numba.core import cgutils
 from numba.np.arrayobj import make_array
 
-__all__ = ["LINE", "borrowed", "compiled", "digest", "fetch"]
+__all__ = ["LINE", "allocating", "compiled", "digest", "fetch"]
 
 F = TypeVar("F", bound=Callable)
 
@@ -71,12 +71,17 @@ def compiled(function: F) -> F:
     return _compile(function, inline=False)
 
 
+def allocating(function: F) -> F:
+    """Compile a function that makes arrays of its own."""
+    return _compile(function, inline=False, counts=True)
+
+
 def inlined(function: F) -> F:
     """Compile a function, and put its code where it is called: for the few steps that every event takes."""
     return _compile(function, inline=True)
 
 
-def _compile(function: F, inline: bool) -> F:
+def _compile(function: F, inline: bool, counts: bool = False) -> F:
     folder = _cache_folder()
     if numba.config.DISABLE_JIT:
         return function
@@ -89,45 +94,11 @@ def _compile(function: F, inline: bool) -> F:
             fastmath=False,
             error_model="numpy",
             forceinline=inline,
+            _nrt=counts,
             no_cfunc_wrapper=True,  # nobody calls it from C, and making it takes a tenth of the time
         )(function)
     finally:
         numba.config.CACHE_DIR = before
-
-
-def borrowed(array: np.ndarray) -> np.ndarray:
-    """Return an array for use while somebody else keeps it alive.
-
-    Compiled code counts who uses an array, in every function that an array is passed to. In a loop over
-    all customers that takes as long as the behaviour itself; a borrowed array is not counted.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> borrowed(np.arange(3))
-    array([0, 1, 2])
-    """
-    return array
-
-
-@extending.overload(borrowed)
-def _borrowed_in_compiled_code(array):
-    return lambda array: _uncounted(array)
-
-
-@extending.intrinsic
-def _uncounted(typing_context, array):
-    """Copy the array's descriptor without its reference counter."""
-
-    def generate(context, builder, signature, arguments):
-        kind = make_array(signature.args[0])
-        counted, lent = kind(context, builder, arguments[0]), kind(context, builder)
-        cgutils.copy_struct(lent, counted)
-        lent.meminfo = cgutils.get_null_value(lent.meminfo.type)
-        lent.parent = cgutils.get_null_value(lent.parent.type)
-        return lent._getvalue()
-
-    return array(array), generate
 
 
 def fetch(records: np.ndarray, i: int, size: int) -> None:

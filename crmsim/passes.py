@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crmsim.compiling import borrowed, compiled, fetch
+from crmsim.compiling import allocating, compiled, fetch
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, child_key, uniform
 from crmsim.model.booking import book, mark, note
@@ -77,8 +77,6 @@ def close_books(customers, present, parameters, run, counts, month, active, now)
     present, active, prospects : int
         How many there are of each.
     """
-    customers, present = borrowed(customers), borrowed(present)
-    counts, active = borrowed(counts), borrowed(active)
     p, r, m = parameters[0], run[0], month[0]
     # The window that ends now; the last one of a run may be shorter than the others.
     slot = (now - 1) // WINDOW % MONTHS_KEPT
@@ -118,7 +116,6 @@ def close_books(customers, present, parameters, run, counts, month, active, now)
 @compiled
 def active_customers(customers, count, active):
     """Fill `active` with the numbers of the active customers; return how many there are."""
-    customers, active = borrowed(customers), borrowed(active)
     found = 0
     for i in range(count):
         if customers[i].status == Status.ACTIVE:
@@ -127,10 +124,9 @@ def active_customers(customers, count, active):
     return found
 
 
-@compiled
+@allocating
 def trailing_revenue(customers, active):
     """Return what the firm sees of each active customer's revenue in the last twelve windows, in currency."""
-    customers, active = borrowed(customers), borrowed(active)
     revenue = np.empty(active.shape[0])
     for k in range(active.shape[0]):
         c = customers[active[k]]
@@ -144,7 +140,6 @@ def trailing_revenue(customers, active):
 @compiled
 def retier(customers, active, tiers, parameters, run, log, month, now):
     """Put the active customers into the tiers of a review, and let them feel it where they see it."""
-    customers, active, tiers, log = borrowed(customers), borrowed(active), borrowed(tiers), borrowed(log)
     p, r, m = parameters[0], run[0], month[0]
     for k in range(active.shape[0]):
         c = customers[active[k]]
@@ -168,7 +163,6 @@ def settle_referrals(customers, count, active, parameters, run, log, now):
 
     Those of customers who left in the window come to nothing: nothing happens after an end.
     """
-    customers, active, log = borrowed(customers), borrowed(active), borrowed(log)
     p, r = parameters[0], run[0]
     chance = conversion_probability(p.ref_conv, r.reputation, float(r.referred), float(r.pool))
     last = count
@@ -250,8 +244,6 @@ def open_window(
     closes : bool
         Whether, at the end, everybody is counted and plans anew.
     """
-    customers, active, waiting = borrowed(customers), borrowed(active), borrowed(waiting)
-    rules, numbers, log = borrowed(rules), borrowed(numbers), borrowed(log)
     p, r, m = parameters[0], run[0], month[0]
     for k in range(active.shape[0]):
         fetch(customers, active[min(k + AHEAD, active.shape[0] - 1)], PLANS_BYTES)
@@ -330,10 +322,9 @@ def _count(c, m):
     m.satisfied[c.tier] += 1 if c.ratio >= 0.97 else 0
 
 
-@compiled
+@allocating
 def who_is_due(customers, active, waiting, rule, now):
     """Return the numbers of those whom a rule is for now."""
-    customers, active, waiting = borrowed(customers), borrowed(active), borrowed(waiting)
     chosen = np.empty(active.shape[0], np.int64)
     found = 0
     for k in range(active.shape[0]):
@@ -348,7 +339,6 @@ def who_is_due(customers, active, waiting, rule, now):
 @compiled
 def treat_all(customers, chosen, waiting, parameters, rule, number, run, log, now):
     """Apply a rule to those chosen."""
-    customers, chosen, waiting, log = borrowed(customers), borrowed(chosen), borrowed(waiting), borrowed(log)
     p, r = parameters[0], run[0]
     for k in range(chosen.shape[0]):
         c = customers[chosen[k]]
