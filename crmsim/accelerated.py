@@ -162,7 +162,7 @@ def _advance(
         ahead = present[min(d.reached + AHEAD, present.shape[0] - 1)]
         if customers[ahead].due <= until:
             fetch(customers, ahead, EVENT_BYTES)
-        i = present[d.reached]
+        i = np.int64(present[d.reached])  # the type of all other numbers: each type would be compiled anew
         if customers[i].due <= until:
             _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until)
         d.reached += 1
