@@ -81,7 +81,12 @@ def inlined(function: F) -> F:
     return _compile(function, inline=True)
 
 
-def _compile(function: F, inline: bool, counts: bool = False) -> F:
+def formula(function: F) -> F:
+    """Compile a short function of numbers, and put its code where it is called before anything is compiled."""
+    return _compile(function, inline=False, early=True)
+
+
+def _compile(function: F, inline: bool, counts: bool = False, early: bool = False) -> F:
     folder = _cache_folder()
     if numba.config.DISABLE_JIT:
         return function
@@ -94,6 +99,7 @@ def _compile(function: F, inline: bool, counts: bool = False) -> F:
             fastmath=False,
             error_model="numpy",
             forceinline=inline,
+            inline="always" if early else "never",
             _nrt=counts,
             no_cfunc_wrapper=True,  # nobody calls it from C, and making it takes a tenth of the time
         )(function)

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 from crmsim.exponentials import exp
 
 __all__ = ["CustomMode", "custom_gain"]
@@ -31,7 +31,7 @@ class CustomMode(IntEnum):
     TRANSPARENT = 4
 
 
-@compiled
+@formula
 def custom_gain(mode, depth, fit, n):
     """Return what customising adds to quality for a customer; only a misfit can be closed.
 

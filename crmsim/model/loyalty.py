@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled, inlined
+from crmsim.compiling import formula
 from crmsim.exponentials import exp
 
 __all__ = ["earned_trust", "gain", "lose_trust", "relaxed", "share_left", "shield", "shift_attitude", "status_shift"]
 
 
-@compiled
+@formula
 def shift_attitude(attitude, signal, att_gain):
     """Return attitude (0.01 to 0.99) after a satisfaction signal.
 
@@ -29,7 +29,7 @@ def shift_attitude(attitude, signal, att_gain):
     return min(max(attitude + att_gain * signal * room, 0.01), 0.99)
 
 
-@compiled
+@formula
 def gain(level, rate):
     """Return trust or habit (0 to 1) after a good experience closed `rate` of its gap to 1.
 
@@ -41,7 +41,7 @@ def gain(level, rate):
     return level + rate * (1.0 - level)
 
 
-@compiled
+@formula
 def earned_trust(trust, trust_gain, disclosed):
     """Return trust (0 to 1) after a good experience; it grows faster where the firm has nothing to hide.
 
@@ -62,7 +62,7 @@ def earned_trust(trust, trust_gain, disclosed):
     return gain(trust, min(trust_gain * (1.0 + disclosed), 1.0))
 
 
-@compiled
+@formula
 def lose_trust(trust, severity, trust_loss):
     """Return trust (0 to 1) after a problem of the given severity.
 
@@ -74,7 +74,7 @@ def lose_trust(trust, severity, trust_loss):
     return trust * max(1.0 - trust_loss * severity, 0.0)
 
 
-@inlined
+@formula
 def share_left(days, time_constant):
     """Return the share of a distance from rest that is left after `days` of drifting back.
 
@@ -91,7 +91,7 @@ def share_left(days, time_constant):
     return exp(-days / time_constant)
 
 
-@inlined
+@formula
 def relaxed(level, rest, left):
     """Return a level after it has drifted back to its `rest` value but for a share of the way.
 
@@ -103,7 +103,7 @@ def relaxed(level, rest, left):
     return rest + (level - rest) * left
 
 
-@compiled
+@formula
 def shield(attitude, habit, barrier, offer, shield_A, shield_H, shield_B):
     """Return the factor (0 to 1) that multiplies preventable reasons to leave.
 
@@ -126,7 +126,7 @@ def shield(attitude, habit, barrier, offer, shield_A, shield_H, shield_B):
     return exp(-(shield_A * attitude + shield_H * habit + shield_B * barrier + offer))
 
 
-@compiled
+@formula
 def status_shift(attitude, promoted, tiers_visible):
     """Return attitude after a change of tier that the customer sees.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 from crmsim.exponentials import exp
 
 __all__ = ["TieStep", "leaving_probability", "personal_gain", "tie_step", "trust_left"]
@@ -26,7 +26,7 @@ class TieStep(IntEnum):
     ALLIANCE = 4
 
 
-@compiled
+@formula
 def tie_step(tie):
     """Return the step that a tie (0 to 1) has reached, each a quarter of the way.
 
@@ -38,7 +38,7 @@ def tie_step(tie):
     return 0 if tie <= 0.0 else min(1 + int(tie * 4.0), 4)
 
 
-@compiled
+@formula
 def personal_gain(trust_gain, tie, personal):
     """Return the share of the gap to 1 that a good experience closes of trust, with a tie to a person.
 
@@ -59,7 +59,7 @@ def personal_gain(trust_gain, tie, personal):
     return trust_gain * (1.0 + personal * tie)
 
 
-@compiled
+@formula
 def trust_left(trust, tie, personal, team):
     """Return trust after the account manager has left.
 
@@ -82,7 +82,7 @@ def trust_left(trust, tie, personal, team):
     return trust * (1.0 - personal * (1.0 - team) * tie)
 
 
-@compiled
+@formula
 def leaving_probability(turnover, days):
     """Return the probability that a manager leaves within `days`, at `turnover` per year.
 

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 from crmsim.exponentials import exp
 
 __all__ = ["cost_to_serve", "discount_factor", "quality_cost", "unit_margin"]
 
 
-@compiled
+@formula
 def discount_factor(days, log_growth):
     """Return the present value of 1 unit of money in `days` days, continuously compounded.
 
@@ -34,7 +34,7 @@ def discount_factor(days, log_growth):
     return exp(-log_growth * days / 365.0)
 
 
-@compiled
+@formula
 def cost_to_serve(n, serve_cost, serve_floor, serve_learn, cut):
     """Return the cost of serving purchase n (from 0), in currency: experienced customers cost less.
 
@@ -58,7 +58,7 @@ def cost_to_serve(n, serve_cost, serve_floor, serve_learn, cut):
     return serve_cost * (serve_floor + (1.0 - serve_floor) * exp(-n / serve_learn)) * (1.0 - cut)
 
 
-@compiled
+@formula
 def unit_margin(margin, price_cut, deal_depth, base_proneness):
     """Return the contribution per unit of list value, before anyone's price insensitivity.
 
@@ -70,7 +70,7 @@ def unit_margin(margin, price_cut, deal_depth, base_proneness):
     return margin - price_cut - deal_depth * base_proneness
 
 
-@compiled
+@formula
 def quality_cost(list_value, raised, q_cost1, q_cost2):
     """Return the cost of delivering raised quality on one purchase, in currency.
 
