@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, formula
 from crmsim.exponentials import exp
 from crmsim.luck import Purpose, normal
 from crmsim.model.customer import barrier_of, offer_of, offers_of
@@ -98,7 +98,7 @@ def _experiences(c, p):
     return c.rate[Clock.PURCHASE] * SCORE_DAYS
 
 
-@compiled
+@formula
 def blur(noise, inbound, outbound, score_learn):
     """Return the error of a customer's scores: it shrinks with what the firm has heard of the customer.
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, formula
 from crmsim.events import Component, EventKind
 from crmsim.model.booking import note
 from crmsim.model.purchase import wallet_share
@@ -11,7 +11,7 @@ from crmsim.stages import Stage
 __all__ = ["change_stage", "observed_stage", "restage", "true_stage"]
 
 
-@compiled
+@formula
 def true_stage(n, declining, satisfaction, trust, wallet_ratio):
     """Return the true lifecycle stage of an active customer.
 
@@ -41,7 +41,7 @@ def true_stage(n, declining, satisfaction, trust, wallet_ratio):
     return Stage.STABILITY.value
 
 
-@compiled
+@formula
 def observed_stage(n, days_since, mean_gap, contractual):
     """Return the stage that the firm's own rule reads from its records.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, formula
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, normal, uniform
 from crmsim.model.booking import mark, note
@@ -23,7 +23,7 @@ LOW_SCORE = 2
 _ITEMS = 3
 
 
-@compiled
+@formula
 def response_probability(satisfaction, response_base, response_extreme):
     """Return the probability that a customer answers; strong feelings make it more likely.
 
@@ -42,7 +42,7 @@ def response_probability(satisfaction, response_base, response_extreme):
     return response_base + response_extreme * min(1.0, 4.0 * abs(satisfaction))
 
 
-@compiled
+@formula
 def answer_on_scale(value, low, high):
     """Return the whole number of a scale from `low` to `high` that is nearest to a value.
 
@@ -54,7 +54,7 @@ def answer_on_scale(value, low, high):
     return min(max(math.floor(value + 0.5), low), high)
 
 
-@compiled
+@formula
 def index_of_items(total):
     """Return the index from 0 to 100 that goes with the sum of three answers from 1 to 10.
 

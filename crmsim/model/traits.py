@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, formula
 from crmsim.exponentials import exp
 from crmsim.luck import Purpose, normal, uniform
 from crmsim.model.quantile_tables import beta_table, gamma_table, look_up
@@ -35,7 +35,7 @@ _BELOW_ONE = math.nextafter(1.0, 0.0)
 _LEAST_EXPECTATION = 0.1
 
 
-@compiled
+@formula
 def gamma_quantile(z, table, mean):
     """Return the gamma quantile at a normal number; the table holds the shape.
 
@@ -47,7 +47,7 @@ def gamma_quantile(z, table, mean):
     return mean * exp(look_up(table, z))
 
 
-@compiled
+@formula
 def inverse_gamma_quantile(z, table, shape, mean):
     """Return the inverse gamma quantile at a normal number, with the gamma table of the same shape.
 
@@ -64,7 +64,7 @@ def inverse_gamma_quantile(z, table, shape, mean):
     return mean * (shape - 1.0) / shape * exp(-look_up(table, -z))
 
 
-@compiled
+@formula
 def beta_quantile(z, table, a, b):
     """Return the beta quantile at a normal number; with `a` = 0 everyone has the probability `b`.
 
@@ -82,13 +82,13 @@ def beta_quantile(z, table, a, b):
     return 1.0 / (1.0 + exp(-log_odds))
 
 
-@compiled
+@formula
 def lognormal_quantile(z, log_sd):
     """Return the quantile of a lognormal with mean 1 at a normal number."""
     return exp(log_sd * z - 0.5 * log_sd * log_sd)
 
 
-@compiled
+@formula
 def label(z, noise, link):
     """Return a visible label from 1 to 4, each as frequent, that goes with something hidden.
 
