@@ -192,9 +192,7 @@ def _advance(
             i = calls[load].customer
             rows = r.rows
             r.rows = d.rows
-            _end_call(
-                customers, parameters, rules, run, ends, d, calendar, queue, calls, open, load, now
-            )
+            _end_call(customers, parameters, rules, run, ends, d, calendar, queue, calls, open, load, now)
             d.rows = r.rows
             r.rows = rows
         _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until)

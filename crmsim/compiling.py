@@ -3,7 +3,8 @@
 Behaviour is written as plain Python functions of numbers. :func:`compiled` hands them to Numba,
 in strict floating point and without the interpreter lock. ``NUMBA_DISABLE_JIT=1`` leaves them as
 Python, with the same results to the last bit: that is how the model is debugged and read.
-:func:`borrowed` is for the loops that call them a million times with the same arrays.
+:func:`formula` is for single equations, :func:`inlined` for what every event does, :func:`allocating` for
+what makes arrays.
 
 Numba's own cache looks only at the file that a function stands in, so a change in an imported
 file would go unnoticed. The cache folder is therefore named after a hash of every file that holds
@@ -19,16 +20,15 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
 from llvmlite import ir
 from numba import extending, types
-from numba.core import cgutils
 from numba.np.arrayobj import make_array
 
-__all__ = ["LINE", "allocating", "compiled", "digest", "fetch"]
+__all__ = ["LINE", "allocating", "compiled", "digest", "fetch", "formula", "inlined"]
 
 F = TypeVar("F", bound=Callable)
 
@@ -45,7 +45,7 @@ if numba.config.DISABLE_JIT:
 _SOURCES = (
     "luck.py",
     "compiling.py",
-    "exponentials.py",
+    "elementary.py",
     "events.py",
     "stages.py",
     "tiers.py",
@@ -67,26 +67,34 @@ _SOURCES = (
 
 
 def compiled(function: F) -> F:
-    """Compile a function of numbers and records; see the module for what that promises."""
-    return _compile(function, inline=False)
+    """Compile a function of numbers, records and arrays that it is lent; it can make no arrays.
 
-
-def allocating(function: F) -> F:
-    """Compile a function that makes arrays of its own."""
-    return _compile(function, inline=False, counts=True)
+    Elsewhere compiled code counts who uses an array, in every function that it is passed to. In a loop
+    over all customers that takes as long as the behaviour itself.
+    """
+    return _compile(function, _nrt=False)
 
 
 def inlined(function: F) -> F:
     """Compile a function, and put its code where it is called: for the few steps that every event takes."""
-    return _compile(function, inline=True)
+    return _compile(function, _nrt=False, forceinline=True)
 
 
 def formula(function: F) -> F:
-    """Compile a short function of numbers, and put its code where it is called before anything is compiled."""
-    return _compile(function, inline=False, early=True)
+    """Let an equation be compiled together with whatever it is part of: numbers in, numbers out.
+
+    That is faster than to compile each of them alone, and so is the result. What writes into records
+    is no formula.
+    """
+    return _compile(function, _nrt=False, inline="always")
 
 
-def _compile(function: F, inline: bool, counts: bool = False, early: bool = False) -> F:
+def allocating(function: F) -> F:
+    """Compile a function that makes arrays, and counts who uses them."""
+    return _compile(function)
+
+
+def _compile(function: F, **options: Any) -> F:
     folder = _cache_folder()
     if numba.config.DISABLE_JIT:
         return function
@@ -98,10 +106,8 @@ def _compile(function: F, inline: bool, counts: bool = False, early: bool = Fals
             nogil=True,
             fastmath=False,
             error_model="numpy",
-            forceinline=inline,
-            inline="always" if early else "never",
-            _nrt=counts,
             no_cfunc_wrapper=True,  # nobody calls it from C, and making it takes a tenth of the time
+            **options,
         )(function)
     finally:
         numba.config.CACHE_DIR = before

@@ -17,7 +17,7 @@ from enum import IntEnum
 import numpy as np
 
 from crmsim.compiling import compiled, inlined
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 
 __all__ = [
     "Purpose",

@@ -13,7 +13,15 @@ from crmsim.compiling import allocating, compiled, fetch
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, child_key, uniform
 from crmsim.model.booking import book, mark, note
-from crmsim.model.customer import begin, charge_account, lose_manager, pass_time, pass_window, plan, shares_left
+from crmsim.model.customer import (
+    begin,
+    charge_account,
+    lose_manager,
+    pass_time,
+    pass_window,
+    plan,
+    shares_left,
+)
 from crmsim.model.loyalty import status_shift
 from crmsim.model.records import (
     BOOKS_BYTES,

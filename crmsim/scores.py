@@ -11,7 +11,7 @@ import math
 from enum import IntEnum
 
 from crmsim.compiling import compiled, formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 from crmsim.luck import Purpose, normal
 from crmsim.model.customer import barrier_of, offer_of, offers_of
 from crmsim.model.defection import (

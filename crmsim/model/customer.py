@@ -28,7 +28,7 @@ from crmsim.model.defection import (
 )
 from crmsim.model.experience import INQUIRY, NO_CONTACT, call_desk, experience
 from crmsim.model.lifecycle import change_stage, restage
-from crmsim.model.loyalty import relaxed, share_left, shield
+from crmsim.model.loyalty import relax, relaxed, share_left, shield
 from crmsim.model.partnership import barrier_in_force
 from crmsim.model.purchase import BuyClass, buy_class, goal_gradient, purchase_rate, wallet_share
 from crmsim.model.records import CLOCKS, DAY, MONTHS_KEPT, NEVER, WINDOW, Clock, Trigger
@@ -80,31 +80,39 @@ def pass_time(c, p, now):
 
 @inlined
 def pass_window(c, p, now, days, left):
-    """Let a whole window go by of which :func:`shares_left` is known; the same as :func:`pass_time`."""
+    """Let a window without an event go by: :func:`pass_time`, with what is the same for all worked out once.
+
+    Parameters
+    ----------
+    now : int
+        Seconds.
+    days : float
+        Length of the window.
+    left : tuple of three floats
+        From :func:`shares_left`.
+    """
     _burn(c, days)
-    _relax(c, p, left)
-    c.updated = now
-
-
-@inlined
-def drift(c, p, now):
-    """Let attitude, habit and grievance relax; all that time does to somebody who has left."""
-    _relax(c, p, shares_left(p, (now - c.updated) / DAY))
+    attitude, habit, grievance = left
+    c.attitude = relaxed(c.attitude, p.att0, attitude)
+    c.habit = relaxed(c.habit, 0.0, habit)
+    c.grievance = relaxed(c.grievance, 0.0, grievance)
     c.updated = now
 
 
 @inlined
 def shares_left(p, days):
-    """Return what is left after `days` of how far attitude, habit and grievance are from rest."""
+    """Return how much is left after `days` of the distances of attitude, habit and grievance from rest."""
     return share_left(days, p.att_tau), share_left(days, p.habit_tau), share_left(days, p.griev_tau)
 
 
 @inlined
-def _relax(c, p, left):
-    attitude, habit, grievance = left
-    c.attitude = relaxed(c.attitude, p.att0, attitude)
-    c.habit = relaxed(c.habit, 0.0, habit)
-    c.grievance = relaxed(c.grievance, 0.0, grievance)
+def drift(c, p, now):
+    """Let attitude, habit and grievance relax; all that time does to somebody who has left."""
+    days = (now - c.updated) / DAY
+    c.attitude = relax(c.attitude, p.att0, days, p.att_tau)
+    c.habit = relax(c.habit, 0.0, days, p.habit_tau)
+    c.grievance = relax(c.grievance, 0.0, days, p.griev_tau)
+    c.updated = now
 
 
 @inlined

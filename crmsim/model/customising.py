@@ -7,11 +7,10 @@ about the feet, or be changed quietly after the last pair came back worn on one 
 
 from __future__ import annotations
 
-import math
 from enum import IntEnum
 
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 
 __all__ = ["CustomMode", "custom_gain"]
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 from crmsim.model.purchase import logistic
 from crmsim.stages import Cause
 from crmsim.tiers import Tier

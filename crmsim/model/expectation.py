@@ -7,10 +7,8 @@ Staelin & Zeithaml 1993).
 
 from __future__ import annotations
 
-import math
-
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 
 __all__ = ["adapt_expectation", "adapt_programme_expectation", "market_bar"]
 

@@ -6,12 +6,20 @@ because leaving is a nuisance. The four are kept apart (Dick & Basu 1994; Jones 
 
 from __future__ import annotations
 
-import math
-
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 
-__all__ = ["earned_trust", "gain", "lose_trust", "relaxed", "share_left", "shield", "shift_attitude", "status_shift"]
+__all__ = [
+    "earned_trust",
+    "gain",
+    "lose_trust",
+    "relax",
+    "relaxed",
+    "share_left",
+    "shield",
+    "shift_attitude",
+    "status_shift",
+]
 
 
 @formula
@@ -75,25 +83,38 @@ def lose_trust(trust, severity, trust_loss):
 
 
 @formula
-def share_left(days, time_constant):
-    """Return the share of a distance from rest that is left after `days` of drifting back.
+def relax(level, rest, days, time_constant):
+    """Return a level after `days` of drifting back to its `rest` value.
 
     Parameters
     ----------
+    level, rest : float
     days, time_constant : float
         In days; the time constant is above 0.
 
     Examples
     --------
-    >>> round(share_left(180.0, 180.0), 4)
+    >>> round(relax(1.0, 0.0, 180.0, 180.0), 4)
     0.3679
+    """
+    return relaxed(level, rest, share_left(days, time_constant))
+
+
+@formula
+def share_left(days, time_constant):
+    """Return how much of its distance from rest a level keeps for `days`.
+
+    Examples
+    --------
+    >>> share_left(0.0, 180.0)
+    1.0
     """
     return exp(-days / time_constant)
 
 
 @formula
 def relaxed(level, rest, left):
-    """Return a level after it has drifted back to its `rest` value but for a share of the way.
+    """Return a level that has kept the share `left` of its distance from `rest`.
 
     Examples
     --------

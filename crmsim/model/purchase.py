@@ -11,7 +11,7 @@ import math
 from enum import IntEnum
 
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 
 __all__ = [
     "BuyClass",

@@ -272,7 +272,7 @@ _READ_MOST = (
 
 
 def _laid_out(fields: list[tuple], first: tuple[str, ...]) -> np.dtype:
-    """Return a record type of these fields in the order in which they are to lie, in whole lines of memory."""
+    """Return a record type of these fields in the order in which they are to lie, padded to whole lines."""
     place = {name: at for at, name in enumerate(first)}
     ordered = np.dtype(sorted(fields, key=lambda field: place.get(field[0], len(place))), align=True)
     names = list(ordered.names)

@@ -5,10 +5,8 @@ Schmitt, Skiera & Van den Bulte (2011) for the value of referred customers.
 
 from __future__ import annotations
 
-import math
-
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 from crmsim.stages import Cause
 
 __all__ = [

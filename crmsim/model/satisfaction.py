@@ -6,10 +6,8 @@ is a running mean, so the last experiences count most (Oliver 1980; Anderson & S
 
 from __future__ import annotations
 
-import math
-
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 
 __all__ = ["disconfirmation_signal", "joint_ratio", "performance", "remember", "satisfaction_ratio"]
 

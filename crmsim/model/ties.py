@@ -7,11 +7,10 @@ unless colleagues and records share it (Palmatier, Scheer & Steenkamp 2007).
 
 from __future__ import annotations
 
-import math
 from enum import IntEnum
 
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 
 __all__ = ["TieStep", "leaving_probability", "personal_gain", "tie_step", "trust_left"]
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 import numpy as np
 
 from crmsim.compiling import compiled, formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 from crmsim.luck import Purpose, normal, uniform
 from crmsim.model.quantile_tables import beta_table, gamma_table, look_up
 

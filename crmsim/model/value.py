@@ -7,10 +7,8 @@ customer's cash flow, exactly.
 
 from __future__ import annotations
 
-import math
-
 from crmsim.compiling import formula
-from crmsim.exponentials import exp
+from crmsim.elementary import exp
 
 __all__ = ["cost_to_serve", "discount_factor", "quality_cost", "unit_margin"]
 
@@ -28,6 +26,7 @@ def discount_factor(days, log_growth):
 
     Examples
     --------
+    >>> import math
     >>> round(discount_factor(365.0, math.log(1.10)) * 1.10, 12)
     1.0
     """

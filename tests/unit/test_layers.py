@@ -20,7 +20,7 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
-    "compiling", "luck", "model.*",  # what customers do
+    "compiling", "elementary", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
@@ -36,7 +36,7 @@ LAYERS = (
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
 ONLY = {
-    "model.*": (*_WORDS, "compiling", "luck", "model.*"),
+    "model.*": (*_WORDS, "compiling", "elementary", "luck", "model.*"),
     "estimators.*": ("errors", "rfm", "estimators.*"),
     "transactions": ("errors",),
     "rfm": ("errors",),
