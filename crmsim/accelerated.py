@@ -185,7 +185,8 @@ def _advance(
                 kind = live(customers, parameters, rules, run, log, i, now) & CONTACT_MASK
             if kind:
                 c = customers[i]
-                _call(customers, d, queue, calls, open, i, kind, c.problem_severity, c.problem_repeated, now)
+                repeated = np.int64(c.problem_repeated)
+                _call(customers, d, queue, calls, open, i, kind, c.problem_severity, repeated, now)
                 if d.busy < d.agents:
                     _serve(customers, parameters, run, log, d, calendar, queue, calls, open, now)
         else:

@@ -192,7 +192,7 @@ def uniform(key, purpose, k):
 @compiled
 def child_key(key, ordinal):
     """Return the key of the customer whom a customer's referral number `ordinal` brings."""
-    return _address(key, Purpose.CHILD, ordinal)
+    return _address(key, Purpose.CHILD.value, ordinal)
 
 
 @compiled

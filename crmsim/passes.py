@@ -180,7 +180,7 @@ def settle_referrals(customers, count, active, parameters, run, log, now):
             c.referrals_settled += 1
             if r.referred >= r.pool or now + WINDOW >= r.horizon:
                 continue
-            if uniform(c.key, Purpose.REFERRAL_CONVERSION, c.referrals_settled) < chance:
+            if uniform(c.key, Purpose.REFERRAL_CONVERSION.value, c.referrals_settled) < chance:
                 child = customers[last]
                 child.key = child_key(c.key, c.referrals_settled)
                 child.number = last
@@ -199,7 +199,7 @@ def begin_referred(customers, first, last, parameters, now):
     """Let those who were recommended arrive some time in the coming window."""
     for i in range(first, last):
         c = customers[i]
-        begin(c, parameters[0], now + 1 + int(uniform(c.key, Purpose.ENTRY, 0) * (WINDOW - 1)))
+        begin(c, parameters[0], now + 1 + int(uniform(c.key, Purpose.ENTRY.value, 0) * (WINDOW - 1)))
 
 
 @compiled

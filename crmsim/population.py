@@ -71,7 +71,9 @@ def _empty_records(count: int) -> np.ndarray:
 def _arrive(people, parameters):
     for i in range(people.shape[0]):
         c = people[i]
-        begin(c, parameters[0], 1 + int(uniform(c.key, Purpose.ENTRY, 0) * parameters[0].entry_days * DAY))
+        begin(
+            c, parameters[0], 1 + int(uniform(c.key, Purpose.ENTRY.value, 0) * parameters[0].entry_days * DAY)
+        )
 
 
 def draw_arrivals(scenario: Scenario, seed: int, replication: int) -> tuple[np.ndarray, np.ndarray]:
@@ -124,4 +126,4 @@ def _draw_stream(
 @compiled
 def _draw_gaps(keys, gaps):
     for j in range(keys.shape[0]):
-        gaps[j] = exponential(keys[j], Purpose.ARRIVAL_GAP, 0)
+        gaps[j] = exponential(keys[j], Purpose.ARRIVAL_GAP.value, 0)

@@ -155,4 +155,4 @@ def score(c, p, code, strength, noise, net_12m, now):
     else:
         value = c.responsiveness
     noise = blur(noise, c.contacts, c.surveys, p.score_learn)
-    return value * exp(noise * normal(c.key, Purpose.SCORE_NOISE, now // WINDOW))
+    return value * exp(noise * normal(c.key, Purpose.SCORE_NOISE.value, now // WINDOW))

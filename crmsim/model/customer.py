@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from crmsim.compiling import compiled, inlined
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, exponential, uniform
@@ -227,7 +229,7 @@ def happen(c, p, run, log, now):
             return _buy_or_miss(c, p, run, log, now)
         return _renew_or_leave(c, p, run, log, now)
     c.rings[clock] += 1
-    c.budget[clock] = exponential(c.key, Purpose.CLOCK + clock, c.rings[clock])
+    c.budget[clock] = exponential(c.key, Purpose.CLOCK.value + clock, c.rings[clock])
     contact = NO_CONTACT
     if clock == Clock.PURCHASE:
         contact = experience(c, p, run, log, now)
@@ -250,7 +252,7 @@ def happen(c, p, run, log, now):
     elif clock == Clock.BACK_OFFICE:
         settle_case(c, p, run, log, now)
     else:
-        leave(c, run, log, now, c.decline_cause)
+        leave(c, run, log, now, np.int64(c.decline_cause))
     return contact
 
 
@@ -296,7 +298,7 @@ def acquire(c, p, run, log, now):
     change_stage(c, run, log, now, Stage.EXPLORATION.value)
     mark(c, Trigger.ACQUIRED.value)
     for k in range(CLOCKS):
-        c.budget[k] = exponential(c.key, Purpose.CLOCK + k, 0)
+        c.budget[k] = exponential(c.key, Purpose.CLOCK.value + k, 0)
     c.renewal = now + p.renewal_days * DAY
     cost = p.acq_cost + c.won_cost
     book(c, p, run, log, now, EventKind.ACQUIRED.value, c.generation, -cost, Component.CLV1.value)
@@ -321,7 +323,7 @@ def _buy_or_miss(c, p, run, log, now):
     chance = p.buy_chance[min(c.missed, p.max_missed - 1)] * (p.decline_activity if c.declining else 1.0)
     # Periods begin anew after a return, and with them the numbers of their luck.
     period = (now - c.entered) // (p.renewal_days * DAY) + c.returns * _PERIODS
-    if uniform(c.key, Purpose.PERIOD, period) < chance:
+    if uniform(c.key, Purpose.PERIOD.value, period) < chance:
         c.missed = 0
         contact = experience(c, p, run, log, now)
         if c.n >= 2:
@@ -338,7 +340,7 @@ def _stay_or_go(c, p, run, log, now):
     """Decide after an experience, or at a renewal, whether to go on."""
     if c.declining:
         return
-    u = uniform(c.key, Purpose.DEFECT, c.n)
+    u = uniform(c.key, Purpose.DEFECT.value, c.n)
     if c.satisfaction >= -p.tolerance:
         # Without a hazard from quality the probability is the natural one as it stands.
         if u < c.dropout:
@@ -347,7 +349,7 @@ def _stay_or_go(c, p, run, log, now):
     natural = natural_hazard(c.dropout)
     quality = quality_hazard(c.satisfaction, p.tolerance, p.quality_hazard, shield_of(c, p, now))
     if u < leave_probability(natural + quality):
-        cause = experience_cause(uniform(c.key, Purpose.CAUSE, c.n), natural, quality)
+        cause = experience_cause(uniform(c.key, Purpose.CAUSE.value, c.n), natural, quality)
         disengage(c, p, run, log, now, cause)
 
 
@@ -355,10 +357,10 @@ def _stay_or_go(c, p, run, log, now):
 def _weigh_offer(c, p, run, log, now):
     """Weigh a competitor's offer."""
     k = c.rings[Clock.COMPETITOR]
-    discount = p.offer_discount * exponential(c.key, Purpose.OFFER_DISCOUNT, k)
+    discount = p.offer_discount * exponential(c.key, Purpose.OFFER_DISCOUNT.value, k)
     price = price_pull(p.offer_price, c.price_sensitivity, c.attitude, discount, c.price_cut)
     quality = quality_pull(p.offer_S, c.satisfaction)
-    accepts = uniform(c.key, Purpose.OFFER_ACCEPTANCE, k) < accepts_probability(
+    accepts = uniform(c.key, Purpose.OFFER_ACCEPTANCE.value, k) < accepts_probability(
         p.offer_base,
         price + quality,
         c.attitude,
@@ -371,7 +373,7 @@ def _weigh_offer(c, p, run, log, now):
     )
     note(c, run, log, now, EventKind.COMPETITOR_OFFER.value, int(accepts), 0.0, Component.NONE.value)
     if accepts:
-        cause = competitor_cause(uniform(c.key, Purpose.OFFER_CAUSE, k), price, quality)
+        cause = competitor_cause(uniform(c.key, Purpose.OFFER_CAUSE.value, k), price, quality)
         disengage(c, p, run, log, now, cause)
 
 
@@ -385,7 +387,7 @@ def disengage(c, p, run, log, now, cause):
     c.declining = 1
     c.decline_cause = cause
     c.rings[Clock.EXIT] += 1
-    c.budget[Clock.EXIT] = exponential(c.key, Purpose.CLOCK + Clock.EXIT, c.rings[Clock.EXIT])
+    c.budget[Clock.EXIT] = exponential(c.key, Purpose.CLOCK.value + Clock.EXIT, c.rings[Clock.EXIT])
     restage(c, p, run, log, now)
 
 
@@ -394,7 +396,7 @@ def leave(c, run, log, now, cause):
     """End the relationship: the firm may or may not hear why, and others may."""
     c.status = Status.TERMINATED if cause == Cause.BY_COMPANY else Status.LAPSED
     c.cause = cause
-    heard = cause == Cause.BY_COMPANY or uniform(c.key, Purpose.STATED_CAUSE, c.returns) < _CAUSE_STATED
+    heard = cause == Cause.BY_COMPANY or uniform(c.key, Purpose.STATED_CAUSE.value, c.returns) < _CAUSE_STATED
     c.stated_cause = cause if heard else Cause.NONE.value
     c.left = now
     c.first_left = min(c.first_left, now)
@@ -413,7 +415,7 @@ def lose_manager(c, p, now):
     """Let the account manager leave, perhaps, in the window that ends now; a successor begins anew."""
     window = (now - 1) // WINDOW
     days = (now - window * WINDOW) / DAY
-    if uniform(c.key, Purpose.MANAGER_LEAVES, window) < leaving_probability(p.turnover, days):
+    if uniform(c.key, Purpose.MANAGER_LEAVES.value, window) < leaving_probability(p.turnover, days):
         c.trust = trust_left(c.trust, c.tie, p.personal, c.team)
         c.tie *= c.team
         c.managers_lost += 1

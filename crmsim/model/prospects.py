@@ -39,7 +39,7 @@ def decision_time(key, decision_days, decision_phases):
     days = 0.0
     if decision_days > 0.0:
         for phase in range(decision_phases):
-            days += exponential(key, Purpose.DECISION, phase) * decision_days / decision_phases
+            days += exponential(key, Purpose.DECISION.value, phase) * decision_days / decision_phases
     return days
 
 

@@ -73,13 +73,13 @@ def ask(c, p, run, log, now):
     c.surveys += 1
     run.survey[SurveyCount.ASKED] += 1
     chance = response_probability(c.satisfaction, p.response_base, p.response_extreme)
-    if uniform(c.key, Purpose.SURVEY_ANSWER, k) >= chance:
+    if uniform(c.key, Purpose.SURVEY_ANSWER.value, k) >= chance:
         note(c, run, log, now, EventKind.SURVEY.value, 0, 0.0, Component.NONE.value)
         return
     error = p.survey_noise
-    score = 3.9 + 12.0 * (c.ratio - 1.0) + 0.4 * error * normal(c.key, Purpose.SURVEY_SCORE, k)
+    score = 3.9 + 12.0 * (c.ratio - 1.0) + 0.4 * error * normal(c.key, Purpose.SURVEY_SCORE.value, k)
     recommend = 7.0 + 10.0 * (c.attitude - 0.3) + 15.0 * c.satisfaction
-    recommend += error * normal(c.key, Purpose.SURVEY_RECOMMEND, k)
+    recommend += error * normal(c.key, Purpose.SURVEY_RECOMMEND.value, k)
     c.survey_score = answer_on_scale(score, 1, 5)
     c.survey_nps = answer_on_scale(recommend, 0, 10)
     c.survey_index = _index(c, p, k)
@@ -104,6 +104,6 @@ def _index(c, p, k):
     total = 0
     for item in range(_ITEMS):
         felt = as_a_whole if item == 0 else as_expected if item == 1 else near_ideal
-        noise = 0.8 * p.survey_noise * normal(c.key, Purpose.SURVEY_INDEX, k * _ITEMS + item)
+        noise = 0.8 * p.survey_noise * normal(c.key, Purpose.SURVEY_INDEX.value, k * _ITEMS + item)
         total += answer_on_scale(7.7 + 24.0 * felt + noise, 1, 10)
     return index_of_items(total)
