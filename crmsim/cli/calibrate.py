@@ -7,9 +7,9 @@ from datetime import date
 from pathlib import Path
 
 from crmsim.calibration import calibrate
+from crmsim.calibration_report import calibration_sentences, write_calibration
 from crmsim.errors import InputError
 from crmsim.folders import check_target
-from crmsim.report import calibration_sentences, write_calibration
 from crmsim.text import say
 from crmsim.transactions import read_transactions
 

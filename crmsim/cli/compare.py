@@ -16,13 +16,14 @@ from tqdm import tqdm
 from crmsim.checkpoints import Checkpoint
 from crmsim.cluster import connected
 from crmsim.comparison import mean_interval
+from crmsim.comparison_report import summary_sentences, write_comparison
 from crmsim.errors import InputError
 from crmsim.experiments import Comparison, check_options, compare
 from crmsim.folders import check_target
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
+from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
 from crmsim.replications import warm_up
-from crmsim.report import amount, summary_sentences, write_comparison
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import AnyStrategy, find_strategy
 from crmsim.text import say

@@ -8,12 +8,13 @@ import time
 from pathlib import Path
 
 from crmsim.calibration import calibrate
+from crmsim.calibration_report import calibration_sentences, write_calibration
 from crmsim.cli.compare import compare_with_progress, print_comparison
+from crmsim.comparison_report import write_comparison
 from crmsim.datasets import SHOP_LOG, load_shop_log
 from crmsim.engines import check_engine
 from crmsim.folders import check_target
 from crmsim.replications import warm_up
-from crmsim.report import calibration_sentences, write_calibration, write_comparison
 from crmsim.strategies import find_strategy
 from crmsim.text import say
 

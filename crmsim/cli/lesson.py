@@ -16,9 +16,9 @@ from crmsim.errors import InputError
 from crmsim.folders import MANIFEST, check_target, new_folder
 from crmsim.lessons import Lesson, LessonResult, find_lesson, lesson_names, run_lesson
 from crmsim.lessons.base import Claimed
+from crmsim.pages import amount
 from crmsim.plots.style import to_png
 from crmsim.replications import check_numbers, warm_up
-from crmsim.report import amount
 from crmsim.scenario import Scenario
 from crmsim.text import say
 from crmsim.version import VERSION

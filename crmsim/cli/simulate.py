@@ -12,7 +12,7 @@ from crmsim.errors import whole_number
 from crmsim.folders import check_target, new_folder
 from crmsim.ledger import Ledger
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
-from crmsim.report import amount
+from crmsim.pages import amount
 from crmsim.rule_records import rule_records
 from crmsim.run_tables import write_run
 from crmsim.strategies import find_strategy

@@ -416,7 +416,7 @@ def test_a_failure_while_writing_leaves_nothing(here, capsys, monkeypatch):
     def broken(*_: object) -> None:
         raise OSError("the disk is full")
 
-    monkeypatch.setattr("crmsim.report._manifest", broken)
+    monkeypatch.setattr("crmsim.comparison_report.write_manifest", broken)
     before = everything(here)
     command = ["compare", "retail", *SMALL, "--replications", "2", "--strategies", "do_nothing,recovery"]
     with pytest.raises(OSError, match="the disk is full"):
@@ -682,7 +682,7 @@ def test_a_report_that_cannot_be_written_does_not_lose_the_runs(here, capsys, mo
 
     command = ["compare", "retail", *SMALL, "--replications", "2", "--strategies", "do_nothing,recovery"]
     with monkeypatch.context() as patch:
-        patch.setattr("crmsim.report._manifest", broken)
+        patch.setattr("crmsim.comparison_report.write_manifest", broken)
         with pytest.raises(OSError, match="the disk is full"):
             main([*command, *OUT])
     assert len(_finished_in(Path("out.checkpoint"))) == 2 and not Path("out").exists()

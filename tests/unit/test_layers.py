@@ -19,7 +19,7 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
+    "folders", "comparison", "transactions", "rfm", "estimators.*", "value.*",  # what needs no simulator
     "compiling", "elementary", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -31,21 +31,31 @@ LAYERS = (
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
-    "report", "dashboards.*", "cli.*", "__main__",  # people
+    "pages", "calibration_report", "comparison_report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
 ONLY = {
     "model.*": (*_WORDS, "compiling", "elementary", "luck", "model.*"),
     "estimators.*": ("errors", "rfm", "estimators.*"),
+    "value.*": ("errors", "events", "value.*"),
     "transactions": ("errors",),
     "rfm": ("errors",),
     "comparison": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
-    "metrics.*": ("errors", *_WORDS, "model.records", "model.fairness", "ledger", "metrics.*"),
-    "plots.*": (*_WORDS, "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*"),
+    "metrics.*": ("errors", *_WORDS, "value.*", "model.records", "model.fairness", "ledger", "metrics.*"),
+    "plots.*": (
+        *_WORDS,
+        "value.*",
+        "model.records",
+        "text*",
+        "strategies.rules",
+        "ledger",
+        "metrics.*",
+        "plots.*",
+    ),
 }
 MOST_LINES = 470
 
