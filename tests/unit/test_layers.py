@@ -23,7 +23,7 @@ LAYERS = (
     "queueing", "uplift",  # a firm's own data included
     "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
     "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",
-    "compiling", "luck", "model.*",  # what customers do
+    "compiling", "elementary", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
@@ -43,7 +43,7 @@ LAYERS = (
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
 ONLY = {
-    "model.*": (*_WORDS, "compiling", "luck", "model.*"),
+    "model.*": (*_WORDS, "compiling", "elementary", "luck", "model.*"),
     "estimators.*": ("errors", "rfm", "estimators.*"),
     "transaction*": ("errors", "transaction_*"),
     "audit.*": ("errors", "schemes", "tiers", "transaction*", "rfm", "audit.*"),
