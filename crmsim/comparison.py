@@ -13,6 +13,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from scipy.special import stdtrit
 
 from crmsim.errors import InputError
@@ -20,6 +21,7 @@ from crmsim.errors import InputError
 __all__ = [
     "Interval",
     "bonferroni",
+    "check_replications",
     "mean_interval",
     "paired_interval",
     "replications_needed",
@@ -281,6 +283,25 @@ def replications_needed(interval: Interval, half_width: float, confidence: float
     while stdtrit(n - 1, tail) * sd / math.sqrt(n) > half_width and n < 10**6:
         n = max(n + 1, int(n * 1.02))
     return n
+
+
+def check_replications(runs: pd.DataFrame) -> None:
+    """Refuse runs that have a replication twice: the same luck counted twice makes intervals too narrow.
+
+    Parameters
+    ----------
+    runs : DataFrame
+        ``replication``, ``strategy`` and ``outcome``, all of one seed.
+
+    Raises
+    ------
+    InputError
+    """
+    twice = runs.duplicated(["strategy", "outcome", "replication"])
+    if twice.any():
+        row = runs[twice].iloc[0]
+        number, strategy = row["replication"], row["strategy"]
+        raise InputError("runs", f"must have a replication once; {strategy} has number {number} twice")
 
 
 def _check_confidence(confidence: float) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from crmsim.comparison import mean_interval
-from crmsim.experiments import Comparison
+from crmsim.comparison_result import Comparison
 from crmsim.folders import new_folder
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.pages import (

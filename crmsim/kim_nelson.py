@@ -67,13 +67,13 @@ def kim_nelson_constant(designs: int, first: int, confidence: float = 0.95) -> f
     Examples
     --------
     >>> round(kim_nelson_constant(4, 10), 3)
-    14.619
+    10.164
     """
     whole_number("designs", designs, 2, 10**6)
     whole_number("first", first, 2, 10**6)
     if not 1.0 / designs < confidence < 1.0:
         raise InputError("confidence", f"must be above {1.0 / designs:.4g} (a guess) and below 1", confidence)
-    error = min(2.0 * (1.0 - confidence) / (designs - 1), 1.0)
+    error = 2.0 * (1.0 - confidence) / (designs - 1)
     return float((error ** (-2.0 / (first - 1)) - 1.0) * (first - 1))
 
 
@@ -134,7 +134,7 @@ def kim_nelson(
     constant = kim_nelson_constant(designs, first, confidence)
     whole_number("at_most", at_most, first, 10**6)
     sign = 1.0 if sense == "max" else -1.0
-    race = _Race(designs)
+    race = _Race(designs, first)
     for r in range(first):
         race.go_on(sign, draw, r)
     variances = race.variances_of_differences()
@@ -153,10 +153,10 @@ def kim_nelson(
 class _Race:
     """Who is still in the race, and everybody's values so far, more being better."""
 
-    def __init__(self, designs: int) -> None:
+    def __init__(self, designs: int, first: int) -> None:
         self.still = list(range(designs))
         self.n = 0
-        self._first: list[Array] = []
+        self._first = np.full((first, designs), np.nan)
         self._sums = np.zeros(designs)
         self._counts = np.zeros(designs, np.int64)
         self._failed: list[int] = []
@@ -175,13 +175,14 @@ class _Race:
             raise InputError("draw", "must return a value of at least one design in every replication")
         self._sums[self.still] += row[self.still]
         self._counts[self.still] += 1
-        self._first.append(row)
+        if self.n < len(self._first):
+            self._first[self.n] = row
         self.n += 1
 
     def variances_of_differences(self) -> Array:
         """Return the variance of the difference of each two designs, shape (k, k)."""
-        values = np.array(self._first)
-        return np.var(values[:, :, None] - values[:, None, :], axis=0, ddof=1)
+        differences = self._first[:, :, None] - self._first[:, None, :]
+        return differences.var(axis=0, ddof=1)
 
     def leave_behind(self, tolerance: Array) -> None:
         """Take those out who are further behind another one than is tolerated between the two."""

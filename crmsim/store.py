@@ -34,7 +34,7 @@ from crmsim.strategies import AnyStrategy
 from crmsim.version import VERSION
 
 if TYPE_CHECKING:
-    from crmsim.experiments import Comparison
+    from crmsim.comparison_result import Comparison
 
 __all__ = ["Record", "RunStore", "StoredRun", "comparison_record", "default_store", "machine_facts"]
 
