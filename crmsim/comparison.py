@@ -1,8 +1,9 @@
 """Is the difference real? Intervals for paired runs.
 
 Two shoes worn by the same runners: the difference is taken runner by runner (here, replication by
-replication on the same customers with the same luck), and its mean gets a Student interval. Whoever looks at many pairs
-of shoes, or looks again after every runner, has more chances to be fooled, and needs wider intervals.
+replication on the same customers with the same luck), and its mean gets a Student interval. Whoever
+looks at many pairs of shoes, or looks again after every runner, has more chances to be fooled: wider
+intervals allow for it.
 """
 
 from __future__ import annotations

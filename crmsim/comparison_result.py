@@ -166,7 +166,7 @@ class Comparison:
         )
 
     def failures(self) -> pd.DataFrame:
-        """Return who failed: ``strategy``, ``failed`` (replications), ``first`` of them, ``problem`` there."""
+        """Return who failed: ``strategy``, in how many replications (``failed``), ``first``, ``problem``."""
         columns = ["strategy", "failed", "first", "problem"]
         found: dict[str, list[int]] = {}
         for strategy, replication in self.problems:

@@ -147,40 +147,48 @@ class Experiment:
             if isinstance(found := results[s.name], str)
         }
         left = tuple(s for s in self.strategies if any((s.name, k) not in problems for k in done))
-        if len(left) < 2 or left[0] is not self.strategies[0]:
-            name, k = min(
-                (key for key in problems if key[0] not in {s.name for s in left}),
-                key=lambda key: ([s.name for s in self.strategies].index(key[0]), key[1]),
-            )
-            raise InputError(
-                "strategies", f"{name} failed in every replication; in number {k}: {problems[name, k]}"
-            )
-        nothing = dict.fromkeys(OUTCOMES, math.nan)
-        runs, tables = [], {s.name: [] for s in left}
-        for k, results in done.items():
-            for s in left:
-                found = results[s.name]
-                values = nothing if isinstance(found, str) else found[0]
-                row = {"replication": k, "strategy": s.name}
-                runs += [row | {"outcome": outcome, "value": values[outcome]} for outcome in OUTCOMES]
-                if not isinstance(found, str):
-                    tables[s.name].append(found[1])
+        gone = [s.name for s in self.strategies if s not in left]
+        if self.strategies[0].name in gone or len(left) < 2:
+            k = min(done)
+            problem = f"{gone[0]} failed in every replication; in number {k}: {problems[gone[0], k]}"
+            raise InputError("strategies", problem)
+        runs, tables = self._tables(done, left)
         return Comparison(
             scenario=self.scenario,
             strategies=left,
             seed=self.seed,
             asked=asked,
             finished=tuple(done),
-            runs=pd.DataFrame(runs),
-            tables={
-                strategy: {name: mean_table([table[name] for table in found]) for name in TABLES}
-                for strategy, found in tables.items()
-            },
+            runs=runs,
+            tables=tables,
             engines={s.name: self.engines[s.name] for s in left},
             branches=self.branches,
             confidence=self.confidence,
             problems=problems,
         )
+
+    def _tables(
+        self, done: Mapping[int, dict[str, Measured]], strategies: Sequence[AnyStrategy]
+    ) -> tuple[pd.DataFrame, dict[str, Tables]]:
+        """Return outcomes run by run (nan where it failed), and by strategy the means of its tables."""
+        nothing = dict.fromkeys(OUTCOMES, math.nan)
+        rows: list[dict[str, Any]] = []
+        tables: dict[str, list[Tables]] = {s.name: [] for s in strategies}
+        for k, results in done.items():
+            for name, kept in tables.items():
+                found = results[name]
+                values = nothing if isinstance(found, str) else found[0]
+                rows += [
+                    {"replication": k, "strategy": name, "outcome": outcome, "value": values[outcome]}
+                    for outcome in OUTCOMES
+                ]
+                if not isinstance(found, str):
+                    kept.append(found[1])
+        means = {
+            name: {table: mean_table([run[table] for run in kept]) for table in TABLES}
+            for name, kept in tables.items()
+        }
+        return pd.DataFrame(rows), means
 
 
 def compare(
@@ -236,9 +244,9 @@ def compare(
     Raises
     ------
     InputError
-        When the base, or all others, failed in every run; for bad numbers, more branches than customers, fewer than two strategies, two of the same name,
-        an engine that cannot run one of them, too little memory, a cluster that cannot be reached, or the
-        checkpoint of something else.
+        When the base, or all others, failed in every run; for bad numbers, more branches than customers,
+        fewer than two strategies, two of the same name, an engine that cannot run one of them, too little
+        memory, a cluster that cannot be reached, or the checkpoint of something else.
     InterruptedRun
         When it was interrupted before two replications were finished.
 

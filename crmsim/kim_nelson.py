@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from crmsim.errors import InputError, whole_number
 
-__all__ = ["KimNelson", "kim_nelson", "kim_nelson_constant"]
+__all__ = ["KimNelson", "check_race", "kim_nelson", "kim_nelson_constant"]
 
 Array = npt.NDArray[np.float64]
 
@@ -38,6 +38,9 @@ class KimNelson(NamedTuple):
         Over those replications, in the unit of the values.
     failed : tuple of int
         Designs that were out because they had no value (nan) in a replication.
+    still : tuple of int
+        Designs that were left, the best included; more than one if the race was broken off (or they are
+        exactly alike).
     """
 
     best: int
@@ -45,6 +48,7 @@ class KimNelson(NamedTuple):
     replications: npt.NDArray[np.int64]
     means: Array
     failed: tuple[int, ...]
+    still: tuple[int, ...]
 
 
 def kim_nelson_constant(designs: int, first: int, confidence: float = 0.95) -> float:
@@ -127,12 +131,10 @@ def kim_nelson(
     >>> found.best, found.guaranteed, found.replications.tolist()
     (2, True, [10, 10, 10])
     """
-    if not 0.0 < indifference < np.inf:
-        raise InputError("indifference", "must be above 0 (in the unit of the values)", indifference)
+    check_race(designs, indifference, confidence, first, at_most)
     if sense not in ("max", "min"):
         raise InputError("sense", "must be max or min", sense)
     constant = kim_nelson_constant(designs, first, confidence)
-    whole_number("at_most", at_most, first, 10**6)
     sign = 1.0 if sense == "max" else -1.0
     race = _Race(designs, first)
     for r in range(first):
@@ -148,6 +150,19 @@ def kim_nelson(
         if over or n >= at_most:
             return race.result(sign, over)
         race.go_on(sign, draw, n)
+
+
+def check_race(designs: int, indifference: float, confidence: float, first: int, at_most: int) -> None:
+    """Refuse numbers that :func:`kim_nelson` cannot use.
+
+    Raises
+    ------
+    InputError
+    """
+    if not 0.0 < indifference < np.inf:
+        raise InputError("indifference", "must be above 0 (in the unit of the values)", indifference)
+    kim_nelson_constant(designs, first, confidence)
+    whole_number("at_most", at_most, first, 10**6)
 
 
 class _Race:
@@ -172,7 +187,7 @@ class _Race:
         self._failed += out
         self.still = [design for design in self.still if design not in out]
         if not self.still:
-            raise InputError("draw", "must return a value of at least one design in every replication")
+            raise InputError("draw", f"must return a value of some design; all are nan in replication {r}")
         self._sums[self.still] += row[self.still]
         self._counts[self.still] += 1
         if self.n < len(self._first):
@@ -195,4 +210,4 @@ class _Race:
         means = np.full(len(self._sums), np.nan)
         np.divide(self._sums, self._counts, out=means, where=self._counts > 0)
         best = max(self.still, key=lambda design: means[design])
-        return KimNelson(best, guaranteed, self._counts, sign * means, tuple(self._failed))
+        return KimNelson(best, guaranteed, self._counts, sign * means, tuple(self._failed), tuple(self.still))

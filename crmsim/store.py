@@ -301,7 +301,12 @@ def comparison_record(comparison: Comparison, seconds: float | None = None) -> R
         replications=len(c.finished),
         engines=c.engines,
         tables={"runs": c.runs, "levels": c.levels(), "differences": c.differences()},
-        more={"asked": c.asked, "branches": c.branches, "confidence": c.confidence},
+        more={
+            "asked": c.asked,
+            "branches": c.branches,
+            "confidence": c.confidence,
+            "failures": c.failures().to_dict("records"),
+        },
         seconds=seconds,
     )
 
