@@ -117,10 +117,10 @@ def compare_until(
     Notes
     -----
     Student intervals are no rule to stop by: whoever stops as soon as zero is outside, looking after each
-    of 5 to 100 replications, calls two equal strategies different in a third of all cases, not in 5 percent.
-    The intervals used here are about 1.7 times as wide. To decide a difference, that costs little (one of half
-    a standard deviation takes 40 replications on average, where a plan for 80 percent power has 34); to
-    reach a given width takes about three times as many.
+    of 5 to 100 replications, calls two equal strategies different in a third of all cases, not in 5
+    percent. The intervals used here are about 1.7 times as wide. To decide a difference, that costs little
+    (one of half a standard deviation takes 40 replications on average, where a plan for 80 percent power
+    has 34); to reach a given width takes about three times as many.
 
     Examples
     --------
