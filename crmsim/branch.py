@@ -79,6 +79,8 @@ class Branch:
     seed, replication : int
     kept : KeptRows or LogWriter, optional
         Where every event is kept; without, only the customers' and months' tables are.
+    future : pair of int, optional
+        Day on which everybody's luck becomes that of another future, and its number, from 1.
 
     Attributes
     ----------
@@ -98,9 +100,10 @@ class Branch:
         replication: int,
         *,
         kept: KeptRows | LogWriter | None,
+        future: tuple[int, int] | None = None,
     ):
         self.scenario, self.strategy = scenario, strategy
-        self.seed, self.replication = seed, replication
+        self.seed, self.replication, self.future = seed, replication, future
         self.parameters = parameter_record(scenario)
         self.rules = rule_records(strategy, scenario)
         self.initial = self.count = scenario.population.customers
@@ -215,4 +218,5 @@ class Branch:
             customers=self.customers[: self.count],
             months=self._months,
             run=self.run[0].copy(),
+            future=self.future,
         )

@@ -26,11 +26,11 @@ from scipy import optimize
 
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
-from crmsim.estimators import BgNbdFit, GammaGammaFit, fit_bg_nbd, fit_gamma_gamma
+from crmsim.estimators import BgNbd, Fit, GammaGammaFit, fit_bg_nbd, fit_gamma_gamma, tracking_table
 from crmsim.events import EventKind
 from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
-from crmsim.rfm import cumulative_repeats, rfm_summary
+from crmsim.rfm import rfm_summary
 from crmsim.scenario import PRESETS, Scenario, preset
 from crmsim.strategies import DO_NOTHING
 
@@ -78,7 +78,7 @@ class Calibration:
     Attributes
     ----------
     scenario : Scenario
-    purchases : BgNbdFit
+    purchases : Fit of BgNbd
         Fitted to the calibration period, unit weeks.
     spend : GammaGammaFit
     match : Match
@@ -95,7 +95,7 @@ class Calibration:
     """
 
     scenario: Scenario
-    purchases: BgNbdFit
+    purchases: Fit[BgNbd]
     spend: GammaGammaFit
     match: Match
     summary: pd.DataFrame
@@ -200,7 +200,7 @@ def _fill_in(
     base: str,
     name: str,
     currency: str,
-    purchases: BgNbdFit,
+    purchases: Fit[BgNbd],
     spend: GammaGammaFit,
     customers: int,
     entry_days: int,
@@ -291,32 +291,25 @@ def _mean_paid(ledger: Ledger) -> float:
 def _tracking(
     transactions: pd.DataFrame,
     scenario: Scenario,
-    purchases: BgNbdFit,
+    purchases: Fit[BgNbd],
     summary: pd.DataFrame,
     calibration_end: date,
     last: date,
     run: Run,
 ) -> pd.DataFrame:
     """Return cumulative repeat purchases by week: actual, by the model, and simulated."""
-    actual = cumulative_repeats(transactions, calibration_end=calibration_end, observation_end=last)
-    weeks = actual["week"].to_numpy()
-    # A customer's age at the end of a week is T less what is missing to the end of calibration.
-    to_calibration = (calibration_end - transactions["date"].min().date()).days / 7
-    ages = summary["T"].to_numpy()[None, :] - to_calibration + weeks[:, None]
-    model = np.where(ages > 0, purchases.model.expected_repeats(np.maximum(ages, 1e-9)), 0.0).sum(axis=1)
+    table = tracking_table(
+        purchases.model, transactions, summary, calibration_end=calibration_end, observation_end=last
+    )
+    weeks = table.index.to_numpy()
     days = 30 * math.ceil((weeks[-1] * 7 + 1) / 30)
     trial = scenario.with_values(customers=_PEOPLE, horizon_days=max(days, scenario.population.entry_days))
     tracks = [_weekly(run(trial, replication=k), weeks) for k in range(_TRACK_RUNS)]
     simulated = np.array(tracks) * len(summary) / _PEOPLE
-    return pd.DataFrame(
-        {
-            "actual": actual["cumulative_repeats"].to_numpy(),
-            "model": model,
-            "simulated": simulated.mean(axis=0),
-            "simulated_low": simulated.min(axis=0),
-            "simulated_high": simulated.max(axis=0),
-        },
-        index=pd.Index(weeks, name="week"),
+    return table[["actual", "model"]].assign(
+        simulated=simulated.mean(axis=0),
+        simulated_low=simulated.min(axis=0),
+        simulated_high=simulated.max(axis=0),
     )
 
 
@@ -329,7 +322,7 @@ def _weekly(ledger: Ledger, weeks: np.ndarray) -> np.ndarray:
 
 
 def _holdout(
-    tracking: pd.DataFrame, summary: pd.DataFrame, purchases: BgNbdFit, weeks: float
+    tracking: pd.DataFrame, summary: pd.DataFrame, purchases: Fit[BgNbd], weeks: float
 ) -> pd.DataFrame:
     """Return forecasts of the hold-out period beside what happened."""
     x, t_x, big_t = (summary[column].to_numpy() for column in ("frequency", "recency", "T"))

@@ -15,6 +15,7 @@ from crmsim.branch import Branch, KeptRows
 from crmsim.errors import InputError, whole_number
 from crmsim.ledger import Ledger, provenance
 from crmsim.memory import check_memory, run_memory
+from crmsim.model.records import DAY, WINDOW
 from crmsim.scenario import Scenario
 from crmsim.simulation import run_simpy
 from crmsim.strategies import DO_NOTHING, AnyStrategy
@@ -26,6 +27,7 @@ __all__ = ["ENGINES", "LARGEST_SEED", "check_engine", "engine_for", "simulate"]
 LARGEST_SEED = 2**31 - 1
 #: What may be asked for; ``auto`` is ``compiled`` wherever that is possible.
 ENGINES = ("auto", "compiled", "simpy")
+_WINDOW_DAYS = WINDOW // DAY
 _DRIVERS = {"compiled": run_compiled, "simpy": run_simpy}
 
 
@@ -38,6 +40,7 @@ def simulate(
     log: bool = True,
     log_file: str | Path | None = None,
     engine: str = "auto",
+    future: tuple[int, int] | None = None,
 ) -> Ledger:
     """Run one scenario under one strategy.
 
@@ -58,6 +61,10 @@ def simulate(
     engine : {"auto", "compiled", "simpy"}
         What drives the model. The result does not depend on it. ``auto`` takes the compiled engine,
         or SimPy for a strategy that is a Python program; the ledger's provenance says which.
+    future : pair of int, optional
+        A day, which ends a window of 30 days before the end of the run, and a number from 1: until that
+        day everything happens as it does without, from then on everybody has other luck. Futures of
+        one run are independent of one another, given the past that they share.
 
     Returns
     -------
@@ -82,6 +89,8 @@ def simulate(
     """
     for name, value in (("seed", seed), ("replication", replication)):
         whole_number(name, value, 0, LARGEST_SEED)
+    if future is not None:
+        _check_future(future, scenario)
     chosen = engine_for(strategy, engine)
     in_memory = log and log_file is None
     check_memory(run_memory(scenario, strategy, engine=chosen, log=in_memory), log=in_memory)
@@ -89,11 +98,20 @@ def simulate(
     if log_file is not None:
         from crmsim.log_file import new_log  # only who writes one waits for pyarrow
 
-        place = new_log(log_file, provenance(scenario, strategy, seed, replication, chosen))
+        place = new_log(log_file, provenance(scenario, strategy, seed, replication, chosen, future))
     with place as kept:
-        branch = Branch(scenario, strategy, seed, replication, kept=kept)
+        branch = Branch(scenario, strategy, seed, replication, kept=kept, future=future)
         _DRIVERS[chosen](branch)
         return branch.ledger(engine=chosen)
+
+
+def _check_future(future: tuple[int, int], scenario: Scenario) -> None:
+    """Refuse a day on which no window ends, and a number that no future has."""
+    day, number = future
+    whole_number("future.day", day, 1, scenario.population.horizon_days - 1)
+    if day % _WINDOW_DAYS != 0:
+        raise InputError("future.day", f"must be a multiple of {_WINDOW_DAYS}, the end of a window", day)
+    whole_number("future.number", number, 1, LARGEST_SEED)
 
 
 def check_engine(engine: str) -> None:

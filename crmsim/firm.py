@@ -1,9 +1,10 @@
 """What the firm does at the end of each window of 30 days.
 
 In this order, which is the only one: everybody is brought up to date and the books of the window are
-closed, the situation changes (where the scenario says so), tiers are reviewed (when it is time), word
-of mouth has its effect, prospects inquire, stages are observed and accounts charged, customers are
-surveyed (when it is time), the strategy is applied, a snapshot is taken, and everybody plans anew.
+closed, another future begins (where the run is one), the situation changes (where the scenario says so),
+tiers are reviewed (when it is time), word of mouth has its effect, prospects inquire, stages are
+observed and accounts charged, customers are surveyed (when it is time), the strategy is applied, a
+snapshot is taken, and everybody plans anew.
 Whatever one customer does to another takes effect here, never inside a window. Where customers do not
 concern one another, :mod:`crmsim.passes` does several of these steps with one before it turns to the next.
 """
@@ -26,6 +27,7 @@ from crmsim.passes import (
     active_customers,
     begin_referred,
     close_books,
+    enter_future,
     open_window,
     retier,
     settle_referrals,
@@ -56,6 +58,8 @@ def close_window(branch: Branch, now: int) -> None:
         b.customers, b.present[: b.here], b.parameters, b.run, _COUNTS, month, b.active, now
     )
     known = b.count
+    if b.future is not None and b.future[0] * DAY == now:
+        enter_future(b.customers, b.count, b.future[1])
     _change_situation(b, now)
     if now % (int(b.parameters["tier_every_days"][0]) * DAY) == 0:
         _review_tiers(b, b.active[:active], month, now)

@@ -95,6 +95,8 @@ class Ledger:
         One row per window of 30 days.
     run : record of ``records.RUN``
         Counts of events and waits over the whole run.
+    future : pair of int, optional
+        Day from which on the luck is that of another future, and its number.
     """
 
     scenario: Scenario
@@ -106,6 +108,7 @@ class Ledger:
     customers: np.ndarray
     months: np.ndarray
     run: np.record
+    future: tuple[int, int] | None = None
 
     @property
     def customer_count(self) -> int:
@@ -125,7 +128,7 @@ class Ledger:
     @property
     def provenance(self) -> dict[str, Any]:
         """Everything needed to run it again."""
-        return provenance(self.scenario, self.strategy, self.seed, self.replication, self.engine)
+        return provenance(self.scenario, self.strategy, self.seed, self.replication, self.engine, self.future)
 
     def log(self) -> np.ndarray:
         """Return the event rows.
@@ -167,7 +170,12 @@ class Ledger:
 
 
 def provenance(
-    scenario: Scenario, strategy: AnyStrategy, seed: int, replication: int, engine: str
+    scenario: Scenario,
+    strategy: AnyStrategy,
+    seed: int,
+    replication: int,
+    engine: str,
+    future: tuple[int, int] | None = None,
 ) -> dict[str, Any]:
     """Return everything needed to run it again, as data that can be written to a file."""
     return {
@@ -175,6 +183,7 @@ def provenance(
         "engine": engine,
         "seed": seed,
         "replication": replication,
+        **({} if future is None else {"future": list(future)}),
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scenario": scenario.model_dump(mode="json"),

@@ -23,6 +23,7 @@ __all__ = [
     "child_key",
     "customer_keys",
     "exponential",
+    "future_key",
     "gamma",
     "normal",
     "normal_quantile",
@@ -88,6 +89,7 @@ class Purpose(IntEnum):
     TRAIT_INDUSTRY = 78
     TRAIT_CHANNEL = 79
     CHANNEL = 80
+    FUTURE = 81
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)
@@ -192,6 +194,12 @@ def uniform(key, purpose, k):
 def child_key(key, ordinal):
     """Return the key of the customer whom a customer's referral number `ordinal` brings."""
     return _address(key, Purpose.CHILD, ordinal)
+
+
+@compiled
+def future_key(key, number):
+    """Return the key that a customer has from a day on in another of its futures, numbered from 1."""
+    return _address(key, Purpose.FUTURE, number)
 
 
 @compiled

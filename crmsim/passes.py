@@ -11,13 +11,14 @@ import numpy as np
 
 from crmsim.compiling import borrowed, compiled, fetch
 from crmsim.events import Component, EventKind
-from crmsim.luck import Purpose, child_key, uniform
+from crmsim.luck import Purpose, child_key, exponential, future_key, uniform
 from crmsim.model.booking import book, mark, note
 from crmsim.model.customer import begin, charge_account, lose_manager, pass_time, plan
 from crmsim.model.loyalty import status_shift
 from crmsim.model.records import (
     BOOKS_BYTES,
     CAUSE_COUNT,
+    CLOCKS,
     COMPONENT_COUNT,
     DAY,
     MONTHS_KEPT,
@@ -38,6 +39,7 @@ __all__ = [
     "active_customers",
     "begin_referred",
     "close_books",
+    "enter_future",
     "open_window",
     "retier",
     "settle_referrals",
@@ -218,6 +220,28 @@ def spread_word(parameters, run, initial, now):
         (now - r.window_start) / DAY,
     )
     r.recommendations = 0
+
+
+@compiled
+def enter_future(customers, count, number):
+    """Give everybody the luck of another future from here on.
+
+    What is left of a clock's budget is drawn anew as well: an exponential budget that has not run out
+    is distributed as a fresh one.
+
+    Parameters
+    ----------
+    customers : array of records
+        The first `count` are people.
+    number : int
+        Of the future, from 1.
+    """
+    customers = borrowed(customers)
+    for i in range(count):
+        c = customers[i]
+        c.key = future_key(c.key, number)
+        for k in range(CLOCKS):
+            c.budget[k] = exponential(c.key, Purpose.CLOCK + k, c.rings[k])
 
 
 @compiled

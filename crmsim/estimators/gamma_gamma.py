@@ -13,6 +13,7 @@ Marketing Research 42(4), 415-430; Fader & Hardie (2013), The Gamma-Gamma Model 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,7 +21,9 @@ import pandas as pd
 from scipy.special import betaln
 
 from crmsim.errors import InputError
-from crmsim.estimators.likelihood import Fit, checked, maximise_on_logs
+from crmsim.estimators.checks import check_parameters, checked
+from crmsim.estimators.fit import Fit, fitted
+from crmsim.estimators.likelihood import maximise_on_logs
 from crmsim.rfm import summary_columns
 
 __all__ = ["GammaGamma", "GammaGammaFit", "fit_gamma_gamma"]
@@ -65,10 +68,10 @@ class GammaGamma:
     gamma: float
     currency: str | None = None
 
+    PARAMETERS: ClassVar = ("p", "q", "gamma")
+
     def __post_init__(self) -> None:
-        for name in ("p", "q", "gamma"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise InputError(name, "must be finite and above 0", getattr(self, name))
+        check_parameters(self, self.PARAMETERS)
 
     def mean_spend(self) -> float:
         """Mean spend per purchase over all customers, p gamma / (q - 1).
@@ -119,6 +122,37 @@ class GammaGamma:
         everybody = self.q * np.log1p(total / self.gamma)
         return -betaln(self.p * x, self.q) - own - everybody - np.log(m)
 
+    def mixed_density(self, m: npt.ArrayLike, x: npt.ArrayLike) -> Array:
+        """Density of mean spend over a base of customers with different numbers of purchases.
+
+        Parameters
+        ----------
+        m : array_like
+            Where the density is wanted, above 0, in `currency`.
+        x : array_like
+            Purchases of each customer of the base, from 1.
+
+        Returns
+        -------
+        numpy.ndarray
+            Share of customers per currency unit, one value for each `m`.
+
+        Raises
+        ------
+        InputError
+            `x` or `m` is not finite or not above 0, or there are no customers.
+
+        Examples
+        --------
+        >>> GammaGamma(p=6, q=4, gamma=17.5).mixed_density([10.0, 30.0], [1, 1, 5]).round(4)
+        array([0.0158, 0.021 ])
+        """
+        counts, customers = np.unique(np.asarray(x, dtype=float), return_counts=True)
+        if counts.size == 0:
+            raise InputError("x", "must have at least one customer")
+        density = np.exp(self.log_likelihood(counts[:, None], np.asarray(m, dtype=float)[None, :]))
+        return customers / customers.sum() @ density
+
     def conditional_expected_spend(self, x: npt.ArrayLike, m: npt.ArrayLike) -> Array:
         """Expected spend per future purchase, given the mean of `x` past ones (equation 5).
 
@@ -155,32 +189,25 @@ class GammaGamma:
 
 
 @dataclass(frozen=True)
-class GammaGammaFit(Fit):
-    """A fitted gamma-gamma model and how well the data pin it down.
+class GammaGammaFit(Fit[GammaGamma]):
+    """A fitted gamma-gamma model: a `Fit` that says who could not take part.
 
     Parameters
     ----------
-    model : GammaGamma
-        The maximum likelihood estimate.
-    log_likelihood : float
-        Its log-likelihood (of mean spend), summed over customers.
-    log_standard_errors : dict of str to float
-        Standard error of the logarithm of each parameter; NaN where the data do not determine it
-        (the estimate ran to the edge of the search, or the likelihood is flat).
-    n_customers : int
-        Repeat buyers in the fit.
+    model, log_likelihood, log_covariance, n_customers
+        As for `Fit`; the log-likelihood is that of mean spend, the customers are repeat buyers.
     n_zero_spend : int
         Repeat buyers left out because they spent nothing (free items), which has no density.
 
     Examples
     --------
-    >>> fit = GammaGammaFit(GammaGamma(6, 4, 17.5), -100.0, {"p": 0.1, "q": 0.2, "gamma": 0.3}, 50, 1)
+    >>> covariance = ((0.01, 0.0, 0.0), (0.0, 0.04, 0.0), (0.0, 0.0, 0.09))
+    >>> fit = GammaGammaFit(GammaGamma(6, 4, 17.5), -100.0, covariance, 50, 1)
     >>> fit.standard_errors["gamma"], fit.undetermined
     (5.25, ())
     """
 
-    model: GammaGamma
-    n_zero_spend: int
+    n_zero_spend: int = 0
 
 
 def fit_gamma_gamma(summary: pd.DataFrame, *, currency: str | None = None) -> GammaGammaFit:
@@ -198,7 +225,7 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, currency: str | None = None) -> Ga
     Returns
     -------
     GammaGammaFit
-        The model, its log-likelihood and standard errors, and how many were left out.
+        The model, its log-likelihood and covariance, and how many were left out.
 
     Raises
     ------
@@ -234,7 +261,6 @@ def fit_gamma_gamma(summary: pd.DataFrame, *, currency: str | None = None) -> Ga
     best = maximise_on_logs(
         log_likelihood, scale, starts=[[1.0, 2.0, 1.0], [6.0, 4.0, 0.5], [3.0, 20.0, 6.0]]
     )
-    errors = dict(zip(("p", "q", "gamma"), best.log_standard_errors.tolist(), strict=True))
-    p, q, gamma = best.parameters.tolist()
-    model = GammaGamma(p, q, gamma, currency)
-    return GammaGammaFit(model, best.value, errors, len(x), int(((frequency > 0) & ~spent).sum()))
+    model = GammaGamma(*best.parameters.tolist(), currency)
+    free = int(((frequency > 0) & ~spent).sum())
+    return fitted(model, best, len(x), GammaGammaFit, n_zero_spend=free)

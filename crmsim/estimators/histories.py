@@ -14,7 +14,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmsim.errors import InputError
-from crmsim.estimators.likelihood import check_counts, checked
+from crmsim.estimators.checks import check_counts, checked
 from crmsim.rfm import summary_columns, summary_unit
 
 __all__ = ["Histories", "checked_history", "distinct_histories"]
@@ -62,7 +62,7 @@ def distinct_histories(summary: pd.DataFrame, unit: str | None) -> Histories:
     ------
     InputError
         A column is missing; an impossible history; the unit unknown, unsaid or contradicted;
-        fewer than two customers; no repeat purchase at all.
+        fewer than two customers; no repeat purchase at all, or none that took any time.
 
     Examples
     --------
@@ -74,10 +74,22 @@ def distinct_histories(summary: pd.DataFrame, unit: str | None) -> Histories:
     names = ("frequency", "recency", "T")
     x, t_x, T = checked_history(unit, *summary_columns(summary, list(names)), names=names)
     if len(x) < 2:
-        raise InputError("summary", "must have at least 2 customers to fit a model", len(x))
+        problem = "must have at least 2 customers to fit a model; take in more of the log"
+        raise InputError("summary", problem, len(x))
     if not (x > 0).any():
-        raise InputError("frequency", "must hold at least one repeat purchase, nobody bought twice")
-    rows, customers = np.unique(np.column_stack([x, t_x, T]), axis=0, return_counts=True)
+        problem = (
+            "must hold at least one repeat purchase, nobody bought twice: from such a table no rate of "
+            "coming back can be told; watch for longer"
+        )
+        raise InputError(names[0], problem)
+    if not (T[x > 0] > 0).any():
+        problem = "must be above 0 for a customer who came back; count time more finely, or watch for longer"
+        raise InputError(names[2], problem, 0)
+    order = np.lexsort((T, t_x, x))
+    rows = np.column_stack([x, t_x, T])[order]
+    new = np.append(True, (rows[1:] != rows[:-1]).any(axis=1))
+    first = np.flatnonzero(new)
+    rows, customers = rows[first], np.diff(np.append(first, len(rows)))
     return Histories(unit, *rows.T, customers)
 
 

@@ -12,20 +12,20 @@ Journal of Marketing Research 42(4), 415-430, for the discounted expectation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
-from scipy.special import expit, exprel
+from scipy.special import expit, exprel, gammaln
 
-from crmsim.errors import InputError
-from crmsim.estimators.histories import checked_history, distinct_histories
-from crmsim.estimators.likelihood import Fit, checked, log_rising, maximise_on_logs
-from crmsim.estimators.quadrature import beta_nodes
-from crmsim.rfm import DAYS_PER, checked_unit
+from crmsim.estimators.fit import Fit
+from crmsim.estimators.likelihood import log_rising
+from crmsim.estimators.quadrature import LOG_Y, beta_nodes, exponential_weight
+from crmsim.estimators.repeat_purchases import RepeatPurchaseModel, fit_repeat_purchases
 
-__all__ = ["ParetoNbd", "ParetoNbdFit", "fit_pareto_nbd"]
+__all__ = ["ParetoNbd", "fit_pareto_nbd"]
 
 Array = npt.NDArray[np.float64]
 
@@ -34,7 +34,7 @@ BLOCK = 256
 
 
 @dataclass(frozen=True)
-class ParetoNbd:
+class ParetoNbd(RepeatPurchaseModel):
     """The Pareto / negative binomial model of repeat purchases, with its parameters.
 
     1. While active, a customer buys at random at a rate lambda (Poisson).
@@ -51,8 +51,7 @@ class ParetoNbd:
         Rate parameters of the two, above 0, in `unit`; the mean rates are ``r / alpha`` and
         ``s / beta``.
     unit : {"week", "day"}
-        Unit of `alpha`, of `beta` and of every duration given to a method. A pandas Series that
-        carries another unit (``attrs["unit"]``, as columns of `rfm_summary` do) is refused.
+        Unit of `alpha`, of `beta` and of every duration given to a method.
 
     Raises
     ------
@@ -69,7 +68,8 @@ class ParetoNbd:
         H(t) = E[mu / (lambda + mu)],  lambda ~ Gamma(r + x, alpha + t),  mu ~ Gamma(s, beta + t),
 
     a mean over q = mu' / (lambda' + mu') ~ Beta(s, r + x) that needs no such distinction and can
-    neither overflow nor cancel.
+    neither overflow nor cancel. Given that the customer is still there, history only changes the
+    parameters to r + x, alpha + T, s and beta + T.
 
     Examples
     --------
@@ -87,201 +87,42 @@ class ParetoNbd:
     beta: float
     unit: str = "week"
 
-    def __post_init__(self) -> None:
-        for name in ("r", "alpha", "s", "beta"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise InputError(name, "must be finite and above 0", getattr(self, name))
-        checked_unit(self.unit)
+    PARAMETERS: ClassVar = ("r", "alpha", "s", "beta")
+    TIMES: ClassVar = ("alpha", "beta")
+    STARTS: ClassVar = ((1.0, 1.0, 1.0, 1.0), (0.5, 0.3, 0.6, 0.3))
 
-    def in_unit(self, unit: str) -> ParetoNbd:
-        """Return the same model with time counted in another unit.
-
-        Parameters
-        ----------
-        unit : {"week", "day"}
-            The unit to express `alpha` and `beta` in.
-
-        Returns
-        -------
-        ParetoNbd
-            Equal predictions for equal durations.
-
-        Raises
-        ------
-        InputError
-            The unit is unknown.
-
-        Examples
-        --------
-        >>> ParetoNbd(r=0.5, alpha=10.0, s=0.6, beta=12.0, unit="week").in_unit("day").beta
-        84.0
-        """
-        scale = DAYS_PER[self.unit] / DAYS_PER[checked_unit(unit)]
-        return replace(self, alpha=self.alpha * scale, beta=self.beta * scale, unit=unit)
-
-    def log_likelihood(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Array:
-        """Log-likelihood of each customer's history; sum it for the whole base.
-
-        Parameters
-        ----------
-        x : array_like of int
-            Repeat purchases, from 0.
-        t_x : array_like
-            First to last purchase, in the model's unit, from 0 to `T`; 0 where `x` is 0.
-        T : array_like
-            First purchase to the end of observation, in the model's unit, from 0.
-
-        Returns
-        -------
-        numpy.ndarray
-            One value a customer.
-
-        Raises
-        ------
-        InputError
-            A history that is impossible or counted in another unit.
-
-        Examples
-        --------
-        With all four at 1 the first customer's likelihood is 1/25 + (1 - 1/25)/2:
-
-        >>> ParetoNbd(r=1, alpha=1, s=1, beta=1).log_likelihood([0, 1], [0, 2], [4, 4]).round(4)
-        array([-0.6539, -4.0354])
-        """
-        x, t_x, T = checked_history(self.unit, x, t_x, T)
+    def _log_active(self, x: Array, T: Array) -> Array:
         bought = log_rising(self.r, x) - self.r * np.log1p(T / self.alpha) - x * np.log(self.alpha + T)
-        active = bought - self.s * np.log1p(T / self.beta)
-        return active + np.logaddexp(0.0, self._log_odds_gone(x, t_x, T))
+        return bought - self.s * np.log1p(T / self.beta)
 
-    def probability_alive(self, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike) -> Array:
-        """Probability that a customer has not left by the end of observation.
+    def _active_repeats(self, t: Array, x: Array, T: Array) -> Array:
+        return (self.r + x) / (self.alpha + T) * self._time_active(self.beta + T, t)
 
-        Follows from the likelihood as the share of the still-active term.
+    def _active_present_repeats(self, delta: float, x: Array, T: Array) -> Array:
+        return (self.r + x) / (self.alpha + T) * _present_lifetime(self.s, self.beta + T, delta)
 
-        Parameters
-        ----------
-        x, t_x, T : array_like
-            As in `log_likelihood`.
+    def _probability_of(self, x: Array, t: Array) -> Array:
+        pairs, back = np.unique(np.column_stack([x.ravel(), t.ravel()]), axis=0, return_inverse=True)
+        chances = np.array([self._chance(*pair) for pair in pairs.tolist()])
+        return chances[back.ravel()].reshape(x.shape) if len(pairs) else np.zeros(x.shape)
 
-        Returns
-        -------
-        numpy.ndarray
-            From 0 to 1; below 1 for customers without a repeat purchase, too.
+    def _chance(self, x: float, t: float) -> float:
+        """Still active at t, or left at some u before it: by the trapezoidal rule on log-odds of u / t."""
+        if t == 0:
+            return float(x == 0)
+        # A step per standard deviation of log(u) at which x purchases are likely, and no more than 0.05.
+        step = min(0.05, 1 / np.sqrt(x + 1))
+        odds = np.arange(-60.0, 45.0, step)
+        u = t * expit(odds)
+        life = self.s / self.beta * np.exp(-(self.s + 1) * np.log1p(u / self.beta))
+        left = (self._poisson_gamma(x, u) * life * t * expit(odds) * expit(-odds)).sum() * step
+        active = self._poisson_gamma(x, np.array(t)) * np.exp(-self.s * np.log1p(t / self.beta))
+        return float(active + left)
 
-        Raises
-        ------
-        InputError
-            A history that is impossible or counted in another unit.
-
-        Examples
-        --------
-        >>> cdnow = ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669)
-        >>> cdnow.probability_alive([0, 7], [0, 20], [39, 39]).round(3)
-        array([0.294, 0.217])
-        """
-        return expit(-self._log_odds_gone(*checked_history(self.unit, x, t_x, T)))[()]
-
-    def expected_repeats(self, t: npt.ArrayLike) -> Array:
-        """Expected repeat purchases of a new customer in the first `t` units of time.
-
-        Parameters
-        ----------
-        t : array_like
-            Time since the first purchase, in the model's unit, from 0.
-
-        Returns
-        -------
-        numpy.ndarray
-            Purchases, from 0.
-
-        Raises
-        ------
-        InputError
-            `t` is negative, not finite or in another unit.
-
-        Examples
-        --------
-        >>> cdnow = ParetoNbd(r=0.55, alpha=10.56, s=0.61, beta=11.64)
-        >>> cdnow.expected_repeats([0, 1, 9]).round(4)
-        array([0.    , 0.0508, 0.3891])
-        """
-        (t,) = checked(self.unit, t=t)
-        return self.r / self.alpha * self._time_active(self.beta, t)
-
-    def conditional_expected_repeats(
-        self, t: npt.ArrayLike, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike
-    ) -> Array:
-        """Expected purchases in the next `t` units of time, given a customer's history.
-
-        Parameters
-        ----------
-        t : array_like
-            Time ahead, in the model's unit, from 0.
-        x, t_x, T : array_like
-            As in `log_likelihood`.
-
-        Returns
-        -------
-        numpy.ndarray
-            Purchases, from 0.
-
-        Raises
-        ------
-        InputError
-            `t` or the history is impossible or in another unit.
-
-        Notes
-        -----
-        Given that the customer is still there, history only changes the parameters to r + x,
-        alpha + T, s and beta + T; so this is P(alive) times `expected_repeats` of that model.
-
-        Examples
-        --------
-        >>> cdnow = ParetoNbd(r=0.553, alpha=10.578, s=0.606, beta=11.669)
-        >>> cdnow.conditional_expected_repeats(39, x=[0, 2], t_x=[0, 30], T=39).round(3)
-        array([0.107, 1.434])
-        """
-        (t,) = checked(self.unit, t=t)
-        alive = self.probability_alive(x, t_x, T)
-        x, _, T = checked_history(self.unit, x, t_x, T)
-        return alive * (self.r + x) / (self.alpha + T) * self._time_active(self.beta + T, t)
-
-    def discounted_expected_residual_transactions(
-        self, delta: float, x: npt.ArrayLike, t_x: npt.ArrayLike, T: npt.ArrayLike
-    ) -> Array:
-        """Present value of one currency unit per future purchase (DERT), given a customer's history.
-
-        Parameters
-        ----------
-        delta : float
-            Continuous discount rate per unit of time, above 0: ``log(1 + annual rate) / 52`` for
-            weeks. Without discounting the sum is infinite wherever `s` is at most 1.
-        x, t_x, T : array_like
-            As in `log_likelihood`.
-
-        Returns
-        -------
-        numpy.ndarray
-            Discounted purchases, from 0, over an infinite horizon from `T` on.
-
-        Raises
-        ------
-        InputError
-            `delta` is not finite and above 0; a history that is impossible or in another unit.
-
-        Examples
-        --------
-        Bought often but not lately, or once but lately: about the same (the iso-value curves).
-
-        >>> cdnow = ParetoNbd(r=0.563, alpha=12.559, s=0.408, beta=10.515)
-        >>> cdnow.discounted_expected_residual_transactions(0.0027, [7, 1], [35, 30], 77.86).round(1)
-        array([1.9, 2.2])
-        """
-        if not 0 < delta < np.inf:
-            raise InputError("delta", "must be finite and above 0", delta)
-        alive = self.probability_alive(x, t_x, T)
-        x, _, T = checked_history(self.unit, x, t_x, T)
-        return alive * (self.r + x) / (self.alpha + T) * _present_lifetime(self.s, self.beta + T, delta)
+    def _poisson_gamma(self, x: float, u: Array) -> Array:
+        """Chance of x purchases within u of a customer who stays (negative binomial)."""
+        ways = float(log_rising(self.r, np.array(x)) - gammaln(x + 1))
+        return np.exp(ways - x * np.log1p(self.alpha / u) - self.r * np.log1p(u / self.alpha))
 
     def _time_active(self, beta: npt.ArrayLike, t: Array) -> Array:
         """Expected time that an active customer stays within the next `t`; no trouble at s = 1."""
@@ -316,34 +157,7 @@ class ParetoNbd:
         return chance
 
 
-@dataclass(frozen=True)
-class ParetoNbdFit(Fit):
-    """A fitted Pareto/NBD model and how well the data pin it down.
-
-    Parameters
-    ----------
-    model : ParetoNbd
-        The maximum likelihood estimate.
-    log_likelihood : float
-        Its log-likelihood, summed over customers.
-    log_standard_errors : dict of str to float
-        Standard error of the logarithm of each parameter; NaN where the data do not determine it
-        (the estimate ran to the edge of the search, or the likelihood is flat).
-    n_customers : int
-        Customers in the fit.
-
-    Examples
-    --------
-    >>> errors = {"r": 0.1, "alpha": 0.2, "s": 0.3, "beta": np.nan}
-    >>> fit = ParetoNbdFit(ParetoNbd(0.5, 8.0, 0.6, 12.0), -100.0, errors, 50)
-    >>> fit.standard_errors["alpha"], fit.undetermined
-    (1.6, ('beta',))
-    """
-
-    model: ParetoNbd
-
-
-def fit_pareto_nbd(summary: pd.DataFrame, *, unit: str | None = None) -> ParetoNbdFit:
+def fit_pareto_nbd(summary: pd.DataFrame, *, unit: str | None = None) -> Fit[ParetoNbd]:
     """Fit Pareto/NBD to a customer base by maximum likelihood.
 
     Parameters
@@ -356,8 +170,8 @@ def fit_pareto_nbd(summary: pd.DataFrame, *, unit: str | None = None) -> ParetoN
 
     Returns
     -------
-    ParetoNbdFit
-        The model in the unit of the table, its log-likelihood and standard errors.
+    Fit
+        The model in the unit of the table, its log-likelihood and covariance.
 
     Raises
     ------
@@ -374,19 +188,7 @@ def fit_pareto_nbd(summary: pd.DataFrame, *, unit: str | None = None) -> ParetoN
     >>> fit_pareto_nbd(base, unit="week").n_customers
     8
     """
-    base = distinct_histories(summary, unit)
-
-    def log_likelihood(parameters: Array) -> float:
-        model = ParetoNbd(*parameters.tolist(), base.unit)
-        return float(base.customers @ model.log_likelihood(base.x, base.t_x, base.T))
-
-    length = np.average(base.T, weights=base.customers)
-    scale = np.array([1.0, length, 1.0, length])
-    starts = [[1.0, 1.0, 1.0, 1.0], [0.5, 0.3, 0.6, 0.3]]
-    best = maximise_on_logs(log_likelihood, scale, starts)
-    errors = dict(zip(("r", "alpha", "s", "beta"), best.log_standard_errors.tolist(), strict=True))
-    model = ParetoNbd(*best.parameters.tolist(), base.unit)
-    return ParetoNbdFit(model, best.value, errors, int(base.customers.sum()))
+    return fit_repeat_purchases(ParetoNbd, summary, unit)
 
 
 # --- quadrature ------------------------------------------------------------------------------------
@@ -398,7 +200,5 @@ def _present_lifetime(s: float, beta: Array, delta: float) -> Array:
     The closed form is Tricomi's function U(s, s, delta beta). Here it is a mean over y ~ Exp(1) of
     (1 + y / (delta beta))^-s, by the trapezoidal rule on log(y), whose error is below 1e-12.
     """
-    log_y = np.arange(-75.0, 4.0, 0.25)
-    weight = 0.25 * np.exp(log_y - np.exp(log_y))
-    still_there = np.exp(-s * np.log1p(np.exp(log_y) / (delta * beta[..., None])))
-    return still_there @ weight / delta
+    still_there = np.exp(-s * np.log1p(np.exp(LOG_Y) / (delta * beta[..., None])))
+    return still_there @ exponential_weight(LOG_Y) / delta

@@ -13,6 +13,7 @@ Heterogeneity, Marketing Science 29(1), 85-93.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
@@ -20,11 +21,13 @@ import pandas as pd
 from scipy.special import expit
 
 from crmsim.errors import InputError
-from crmsim.estimators.likelihood import Fit, check_counts, checked, maximise_on_logs
+from crmsim.estimators.checks import check_counts, check_parameters, check_rate, checked
+from crmsim.estimators.fit import Fit, fitted
+from crmsim.estimators.likelihood import maximise_on_logs
 from crmsim.estimators.quadrature import beta_nodes
 from crmsim.rfm import summary_columns
 
-__all__ = ["ShiftedBetaGeometric", "ShiftedBetaGeometricFit", "fit_sbg", "fit_sbg_to_survivors"]
+__all__ = ["ShiftedBetaGeometric", "fit_sbg", "fit_sbg_to_survivors"]
 
 Array = npt.NDArray[np.float64]
 Periods = npt.NDArray[np.int64]
@@ -64,10 +67,10 @@ class ShiftedBetaGeometric:
     alpha: float
     beta: float
 
+    PARAMETERS: ClassVar = ("alpha", "beta")
+
     def __post_init__(self) -> None:
-        for name in ("alpha", "beta"):
-            if not 0 < getattr(self, name) < np.inf:
-                raise InputError(name, "must be finite and above 0", getattr(self, name))
+        check_parameters(self, self.PARAMETERS)
 
     def log_likelihood(self, periods: npt.ArrayLike, lost: npt.ArrayLike) -> Array:
         """Log-likelihood of each customer's history; sum it for the whole base.
@@ -148,6 +151,69 @@ class ShiftedBetaGeometric:
         before = _whole_periods("t", t, least=1) - 1
         return ((self.beta + before) / (self.alpha + self.beta + before))[()]
 
+    def mean_churn(self, renewals: npt.ArrayLike) -> Array:
+        """Mean leaving probability of those who have renewed so many times; it falls with `renewals`.
+
+        Nobody changed: the doubtful have left. It is 1 less the retention of the next renewal.
+
+        Parameters
+        ----------
+        renewals : array_like of int
+            Renewals made, from 0.
+
+        Returns
+        -------
+        numpy.ndarray
+            From 0 to 1.
+
+        Raises
+        ------
+        InputError
+            `renewals` is not a whole number from 0 to `LONGEST`.
+
+        Examples
+        --------
+        >>> ShiftedBetaGeometric(alpha=0.764, beta=1.296).mean_churn([0, 1, 2, 3]).round(3)
+        array([0.371, 0.25 , 0.188, 0.151])
+        """
+        return (self.alpha / (self.alpha + self.beta + _whole_periods("renewals", renewals)))[()]
+
+    def residual_value(
+        self, renewals: npt.ArrayLike, customers: npt.ArrayLike, *, margin: float, discount_rate: float
+    ) -> float:
+        """Residual value of a base by tenure: customers x DERL x margin, just before the next renewal.
+
+        Parameters
+        ----------
+        renewals : array_like of int
+            Renewals that each group has made, from 0.
+        customers : array_like
+            Customers in each group, from 0.
+        margin : float
+            Earned with each renewal, in the caller's currency, from 0.
+        discount_rate : float
+            Per period, above 0; the next renewal is not discounted.
+
+        Returns
+        -------
+        float
+            In the currency of `margin`, over an infinite horizon.
+
+        Raises
+        ------
+        InputError
+            As for `discounted_expected_residual_lifetime`; customers or margin negative or not finite.
+
+        Examples
+        --------
+        >>> base = ShiftedBetaGeometric(alpha=3.8, beta=15.2)
+        >>> round(base.residual_value([4, 0], [4391, 20500], margin=1.0, discount_rate=0.1), -2)
+        84700.0
+        """
+        made, customers, margins = checked(None, renewals=renewals, customers=customers, margin=margin)
+        lifetimes = self.discounted_expected_residual_lifetime(made, discount_rate)
+        return float((customers * margins * lifetimes).sum())
+
     def discounted_expected_residual_lifetime(self, renewals: npt.ArrayLike, discount_rate: float) -> Array:
         """Present value of one currency unit per future renewal (DERL), just before the next one.
 
@@ -181,8 +247,7 @@ class ShiftedBetaGeometric:
         >>> high_end.discounted_expected_residual_lifetime([0, 7], 0.1).round(2)
         array([5.41, 7.53])
         """
-        if not 0 < discount_rate < np.inf:
-            raise InputError("discount_rate", "must be finite and above 0", discount_rate)
+        check_rate("discount_rate", discount_rate)
         made = _whole_periods("renewals", renewals)
         different, back = np.unique(made, return_inverse=True)
         logit, weight = beta_nodes(self.alpha, self.beta + different)
@@ -202,34 +267,7 @@ class ShiftedBetaGeometric:
         return there + np.where(until < 0, 0.0, gone)
 
 
-@dataclass(frozen=True)
-class ShiftedBetaGeometricFit(Fit):
-    """A fitted sBG model and how well the data pin it down.
-
-    Parameters
-    ----------
-    model : ShiftedBetaGeometric
-        The maximum likelihood estimate.
-    log_likelihood : float
-        Its log-likelihood, summed over customers.
-    log_standard_errors : dict of str to float
-        Standard error of the logarithm of each parameter; NaN where the data do not determine it
-        (customers who do not differ, or who were followed for one period only).
-    n_customers : int
-        Customers in the fit.
-
-    Examples
-    --------
-    >>> errors = {"alpha": 0.1, "beta": 0.2}
-    >>> fit = ShiftedBetaGeometricFit(ShiftedBetaGeometric(0.7, 3.8), -100.0, errors, 50)
-    >>> {name: round(error, 2) for name, error in fit.standard_errors.items()}, fit.undetermined
-    ({'alpha': 0.07, 'beta': 0.76}, ())
-    """
-
-    model: ShiftedBetaGeometric
-
-
-def fit_sbg(customers: pd.DataFrame) -> ShiftedBetaGeometricFit:
+def fit_sbg(customers: pd.DataFrame) -> Fit[ShiftedBetaGeometric]:
     """Fit sBG to customers one by one, by maximum likelihood.
 
     Parameters
@@ -240,8 +278,8 @@ def fit_sbg(customers: pd.DataFrame) -> ShiftedBetaGeometricFit:
 
     Returns
     -------
-    ShiftedBetaGeometricFit
-        The model, its log-likelihood and standard errors.
+    Fit
+        The model, its log-likelihood and covariance.
 
     Raises
     ------
@@ -260,11 +298,12 @@ def fit_sbg(customers: pd.DataFrame) -> ShiftedBetaGeometricFit:
     if len(since) < 2:
         raise InputError("customers", "must have at least 2 rows to fit a model", len(since))
     if (until < 0).all():
-        raise InputError("lost", "must hold at least one lost customer, everybody stayed")
+        problem = "must hold at least one lost customer, everybody stayed: follow them for longer"
+        raise InputError("lost", problem)
     return _fit(since, until, np.ones(len(since), dtype=np.int64))
 
 
-def fit_sbg_to_survivors(survivors: pd.DataFrame) -> ShiftedBetaGeometricFit:
+def fit_sbg_to_survivors(survivors: pd.DataFrame) -> Fit[ShiftedBetaGeometric]:
     """Fit sBG to counts of those left of one cohort or several, by maximum likelihood.
 
     Parameters
@@ -280,8 +319,8 @@ def fit_sbg_to_survivors(survivors: pd.DataFrame) -> ShiftedBetaGeometricFit:
 
     Returns
     -------
-    ShiftedBetaGeometricFit
-        The model, its log-likelihood (of who left when, in so far as it is known) and standard errors.
+    Fit
+        The model, its log-likelihood (of who left when, in so far as it is known) and covariance.
 
     Raises
     ------
@@ -312,14 +351,15 @@ def fit_sbg_to_survivors(survivors: pd.DataFrame) -> ShiftedBetaGeometricFit:
     if number.sum() < 2:
         raise InputError("customers", "must be at least 2 to fit a model", int(number.sum()))
     if number[until >= 0].sum() == 0:
-        raise InputError("customers", "must become fewer at least once, everybody stayed")
+        problem = "must become fewer at least once, everybody stayed: follow them for longer"
+        raise InputError("customers", problem)
     return _fit(since, until, number)
 
 
 # --- histories as spans: left after `since` and no later than `until` renewals, -1 where not yet ----
 
 
-def _fit(since: Periods, until: Periods, number: Periods) -> ShiftedBetaGeometricFit:
+def _fit(since: Periods, until: Periods, number: Periods) -> Fit[ShiftedBetaGeometric]:
     spans, back = np.unique(np.column_stack([since, until]), axis=0, return_inverse=True)
     times = np.bincount(back.ravel(), weights=number)
     spans, times = spans[times > 0], times[times > 0]
@@ -328,9 +368,7 @@ def _fit(since: Periods, until: Periods, number: Periods) -> ShiftedBetaGeometri
         return float(times @ ShiftedBetaGeometric(*parameters.tolist())._log_chance(*spans.T))
 
     best = maximise_on_logs(log_likelihood, np.ones(2), starts=[[1.0, 1.0], [0.5, 5.0], [10.0, 50.0]])
-    errors = dict(zip(("alpha", "beta"), best.log_standard_errors.tolist(), strict=True))
-    model = ShiftedBetaGeometric(*best.parameters.tolist())
-    return ShiftedBetaGeometricFit(model, best.value, errors, int(number.sum()))
+    return fitted(ShiftedBetaGeometric(*best.parameters.tolist()), best, int(number.sum()))
 
 
 def _spans(periods: npt.ArrayLike, lost: npt.ArrayLike) -> tuple[Periods, Periods]:

@@ -2,12 +2,11 @@
 
 Measure how many stay; sort the departures by cause; put a price on those that could have been
 prevented; and spend as long as the measure costs less than it brings back. A gym that loses members
-to moving house need not buy new machines.
+to moving house need not buy new machines. On a firm's own counts and estimates:
+:func:`crmsim.value.retention_decision.decide_retention`.
 """
 
 from __future__ import annotations
-
-from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -21,8 +20,9 @@ from crmsim.metrics.retention import annual_retention, losses_by_cause
 from crmsim.model.records import DAY
 from crmsim.stages import Cause, Status
 from crmsim.tiers import Tier
+from crmsim.value.retention_decision import RetentionDecision
 
-__all__ = ["PREVENTABLE", "RetentionDecision", "lost_profit", "retention_decision"]
+__all__ = ["PREVENTABLE", "lost_profit", "retention_decision"]
 
 #: Causes that a firm can do something about. Nobody can bring back a need that is over, and whoever
 #: the firm itself has sent away is not a loss to it.
@@ -30,36 +30,6 @@ PREVENTABLE = tuple(
     cause for cause in Cause if cause not in (Cause.NONE, Cause.NATURAL, Cause.NEED_ENDED, Cause.BY_COMPANY)
 )
 _COUNTED = np.array([info.counts for info in COMPONENTS.values()])
-
-
-@dataclass(frozen=True)
-class RetentionDecision:
-    """The four steps, with the figures of each.
-
-    Attributes
-    ----------
-    retention : dict
-        Step 1: share kept per year, ``first_year`` and ``later_years``.
-    causes : Series
-        Step 2: share of each cause among those lost.
-    lost : DataFrame
-        Step 3, from :func:`lost_profit`.
-    cost : float
-        Step 4: what the measure costs, per initial customer (currency, discounted).
-    regained : float
-        What it brings back before its cost, on the same draws.
-    """
-
-    retention: dict[str, float]
-    causes: pd.Series
-    lost: pd.DataFrame
-    cost: float
-    regained: float
-
-    @property
-    def pays(self) -> bool:
-        """Whether the measure costs less than it brings back."""
-        return self.cost < self.regained
 
 
 def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
@@ -75,7 +45,9 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
     Returns
     -------
     RetentionDecision
-        Of one pair of runs: repeat it over replications before you believe it.
+        Of one pair of runs: repeat it over replications before you believe it. Retention is per year,
+        ``first_year`` and ``later_years``; cost and what is regained are discounted, per initial
+        customer; what is lost is from :func:`lost_profit`.
 
     Raises
     ------
@@ -93,6 +65,7 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
         lost=lost_profit(base),
         cost=cost,
         regained=float(gained["clv"]) + cost,
+        currency="CU",
     )
 
 

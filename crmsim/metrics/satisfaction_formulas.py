@@ -20,6 +20,7 @@ __all__ = [
     "acsi_index",
     "net_promoter_score",
     "nps_standard_error",
+    "prospect_value",
     "satisfaction_difference",
     "satisfaction_ratio",
     "servqual_gap",
@@ -60,6 +61,39 @@ def satisfaction_ratio(perceived: npt.ArrayLike, expected: npt.ArrayLike) -> np.
     if not (expected > 0.0).all():
         raise InputError("expected", "must be above 0", float(np.min(expected)))
     return np.asarray(perceived, float) / expected
+
+
+def prospect_value(
+    change: npt.ArrayLike, *, alpha: float = 0.88, beta: float | None = None, loss_aversion: float = 2.25
+) -> np.ndarray:
+    """Return what a gain or a loss feels like (Tversky & Kahneman 1992, prospect theory).
+
+    change^alpha for a gain, -loss_aversion (-change)^beta for a loss: both wear off, and a loss weighs
+    more. The defaults are the authors' medians; the model of this package uses alpha = beta = 1.
+
+    Parameters
+    ----------
+    change : array of float
+        Against the point of reference, in any unit.
+    alpha, beta : float
+        Above 0; `beta` is `alpha` where it is left out.
+    loss_aversion : float
+        0 or more; 1 is off.
+
+    Examples
+    --------
+    >>> prospect_value([100.0, -100.0]).round(2)
+    array([  57.54, -129.47])
+    """
+    down = alpha if beta is None else beta
+    for field, power in (("alpha", alpha), ("beta", down)):
+        if not 0.0 < power < math.inf:
+            raise InputError(field, "must be finite and above 0", power)
+    if not 0.0 <= loss_aversion < math.inf:
+        raise InputError("loss_aversion", "must be finite and at least 0", loss_aversion)
+    change = np.asarray(change, float)
+    size = np.abs(change)
+    return np.where(change < 0.0, -loss_aversion * size**down, size**alpha)
 
 
 def net_promoter_score(promoters: float, passives: float, detractors: float) -> float:

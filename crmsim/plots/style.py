@@ -24,7 +24,9 @@ from crmsim.text.catalogue import catalogue
 from crmsim.text.fonts import font_families
 
 __all__ = [
+    "ACTUAL",
     "COMPONENT_COLOURS",
+    "FITTED",
     "GAP_COLOURS",
     "GRID",
     "INK",
@@ -63,6 +65,8 @@ STAGE_COLOURS = {
     "ended": "#BDBDBD",
 }
 TIER_COLOURS = {"vip": "#4B2E83", "important": "#8567B5", "ordinary": "#B9A5D8", "small": "#DCD3EB"}
+#: What happened, and what a fitted model says.
+ACTUAL, FITTED = "#8A8A8A", "#0072B2"
 #: What is so, and what a firm is told of it.
 TRUTH, SEEN = "#0B4F45", "#B2572E"
 #: Types of loyalty by position, no loyalty first: the deeper, the darker.

@@ -6,12 +6,12 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.transforms import blended_transform_factory
 
-from crmsim.plots.style import INK, MUTED, house_style, money_axis, tidy
+from crmsim.plots.style import ACTUAL, FITTED, INK, MUTED, house_style, money_axis, tidy
 from crmsim.text import say
 
-__all__ = ["plot_tracking"]
+__all__ = ["draw_border", "plot_tracking", "plot_weekly_tracking"]
 
-_MODEL, _SIMULATED = "#0072B2", "#D55E00"
+_SIMULATED = "#D55E00"
 
 
 @house_style
@@ -47,7 +47,7 @@ def plot_tracking(table: pd.DataFrame, ax: Axes, *, calibration_weeks: float, la
     ax.plot(
         table.index,
         table["actual"],
-        color="#8A8A8A",
+        color=ACTUAL,
         linewidth=1.3,
         marker=".",
         markersize=4,
@@ -62,20 +62,68 @@ def plot_tracking(table: pd.DataFrame, ax: Axes, *, calibration_weeks: float, la
             linestyle="-.",
             label=say("plot.simulated", lang),
         )
-    ax.plot(table.index, table["model"], color=_MODEL, linewidth=2.2, label=say("plot.model", lang))
+    ax.plot(table.index, table["model"], color=FITTED, linewidth=2.2, label=say("plot.model", lang))
     ax.set_ylim(0, 1.12 * float(table.max().max()))
     ax.margins(x=0.01)
     ax.set_xlabel(say("plot.week", lang))
     ax.set_ylabel(say("plot.cumulative_purchases", lang))
     tidy(ax)
     money_axis(ax)
-    _draw_border(ax, calibration_weeks, lang)
+    draw_border(ax, calibration_weeks, lang)
     ax.legend(frameon=False, loc="lower right", ncols=3)
     return ax
 
 
-def _draw_border(ax: Axes, calibration_weeks: float, lang: str) -> None:
-    """Mark where the model stops seeing the data."""
+@house_style
+def plot_weekly_tracking(
+    table: pd.DataFrame, ax: Axes, *, calibration_weeks: float, lang: str = "en"
+) -> Axes:
+    """Draw repeat purchases week by week: actual, and expected by the model.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from :func:`crmsim.estimators.tracking_table`.
+    ax : Axes
+    calibration_weeks : float
+        The model was fitted to weeks up to this one; the rest is holdout.
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+
+    Examples
+    --------
+    >>> from crmsim.plots.style import new_figure
+    >>> table = pd.DataFrame({"actual_weekly": [3, 4], "model_weekly": [3.2, 3.1]}, index=[1, 2])
+    >>> plot_weekly_tracking(table, new_figure(6, 3)[1], calibration_weeks=1).get_ylabel()
+    'repeat purchases in the week'
+    """
+    actual, model = table["actual_weekly"], table["model_weekly"]
+    ax.plot(
+        table.index,
+        actual,
+        color=ACTUAL,
+        linewidth=1.3,
+        marker=".",
+        markersize=4,
+        label=say("plot.actual", lang),
+    )
+    ax.plot(table.index, model, color=FITTED, linewidth=2.2, label=say("plot.model", lang))
+    ax.set_ylim(0, 1.2 * float(max(actual.max(), model.max())))
+    ax.margins(x=0.01)
+    ax.set_xlabel(say("plot.week", lang))
+    ax.set_ylabel(say("plot.weekly_purchases", lang))
+    tidy(ax)
+    money_axis(ax)
+    draw_border(ax, calibration_weeks, lang)
+    ax.legend(frameon=False, loc="lower right", ncols=2)
+    return ax
+
+
+def draw_border(ax: Axes, calibration_weeks: float, lang: str) -> None:
+    """Mark the period (week, year) after which the model no longer sees the data."""
     ax.axvline(calibration_weeks + 0.5, color=INK, linewidth=1.0, linestyle=(0, (4, 3)))
     place = blended_transform_factory(ax.transData, ax.transAxes)
     for key, shift, side in (("plot.calibration", -6, "right"), ("plot.holdout", 6, "left")):

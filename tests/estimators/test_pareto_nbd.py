@@ -301,7 +301,7 @@ def test_what_the_data_do_not_determine_gets_no_standard_error():
 # --- refused ---------------------------------------------------------------------------------------
 
 TABLES = {
-    "one customer": ([2], [3], [4], r"^summary: must have at least 2 customers to fit a model, got 1"),
+    "one customer": ([2], [3], [4], r"^summary: must have at least 2 customers .*; take in more .*, got 1"),
     "no repeat": ([0, 0], [0, 0], [4, 5], r"^frequency: must hold at least one repeat purchase"),
     "fraction": (
         [1.5, 2],

@@ -14,7 +14,13 @@ from scipy.special import beta as beta_function
 from scipy.special import hyp2f1
 
 from crmsim.errors import InputError
-from crmsim.estimators import ShiftedBetaGeometric, fit_sbg, fit_sbg_to_survivors
+from crmsim.estimators import (
+    ShiftedBetaGeometric,
+    compare_projections,
+    fit_sbg,
+    fit_sbg_to_survivors,
+    fit_survival_curve,
+)
 from crmsim.estimators.sbg import LONGEST
 
 NAMES = ("alpha", "beta")
@@ -62,18 +68,16 @@ def test_sbg_01_fit_to_seven_renewals_fader_hardie_2007(segment):
 def test_sbg_04_curves_fitted_by_eye_project_worse_than_the_model_fader_hardie_2007():
     """The paper's point: year 12 from years 0 to 7, by three regressions and by sBG."""
     case, percent = reference.case("SBG-04"), reference.case("SBG-01").inputs
-    actual = np.array(percent["high_end_pct_surviving_year_0_to_12"]) / 100
-    t = np.arange(8)
-    linear, quadratic = np.polyfit(t, actual[:8], 1), np.polyfit(t, actual[:8], 2)
-    exponential = np.polyfit(t, np.log(actual[:8]), 1)
-    assert linear[::-1] == case.close_to(case.expected["linear"])
-    assert quadratic[::-1] == case.close_to(case.expected["quadratic"])
-    assert exponential[::-1] == case.close_to(case.expected["exponential_ln"])
-    projected = [np.polyval(linear, 12), np.polyval(quadratic, 12), np.exp(np.polyval(exponential, 12))]
-    errors = np.array(projected) / actual[12] - 1
-    assert errors == case.close_to(case.expected["year12_error"], "year12_error")
-    model = fit_sbg_to_survivors(survivors((1000 * actual[:8]).round().astype(int).tolist())).model
-    assert abs(model.survival(12) / actual[12] - 1) < abs(errors).min() / 5
+    survivors = [round(10 * share) for share in percent["high_end_pct_surviving_year_0_to_12"]]
+    keys = {"linear": "linear", "quadratic": "quadratic", "exponential": "exponential_ln"}
+    for kind, key in keys.items():
+        curve = fit_survival_curve(kind, np.array(survivors[:8]) / 1000)
+        assert list(curve.coefficients) == case.close_to(case.expected[key]), kind
+        assert curve.r_squared == case.close_to(case.expected[f"{kind}_R2"]), kind
+    table = compare_projections(survivors, fitted_periods=7)
+    errors = table.loc[12] / table.loc[12, "actual"] - 1
+    assert errors[list(keys)].tolist() == case.close_to(case.expected["year12_error"], "year12_error")
+    assert abs(errors["sbg"]) < errors[list(keys)].abs().min() / 5
 
 
 def test_sbg_05_four_renewals_of_the_regular_segment_fader_hardie_2016():
@@ -83,7 +87,8 @@ def test_sbg_05_four_renewals_of_the_regular_segment_fader_hardie_2016():
     assert fit.log_likelihood == case.close_to(case.expected["LL"], "LL")
     left = 1000 * fit.model.survival([1, 2, 3, 4])
     assert left.tolist() == case.close_to(case.expected["expected_survivors"], "expected_survivors")
-    churn = 1 - fit.model.retention([1, 2, 3, 4])
+    churn = fit.model.mean_churn([0, 1, 2, 3])
+    assert churn == pytest.approx(1 - fit.model.retention([1, 2, 3, 4]))
     assert churn.tolist() == case.close_to(case.expected["mean_churn_of_survivors_after_0_1_2_3"])
 
 
@@ -115,7 +120,8 @@ def test_sbg_09_value_of_a_base_by_tenure_fader_hardie_2010():
     lifetime = model.discounted_expected_residual_lifetime([4, 3, 2, 1, 0], given["d"])
     key = "derl_by_renewals_4_to_0"
     assert lifetime.tolist() == case.close_to(expected[key], key)
-    assert customers @ lifetime == case.close_to(expected["total"])
+    total = model.residual_value([4, 3, 2, 1, 0], customers, margin=1.0, discount_rate=given["d"])
+    assert total == case.close_to(expected["total"])
     # One retention rate for all is the limit of customers who hardly differ.
     r = 38892 / 48027
     same = ShiftedBetaGeometric(1e6 * (1 - r), 1e6 * r).discounted_expected_residual_lifetime(0, given["d"])
@@ -334,3 +340,51 @@ def test_a_discount_rate_that_is_not_above_0_is_refused(rate):
 def test_a_level_outside_0_and_1_is_refused(simulated, level):
     with pytest.raises(InputError, match=r"^level: must be between 0 and 1, got"):
         fit_sbg(simulated).intervals(level)
+
+
+# --- curves through a survival curve ---------------------------------------------------------------
+
+
+def test_curves_go_through_points_of_their_own_kind():
+    t = np.arange(6)
+    for kind, share, coefficients in (
+        ("linear", 1 - 0.1 * t, [1, -0.1]),
+        ("quadratic", 1 - 0.2 * t + 0.02 * t**2, [1, -0.2, 0.02]),
+        ("exponential", 0.8**t, [0, math.log(0.8)]),
+    ):
+        curve = fit_survival_curve(kind, share)
+        assert curve.coefficients == pytest.approx(coefficients, abs=1e-12)
+        assert curve.r_squared == pytest.approx(1)
+        assert curve.survival(t) == pytest.approx(share)
+
+
+def test_nobody_lost_explains_everything():
+    assert fit_survival_curve("linear", [1, 1, 1]).r_squared == 1
+
+
+@pytest.mark.parametrize(
+    ("kind", "share", "message"),
+    [
+        ("cubic", [1, 0.5, 0.2], r"^kind: must be one of linear, quadratic, exponential, got 'cubic'"),
+        ("quadratic", [1, 0.5, 0.2], r"^survival: must have at least 4 shares for a quadratic curve, got 3"),
+        ("linear", [100, 50, 20], r"^survival: must be at most 1 \(shares left\), got 100.0"),
+        ("exponential", [1, 0.5, 0], r"^survival: must be above 0 for an exponential curve, got 0"),
+    ],
+)
+def test_shares_that_no_curve_can_be_drawn_through_are_refused(kind, share, message):
+    with pytest.raises(InputError, match=message):
+        fit_survival_curve(kind, share)
+
+
+def test_counts_that_cannot_be_projected_are_refused():
+    with pytest.raises(InputError, match=r"^survivors: must have at least 4 counts, from period 0, got 3"):
+        compare_projections([10, 9, 8], 2)
+    with pytest.raises(InputError, match=r"^survivors: must be whole numbers \(customers left\), got 0.9"):
+        compare_projections([1, 0.9, 0.8, 0.7], 3)
+    with pytest.raises(InputError, match=r"^fitted_periods: "):
+        compare_projections([10, 9, 8, 7], 4)
+
+
+def test_a_value_needs_a_margin():
+    with pytest.raises(InputError, match=r"^margin: must be finite and at least 0, got -1.0"):
+        TRUTH.residual_value([0], [10], margin=-1, discount_rate=0.1)

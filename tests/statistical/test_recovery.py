@@ -21,6 +21,7 @@ from scipy import stats
 from crmsim.engines import simulate
 from crmsim.estimators import (
     BgNbd,
+    Fit,
     GammaGamma,
     ParetoNbd,
     ShiftedBetaGeometric,
@@ -29,7 +30,6 @@ from crmsim.estimators import (
     fit_pareto_nbd,
     fit_sbg,
 )
-from crmsim.estimators.likelihood import Fit
 from crmsim.ledger import Ledger
 from crmsim.scenario import preset
 

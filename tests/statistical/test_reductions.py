@@ -17,6 +17,7 @@ from crmsim.engines import simulate
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
+from crmsim.queueing import mean_wait, priority_waits, service_level
 from crmsim.scenario import preset
 from crmsim.stages import Cause, Status
 from crmsim.strategies import find_strategy, strategy_names
@@ -219,19 +220,6 @@ PRIORITY = Strategy(
 )  # fmt: skip
 
 
-def _erlang_c(servers: int, offered: float) -> float:
-    blocked = 1.0  # Erlang B by its recursion
-    for c in range(1, servers + 1):
-        blocked = offered * blocked / (c + offered * blocked)
-    return blocked / (1 - offered / servers * (1 - blocked))
-
-
-def _cobham(arrivals: np.ndarray) -> np.ndarray:
-    capacity = SERVERS * SERVICE_RATE
-    sigma = np.concatenate(([0.0], np.cumsum(arrivals) / capacity))
-    return _erlang_c(SERVERS, arrivals.sum() / SERVICE_RATE) / capacity / ((1 - sigma[:-1]) * (1 - sigma[1:]))
-
-
 def _desk(seed: int, strategy: Strategy) -> list[tuple[np.ndarray, np.ndarray]]:
     """Return tier and wait (days) of every call after the warm-up, replication by replication.
 
@@ -263,13 +251,13 @@ def _assert_ratio(pairs: list[tuple[float, int]], expected: float) -> None:
 
 @SEEDS
 def test_waits_by_class_are_those_of_cobham(seed):
-    printed = _cobham(np.array([0.75, 1.13, 1.87, 3.75]))
+    printed = priority_waits([0.75, 1.13, 1.87, 3.75], SERVICE_RATE, SERVERS)
     assert np.round(printed, 4).tolist() == [0.0851, 0.1076, 0.1691, 0.8026]
     _assert_cobham(_desk(seed, PRIORITY))
 
 
 def _assert_cobham(calls: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    expected = _cobham(ARRIVALS)
+    expected = priority_waits(ARRIVALS, SERVICE_RATE, SERVERS)
     for k in range(4):
         _assert_ratio([(waits[tier == k].sum(), (tier == k).sum()) for tier, waits in calls], expected[k])
         rate = [(tier == k).sum() / 900 for tier, _ in calls]
@@ -282,12 +270,11 @@ def test_waits_without_classes_are_those_of_erlang(seed):
 
 
 def _assert_erlang(calls: list[tuple[np.ndarray, np.ndarray]]) -> None:
-    busy = _erlang_c(SERVERS, ARRIVALS.sum() / SERVICE_RATE)
-    wait = busy / (SERVERS * SERVICE_RATE - ARRIVALS.sum())
-    _assert_ratio([(waits.sum(), len(waits)) for _, waits in calls], wait)
-    _assert_ratio([((waits > 0).sum(), len(waits)) for _, waits in calls], busy)
-    late = busy * math.exp(-(SERVERS * SERVICE_RATE - ARRIVALS.sum()) * 0.5)
-    _assert_ratio([((waits > 0.5).sum(), len(waits)) for _, waits in calls], late)
+    desk = ARRIVALS.sum(), SERVICE_RATE, SERVERS
+    _assert_ratio([(waits.sum(), len(waits)) for _, waits in calls], float(mean_wait(*desk)))
+    for limit in (0.0, 0.5):
+        late = 1.0 - float(service_level(*desk, within=limit))
+        _assert_ratio([((waits > limit).sum(), len(waits)) for _, waits in calls], late)
 
 
 # -- (vii) customer migration: a Markov chain of recency --------------------------------------------------

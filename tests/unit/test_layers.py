@@ -19,7 +19,8 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "transactions", "rfm", "estimators.*",  # what needs no simulator
+    "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
+    "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
@@ -29,7 +30,8 @@ LAYERS = (
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
-    "cluster", "replications", "experiments", "calibration", "datasets", "lessons.*",  # many runs
+    "cluster", "replications", "experiments", "calibration", "datasets", "confrontation.*",  # many runs
+    "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "calibration_report", "comparison_report", "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
@@ -38,14 +40,38 @@ _WORDS = ("stages", "tiers", "events", "schemes")
 ONLY = {
     "model.*": (*_WORDS, "compiling", "luck", "model.*"),
     "estimators.*": ("errors", "rfm", "estimators.*"),
+    "value.*": ("errors", "events", "value.*"),
     "transactions": ("errors",),
     "rfm": ("errors",),
     "comparison": ("errors",),
+    "replication_counts": ("errors",),
+    "selection": ("errors",),
+    "queueing": ("errors",),
+    "uplift": ("errors",),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
-    "metrics.*": ("errors", *_WORDS, "model.records", "model.fairness", "ledger", "metrics.*"),
-    "plots.*": (*_WORDS, "model.records", "text*", "strategies.rules", "ledger", "metrics.*", "plots.*"),
+    "metrics.*": ("errors", *_WORDS, "value.*", "model.records", "model.fairness", "ledger", "metrics.*"),
+    # What values customers knows nothing but a firm's records.
+    "confrontation.records": ("errors", "rfm", "value"),
+    "confrontation.methods": (
+        "errors",
+        "rfm",
+        "estimators",
+        "value",
+        "metrics.rankings",
+        "confrontation.records",
+    ),
+    "plots.*": (
+        *_WORDS,
+        "value.*",
+        "model.records",
+        "text*",
+        "strategies.rules",
+        "ledger",
+        "metrics.*",
+        "plots.*",
+    ),
 }
 MOST_LINES = 470
 

@@ -326,7 +326,8 @@ def test_the_order_of_the_firms_work_is_that_of_the_code():
         r"^\d+\. (.+)$", PAGE[PAGE.index("### The firm's work") : PAGE.index("### Ties")], re.M
     )
     of_code = {
-        "books": "close_books", "situation": "_change_situation", "tiers are reviewed": "_review_tiers",
+        "books": "close_books", "another future": "enter_future", "situation": "_change_situation",
+        "tiers are reviewed": "_review_tiers",
         "word of mouth": "_word_of_mouth", "inquire": "let_in", "observed": "_observe_and_charge",
         "surveyed": "ask", "strategy": "_apply", "snapshot": "_count", "plans": "plan",
     }  # fmt: skip

@@ -13,11 +13,13 @@ from crmsim.metrics.satisfaction_formulas import (
     acsi_index,
     net_promoter_score,
     nps_standard_error,
+    prospect_value,
     satisfaction_difference,
     satisfaction_ratio,
     servqual_gap,
     weighted_gap,
 )
+from crmsim.model.satisfaction import disconfirmation_signal
 from crmsim.schemes import DIMENSIONS
 
 
@@ -51,6 +53,29 @@ def test_sq_01():
     for name, figures in known.inputs.items():
         gap = servqual_gap(figures["perception"], figures["expectation"])
         assert gap == known.close_to(known.expected[name])
+
+
+def test_pt_01_tversky_kahneman_1992():
+    known = case("PT-01")
+    value = prospect_value(
+        known.inputs["x"], alpha=known.inputs["alpha"], loss_aversion=known.inputs["lambda"]
+    )
+    assert value == known.close_to(known.expected)
+
+
+def test_prospect_value_at_its_limits():
+    """Without curvature it is the loss aversion of the model's own experience; at 0 nothing is felt."""
+    changes = np.array([-0.5, 0.0, 0.3])
+    plain = [disconfirmation_signal(change, 2.0) for change in changes]
+    assert prospect_value(changes, alpha=1.0, loss_aversion=2.0).tolist() == plain
+    assert prospect_value([-4.0, 4.0], alpha=1.0, beta=0.5, loss_aversion=3.0).tolist() == [-6.0, 4.0]
+    for options, field in (
+        ({"alpha": 0.0}, "alpha"),
+        ({"beta": -1.0}, "beta"),
+        ({"loss_aversion": -1.0}, "loss"),
+    ):
+        with pytest.raises(InputError, match=rf"^{field}"):
+            prospect_value([1.0], **options)
 
 
 def test_weighted_gap():
