@@ -18,13 +18,13 @@ import pandas as pd
 from crmsim.errors import InputError
 from crmsim.yaml_files import write_text
 
-__all__ = ["Checkpoint", "table_as_data", "table_from_data"]
+__all__ = ["MISSING", "Checkpoint", "differing", "table_as_data", "table_from_data"]
 
 _EXPERIMENT = "experiment.json"
-_REPLICATION = re.compile(r"replication_(\d{6})\.json")
 #: What is longer is not worth reading in a message.
 _READABLE = 40
-_MISSING = object()
+#: Stands for what one of two descriptions does not have.
+MISSING = object()
 
 
 class Checkpoint:
@@ -34,6 +34,8 @@ class Checkpoint:
     ----------
     folder : str or Path
         Is made when the first replication is finished.
+    unit : str
+        What is kept one by one, where it is not replications; files are named after it.
 
     Examples
     --------
@@ -50,8 +52,10 @@ class Checkpoint:
     False
     """
 
-    def __init__(self, folder: str | Path):
+    def __init__(self, folder: str | Path, unit: str = "replication"):
         self.folder = Path(folder)
+        self._unit = unit
+        self._name = re.compile(rf"{unit}_(\d{{6}})\.json")
 
     @property
     def exists(self) -> bool:
@@ -59,7 +63,7 @@ class Checkpoint:
         return (self.folder / _EXPERIMENT).is_file()
 
     def read(self, experiment: Mapping[str, Any]) -> dict[int, Any]:
-        """Return what was kept, by replication.
+        """Return what was kept, by number.
 
         Parameters
         ----------
@@ -75,30 +79,31 @@ class Checkpoint:
             self._must_be_free()
             return {}
         there = _read(self.folder / _EXPERIMENT)
-        differing = _differences(there, json.loads(json.dumps(experiment)))
-        if differing:
-            more = f" and {len(differing) - 1} more" if len(differing) > 1 else ""
-            problem = f"belongs to another experiment: {differing[0]}{more}"
+        found = differing(there, json.loads(json.dumps(experiment)))
+        if found:
+            more = f" and {len(found) - 1} more" if len(found) > 1 else ""
+            name, *values = found[0]
+            problem = f"belongs to another experiment: {name} {_clause(*values)}{more}"
             raise InputError("checkpoint", problem, str(self.folder))
-        found = {
+        files = {
             int(match[1]): path
             for path in self.folder.iterdir()
-            if (match := _REPLICATION.fullmatch(path.name))
+            if (match := self._name.fullmatch(path.name))
         }
-        return {k: _read(found[k]) for k in sorted(found)}
+        return {k: _read(files[k]) for k in sorted(files)}
 
-    def keep(self, replication: int, content: Any, experiment: Mapping[str, Any]) -> None:
-        """Keep what came out of a replication, whole or not at all."""
+    def keep(self, number: int, content: Any, experiment: Mapping[str, Any]) -> None:
+        """Keep what came out of a replication (or other unit), whole or not at all."""
         if not self.exists:
             self.folder.mkdir(exist_ok=True)
             write_text(self.folder / _EXPERIMENT, json.dumps(experiment, ensure_ascii=False, indent=1))
-        write_text(self.folder / f"replication_{replication:06d}.json", json.dumps(content))
+        write_text(self.folder / f"{self._unit}_{number:06d}.json", json.dumps(content))
 
     def remove(self) -> None:
         """Remove what was kept, and the folder if nothing else is in it."""
         if not self.exists:
             return
-        mine = [path for path in self.folder.iterdir() if _REPLICATION.fullmatch(path.name)]
+        mine = [path for path in self.folder.iterdir() if self._name.fullmatch(path.name)]
         # A process that was killed while it wrote leaves its draft, whose name begins with a dot.
         drafts = self.folder.glob(".*.json.*")
         # The description goes last: without it nobody could tell whose the rest is.
@@ -123,22 +128,26 @@ def _read(path: Path) -> Any:
         raise InputError("checkpoint", f"cannot be read ({error})", where=str(path)) from None
 
 
-def _differences(there: Any, here: Any, name: str = "") -> list[str]:
-    """Return a clause for everything that differs, by its name with dots."""
+def differing(there: Any, here: Any, name: str = "") -> list[tuple[str, Any, Any]]:
+    """Return what differs between two descriptions: name with dots, and the value in each.
+
+    Examples
+    --------
+    >>> differing({"seed": 1, "arms": ["a", "b"]}, {"seed": 2, "arms": ["a", "c"]})
+    [('seed', 1, 2), ('arms.1', 'b', 'c')]
+    """
     if isinstance(there, dict) and isinstance(here, dict):
-        parts = [(key, there.get(key, _MISSING), here.get(key, _MISSING)) for key in {**here, **there}]
+        parts = [(key, there.get(key, MISSING), here.get(key, MISSING)) for key in {**here, **there}]
     elif isinstance(there, list) and isinstance(here, list) and len(there) == len(here):
         parts = list(zip(range(len(there)), there, here, strict=True))
     else:
-        return [] if there == here else [f"{name} {_clause(there, here)}"]
-    return [
-        clause for key, a, b in parts for clause in _differences(a, b, f"{name}.{key}" if name else str(key))
-    ]
+        return [] if there == here else [(name, there, here)]
+    return [found for key, a, b in parts for found in differing(a, b, f"{name}.{key}" if name else str(key))]
 
 
 def _clause(there: Any, here: Any) -> str:
-    if there is _MISSING or here is _MISSING:
-        return f"is missing {'there' if there is _MISSING else 'here'}"
+    if there is MISSING or here is MISSING:
+        return f"is missing {'there' if there is MISSING else 'here'}"
     shown = [repr(there), repr(here)]
     if max(map(len, shown)) > _READABLE:
         return "is another"

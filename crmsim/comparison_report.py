@@ -6,10 +6,7 @@ as YAML, and a manifest that says how to run it again.
 
 from __future__ import annotations
 
-import os
-import platform
 from datetime import UTC, datetime
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +36,7 @@ from crmsim.plots.comparison import (
     plot_value_components,
 )
 from crmsim.plots.style import house_style, new_figure, strategy_label
+from crmsim.store import machine_facts
 from crmsim.text import say
 from crmsim.version import VERSION
 
@@ -146,13 +144,7 @@ def _provenance(comparison: Comparison, seconds: float | None) -> dict[str, Any]
         "confidence": c.confidence,
         "base": c.base,
         "seconds": None if seconds is None else round(seconds, 2),
-        "machine": {
-            "python": platform.python_version(),
-            "architecture": platform.machine(),
-            "system": platform.system(),
-            "cores": os.cpu_count(),
-            **{name: version(name) for name in ("numpy", "scipy", "numba", "pandas", "simpy")},
-        },
+        "machine": machine_facts(),
         "scenario": c.scenario.model_dump(mode="json"),
         "strategies": [s.model_dump(mode="json", by_alias=True, exclude_unset=True) for s in c.strategies],
     }

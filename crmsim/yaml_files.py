@@ -18,7 +18,17 @@ from pydantic.fields import FieldInfo
 from crmsim.errors import InputError
 from crmsim.folders import new_file
 
-__all__ = ["Document", "allowed", "check", "dump", "read_document", "write_text"]
+__all__ = [
+    "Document",
+    "Limits",
+    "allowed",
+    "check",
+    "dump",
+    "limits",
+    "number_field",
+    "read_document",
+    "write_text",
+]
 
 Model = TypeVar("Model", bound=BaseModel)
 _RESOLVERS: list[tuple[str, re.Pattern, Callable[[str], Any]]] = [
@@ -192,16 +202,65 @@ def allowed(model: type[BaseModel], path: tuple) -> str | None:
     extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
     if "looks_like" in extra:
         return f"must be {extra['looks_like']}"
-    limits = {type(item).__name__: item for item in info.metadata}
-    low, high = limits.get("Ge") or limits.get("Gt"), limits.get("Le") or limits.get("Lt")
+    found = limits(model, path)
+    if found is None:
+        return None
+    kind = "a whole number" if found.whole else "a number"
+    between = f"above {found.low:g} and up to" if found.above_low else f"from {found.low:g} to"
+    end = f"just below {found.high:g}" if found.below_high else f"{found.high:g}"
+    step = f" in steps of {found.step:g}" if found.step else ""
+    unit = f" ({found.unit})" if found.unit != "-" else ""
+    return f"must be {kind} {between} {end}{step}{unit}"
+
+
+class Limits(NamedTuple):
+    """From where to where a number may go: ends, whether they are left out, whole numbers, steps, unit."""
+
+    low: float
+    high: float
+    whole: bool
+    above_low: bool
+    below_high: bool
+    step: float | None
+    unit: str
+
+
+def limits(model: type[BaseModel], path: tuple) -> Limits | None:
+    """Return the documented range of a field; None where there is none, or no such field.
+
+    Parameters
+    ----------
+    model : type
+        The outermost model.
+    path : tuple
+        Names of fields (and places in lists) from there.
+    """
+    info = _field(model, path)
+    if info is None:
+        return None
+    marks = {type(item).__name__: item for item in info.metadata}
+    low, high = marks.get("Ge") or marks.get("Gt"), marks.get("Le") or marks.get("Lt")
     if low is None or high is None:
         return None
-    kind = "a whole number" if int in _types(info.annotation) else "a number"
-    between = f"from {low.ge:g} to" if hasattr(low, "ge") else f"above {low.gt:g} and up to"
-    end = f"{high.le:g}" if hasattr(high, "le") else f"just below {high.lt:g}"
-    step = f" in steps of {limits['MultipleOf'].multiple_of}" if "MultipleOf" in limits else ""
-    unit = f" ({extra['unit']})" if extra.get("unit", "-") != "-" else ""
-    return f"must be {kind} {between} {end}{step}{unit}"
+    extra = info.json_schema_extra if isinstance(info.json_schema_extra, dict) else {}
+    return Limits(
+        low=low.ge if hasattr(low, "ge") else low.gt,
+        high=high.le if hasattr(high, "le") else high.lt,
+        whole=int in _types(info.annotation),
+        above_low=hasattr(low, "gt"),
+        below_high=hasattr(high, "lt"),
+        step=marks["MultipleOf"].multiple_of if "MultipleOf" in marks else None,
+        unit=str(extra.get("unit", "-")),
+    )
+
+
+def number_field(model: type[BaseModel], path: tuple) -> bool:
+    """Return whether a path leads to a field that is there and takes a number.
+
+    A choice among numbers counts as none; so does what stands in a list or table without field names.
+    """
+    info = _field(model, path)
+    return info is not None and not {int, float}.isdisjoint(_types(info.annotation))
 
 
 def _field(model: type[BaseModel], path: tuple) -> FieldInfo | None:

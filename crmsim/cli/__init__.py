@@ -74,6 +74,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.lesson import lesson_command
 
         return lesson_command(options)
+    if options.command == "runs":
+        from crmsim.cli.runs import runs_command
+
+        return runs_command(options)
     if options.command == "datasets":
         from crmsim.datasets import FOLDER, write_shop_log
 
@@ -99,6 +103,7 @@ def _parser() -> argparse.ArgumentParser:
     _engine(demo)
     _language(demo)
     _lesson_options(commands.add_parser("lesson", help="run a lesson: a claim, its experiment, its verdict"))
+    _runs_options(commands.add_parser("runs", help="list, show, compare and delete the runs that were kept"))
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
     pages = "'model', 'ledger' or 'coverage'"
     show.add_argument("name", nargs="?", help=f"a name, {pages}; without one, all are listed")
@@ -211,3 +216,28 @@ def _lesson_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--out", metavar="FOLDER", help="folder for tables and picture of one lesson")
     parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
     _language(parser)
+
+
+def _runs_options(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    run = "the name of a run, or as much of its beginning as no other has"
+    for name, meaning in (
+        ("list", "all runs, the oldest first"),
+        ("show", "what is known of a run"),
+        ("compare", "what differs between two runs, and what came out differently"),
+        ("delete", "remove runs"),
+        ("clean", "remove what processes that were killed have left behind"),
+    ):
+        action = actions.add_parser(name, help=meaning)
+        if name == "show":
+            action.add_argument("run", metavar="RUN", help=run)
+        if name == "compare":
+            action.add_argument("first", metavar="A", help=run)
+            action.add_argument("second", metavar="B", help="the same")
+        if name == "delete":
+            action.add_argument("runs", metavar="RUN", nargs="+", help=run)
+        action.add_argument(
+            "--store", metavar="FOLDER",
+            help="where runs are kept (default: $CRMSIM_STORE, or a folder for your own data)",
+        )  # fmt: skip
+        _language(action)

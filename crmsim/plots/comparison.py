@@ -31,6 +31,7 @@ from crmsim.plots.style import (
 from crmsim.text import say
 
 __all__ = [
+    "difference_unit",
     "plot_differences",
     "plot_retention",
     "plot_satisfaction",
@@ -40,6 +41,14 @@ __all__ = [
 ]
 
 _YEAR = 365.0
+
+
+def difference_unit(outcome: str, currency: str, lang: str) -> tuple[float, str]:
+    """Return the factor by which a difference is multiplied, and the unit it then has."""
+    unit = OUTCOMES[outcome].unit
+    if unit == "share":
+        return 100.0, say("plot.points", lang)
+    return 1.0, currency if unit == "currency" else say(f"unit.{unit}", lang)
 
 
 @house_style
@@ -76,7 +85,7 @@ def plot_differences(
     'difference to “do nothing” (CU)\\nmean and 95 % interval, 10 paired runs'
     """
     rows = table[table["outcome"] == outcome].reset_index(drop=True)
-    scale, unit = _difference_unit(outcome, currency, lang)
+    scale, unit = difference_unit(outcome, currency, lang)
     ax.axvline(0, color=INK, linewidth=1.0)
     for place, row in enumerate(rows.itertuples()):
         _draw_interval(
@@ -306,14 +315,6 @@ def _explain_components(ax: Axes, amounts: pd.DataFrame, lang: str) -> None:
     ax.legend(
         *zip(*shown, strict=True), loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, fontsize=8.5
     )
-
-
-def _difference_unit(outcome: str, currency: str, lang: str) -> tuple[float, str]:
-    """Return the factor by which a difference is multiplied, and the unit it then has."""
-    unit = OUTCOMES[outcome].unit
-    if unit == "share":
-        return 100.0, say("plot.points", lang)
-    return 1.0, currency if unit == "currency" else say(f"unit.{unit}", lang)
 
 
 def _draw_interval(ax: Axes, place: int, mean: float, low: float, high: float, colour: str) -> None:

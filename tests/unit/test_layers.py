@@ -22,7 +22,7 @@ LAYERS = (
     "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
     "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
     "compiling", "luck", "model.*",  # what customers do
-    "yaml_files", "checkpoints", "text.*", "parameters", "scenario",  # what is given
+    "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
@@ -30,10 +30,14 @@ LAYERS = (
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
-    "cluster", "replications", "experiments", "calibration", "datasets", "confrontation.*",  # many runs
+    "abandoned", "store", "stored_differences",  # runs kept
+    "cluster", "replications", "grids", "search_space", "search_result", "search",
+    "uncertainty", "worlds", "sensitivity", "robustness",
+    "experiments", "calibration", "datasets", "confrontation.*",  # many runs
     "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
-    "pages", "calibration_report", "comparison_report", "dashboards.*", "cli.*", "__main__",  # people
+    "pages", "decision_words", "calibration_report", "comparison_report",
+    "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
