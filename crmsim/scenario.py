@@ -146,6 +146,14 @@ class Scenario(Section):
                 raise InputError(name, "is not a field of a scenario")
         return check(Scenario, data)
 
+    def up_to(self, day: int) -> Scenario:
+        """Return the scenario up to a day only, without the changes that have not come by then.
+
+        A run of it ends as the whole run stands at the end of that day's window.
+        """
+        changes = [change for change in self.changes if change.day < day]
+        return self.with_values(horizon_days=day, changes=changes)
+
     def to_yaml(self) -> str:
         """Return the whole scenario as YAML, ready for :func:`load_scenario`."""
         return dump(self.model_dump(mode="json"))

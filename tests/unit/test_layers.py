@@ -20,9 +20,10 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
-    "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
+    "response_types", "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
     "compiling", "luck", "model.*",  # what customers do
-    "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",  # what is given
+    "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",
+    "money_terms",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
@@ -34,6 +35,8 @@ LAYERS = (
     "cluster", "replications", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robustness",
     "experiments", "calibration", "datasets", "confrontation.*",  # many runs
+    "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
+    "returns", "retention_budget", "retention_worth",  # and what was it worth
     "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report",
