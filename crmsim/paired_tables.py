@@ -127,8 +127,8 @@ class PairedWorlds:
         """Return where the value of the strategy came from, and where its cost went.
 
         Of the lives that were lived (no other futures), so that it adds up to the books: the sum of ``net``
-        is the difference in CLV per initial customer, that of ``cost`` the (discounted) difference in strategy
-        cost. A lost cause can gain, too: who leaves in both worlds may leave later in one.
+        is the difference in CLV per initial customer, that of ``cost`` the difference in strategy cost
+        (discounted). A lost cause can gain, too: who leaves in both worlds may leave later in one.
 
         Returns
         -------
@@ -143,7 +143,9 @@ class PairedWorlds:
         cost = table["cost_other"] - table["cost_base"]
         placed = pd.Categorical(self._lived_types(), [*TYPES, *_APART])
         per = self.scenario.population.customers
-        amounts = pd.DataFrame({"customers": 1.0, "gain": (net + cost) / per, "cost": cost / per, "net": net / per})
+        amounts = pd.DataFrame(
+            {"customers": 1.0, "gain": (net + cost) / per, "cost": cost / per, "net": net / per}
+        )
         sums = amounts.groupby([placed, table["replication"]], observed=False).sum()
         rows = {}
         for kind in placed.categories:

@@ -132,7 +132,9 @@ def check_day(day: int, scenario: Scenario, base: AnyStrategy) -> None:
         raise InputError("day", f"must be a multiple of {_WINDOW_DAYS}, the end of a window", day)
     late = [rule.when.from_day for rule in base.rules if rule.when.from_day >= day]
     if late:
-        raise InputError("base", f"must have rules that begin before the day of the decision ({day})", late[0])
+        raise InputError(
+            "base", f"must have rules that begin before the day of the decision ({day})", late[0]
+        )
 
 
 def state_on(
@@ -164,9 +166,10 @@ def customer_pairs(base: Ledger, other: Ledger) -> pd.DataFrame:
     DataFrame
         Everybody who bought in at least one world, those of `base` first. ``number_base`` and
         ``number_other`` (-1 where the person does not exist), ``initial`` (of the initial cohort), and
-        for either world ``entered`` (day of the first purchase), ``stayed`` (still a customer at the end), ``value`` (CLV over the run, currency,
-        discounted to the customer's own first purchase), ``cost`` (what the strategy spent on the customer,
-        likewise, positive) and ``ratio`` (satisfaction b / a as remembered at the end; nan for nobody).
+        for either world ``entered`` (day of the first purchase), ``stayed`` (still a customer at the end),
+        ``value`` (CLV over the run in currency, discounted to the customer's own first purchase), ``cost``
+        (what the strategy spent on the customer, likewise, positive) and ``ratio`` (satisfaction b / a as
+        remembered at the end). Who does not exist in a world has 0 money there, and nan.
 
     Raises
     ------
@@ -253,8 +256,9 @@ def _pair(
         value_uplift=np.mean(gains, axis=0),
     )
     table[list(TYPES)] = type_shares(np.array(stayed[0]), np.array(stayed[1]))
+    by_world = dict(zip(("base", "other"), ledgers, strict=True))
     waits = pd.concat(
-        {world: waits_by_tier(ledger)["mean_wait_days"] for world, ledger in zip(("base", "other"), ledgers)},
+        {world: waits_by_tier(ledger)["mean_wait_days"] for world, ledger in by_world.items()},
         names=["world"],
     )
     return table, waits.reset_index(name="wait")

@@ -54,7 +54,10 @@ def type_shares(stays_without: npt.ArrayLike, stays_with: npt.ArrayLike) -> Arra
     >>> type_shares([0, 1, 0, 1], [1, 1, 0, 0]).argmax(axis=1).tolist()
     [0, 1, 2, 3]
     """
-    without, given = np.atleast_2d(np.asarray(stays_without, bool)), np.atleast_2d(np.asarray(stays_with, bool))
+    without, given = (
+        np.atleast_2d(np.asarray(stays_without, bool)),
+        np.atleast_2d(np.asarray(stays_with, bool)),
+    )
     if without.shape != given.shape:
         raise InputError("stays_with", f"must have the shape of stays_without, {without.shape}", given.shape)
     kinds = (~without & given, without & given, ~without & ~given, without & ~given)

@@ -20,7 +20,7 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
-    "response_types", "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
+    "response_types", "shrinkage", "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",
     "money_terms",  # what is given
