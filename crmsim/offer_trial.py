@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from crmsim.decision_state import DecisionState, check_day, state_on
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError, whole_number
 from crmsim.events import EventKind
@@ -26,10 +27,9 @@ from crmsim.luck import Purpose, uniforms
 from crmsim.metrics.clv import COUNTED
 from crmsim.model.records import DAY, WINDOW
 from crmsim.money_terms import MoneyTerms, money_terms
-from crmsim.paired_worlds import check_day, state_on
 from crmsim.response_types import TYPES, type_shares
 from crmsim.rule_records import Measure
-from crmsim.scenario import Scenario, changed_parameters, parameter_record
+from crmsim.scenario import Scenario
 from crmsim.scores import Score
 from crmsim.shrinkage import shrunk_means
 from crmsim.stages import Stage, Status
@@ -197,7 +197,7 @@ def offer_trial(
         Of the offer, a multiple of 30 (days).
     offer : Offer
     base : Strategy
-        What the firm does anyway; without a budget, and with rules that begin before the day.
+        What the firm does anyway; without a budget.
     days_ahead : int
         How long customers are followed, a multiple of 30 and within the scenario's horizon. The effect of
         an offer fades when it is over: much later most will have left in both worlds.
@@ -213,8 +213,8 @@ def offer_trial(
     Raises
     ------
     InputError
-        For bad numbers, a day on which no window ends, a base with a budget or one that begins later, and
-        where nobody is a customer on the day.
+        For bad numbers, a day on which no window ends, a base with a budget, and where nobody is a
+        customer on the day.
 
     Examples
     --------
@@ -228,10 +228,10 @@ def offer_trial(
     if base.budget is not None:
         raise InputError("base", "must not have a budget: the offer would draw on it", base.budget.per_year)
     town = scenario.up_to(day + days_ahead)
-    check_day(day, town, base)
+    check_day(day, town)
     engine = engine_for(base, engine)
-    then = state_on(day, town, base, seed, replication, engine)
-    there = np.flatnonzero(then.customers["status"] == Status.ACTIVE)
+    then = state_on(day, town, base, seed=seed, replication=replication, engine=engine)
+    there = then.active
     if len(there) == 0:
         raise InputError("day", "must be one on which somebody is a customer", day)
     worlds = (base, _with_offer(base, town, offer.rule(day)))
@@ -291,7 +291,7 @@ def run_campaign(trial: OfferTrial, share: float = 0.5) -> pd.DataFrame:
     made = (rows["kind"] == EventKind.TREATMENT) & (rows["time"] == trial.day * DAY)
     made &= rows["detail"] == len(trial.base.rules)
     there = trial.known.index.to_numpy()
-    then = state_on(trial.day, trial.scenario, trial.base, trial.seed, trial.replication, trial.engine)
+    then = state_on(trial.day, trial.scenario, trial.base, **options)
     return pd.DataFrame(
         {
             "treated": np.isin(there, rows["customer"][made]),
@@ -312,15 +312,15 @@ def _with_offer(base: Strategy, scenario: Scenario, rule: Rule) -> Strategy:
     )
 
 
-def _value_ahead(run: Ledger, then: Ledger, there: np.ndarray, day: int) -> Array:
+def _value_ahead(run: Ledger, then: DecisionState, there: np.ndarray, day: int) -> Array:
     """Return what customers brought from the day on, in currency as of the day."""
     end, past = (people["value"][there][:, COUNTED].sum(axis=1) for people in (run.customers, then.customers))
     years = (day - then.customers["entered"][there] / DAY) / 365.0
     return (end - past) * (1.0 + run.scenario.money.annual_discount_rate) ** years
 
 
-def _known(then: Ledger, there: np.ndarray, day: int) -> pd.DataFrame:
-    """Return what the firm has on record about the customers on the day, and a lot drawn for each."""
+def _known(then: DecisionState, there: np.ndarray, day: int) -> pd.DataFrame:
+    """Return what the firm has on record of the customers on the day, and a lot for each, highest first."""
     people, now = then.customers, day * DAY
     stages, tiers = ([word.name.lower() for word in words] for words in (Stage, Tier))
     columns: dict[str, object] = {
@@ -331,17 +331,14 @@ def _known(then: Ledger, there: np.ndarray, day: int) -> pd.DataFrame:
     lot = np.empty(len(there))
     keys = np.ascontiguousarray(people["key"][there])
     uniforms(keys, int(Purpose.RANK), now // WINDOW * (MAX_RULES + 1), lot)
-    return pd.DataFrame(columns | {"random": lot}, index=pd.Index(there, name="customer"))
+    return pd.DataFrame(columns | {"random": 1.0 - lot}, index=pd.Index(there, name="customer"))
 
 
-def _scores(then: Ledger, there: np.ndarray, offer: Offer, day: int, noise: float) -> pd.DataFrame:
+def _scores(then: DecisionState, there: np.ndarray, offer: Offer, day: int, noise: float) -> pd.DataFrame:
     """Return the scores of the customers on the day, with an error of this size."""
-    parameters = parameter_record(then.scenario)
-    for _, changed, _ in changed_parameters(then.scenario):
-        parameters = changed
     columns = {
         score.name.lower(): active_scores(
-            then.customers, there, parameters, int(score), float(offer.strength), float(noise), day * DAY
+            then.customers, there, then.parameters, int(score), float(offer.strength), float(noise), day * DAY
         )
         for score in Score
     }

@@ -18,6 +18,7 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from crmsim.decision_state import check_day, state_on
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError, whole_number
 from crmsim.ledger import Ledger
@@ -33,7 +34,7 @@ from crmsim.stages import Stage, Status
 from crmsim.strategies import DO_NOTHING, AnyStrategy
 from crmsim.tiers import Tier
 
-__all__ = ["check_day", "customer_pairs", "decision_day", "run_paired_worlds", "state_on"]
+__all__ = ["customer_pairs", "decision_day", "run_paired_worlds"]
 
 _WINDOW_DAYS = WINDOW // DAY
 
@@ -58,7 +59,7 @@ def run_paired_worlds(
     ----------
     scenario : Scenario
     other, base : Strategy or ProgrammedStrategy
-        What the base is compared with, and the base. Every rule of the base must begin before `day`.
+        What the base is compared with, and the base.
     day : int, optional
         Day of the decision, a multiple of 30 (days): tiers, stages and segments are those that customers
         have on it in the world of the base. The default is the first on which everybody of the initial
@@ -76,8 +77,7 @@ def run_paired_worlds(
     Raises
     ------
     InputError
-        For bad numbers, two strategies of one name, a day on which no window ends, or a base that begins
-        later.
+        For bad numbers, two strategies of one name, or a day on which no window ends.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def run_paired_worlds(
     if base.name == other.name:
         raise InputError("other", "must not have the name of the base", other.name)
     day = decision_day(scenario) if day is None else day
-    check_day(day, scenario, base)
+    check_day(day, scenario)
     engines = {strategy.name: engine_for(strategy, engine) for strategy in (base, other)}
     pair = partial(_pair, scenario, base, other, day, futures, seed, engines)
     done = replicate(
@@ -118,39 +118,6 @@ def decision_day(scenario: Scenario) -> int:
     390
     """
     return max(-(-scenario.population.entry_days // _WINDOW_DAYS), 1) * _WINDOW_DAYS
-
-
-def check_day(day: int, scenario: Scenario, base: AnyStrategy) -> None:
-    """Refuse a day of decision on which no window ends, or after which the base would still begin.
-
-    Raises
-    ------
-    InputError
-    """
-    whole_number("day", day, _WINDOW_DAYS, scenario.population.horizon_days - 1)
-    if day % _WINDOW_DAYS:
-        raise InputError("day", f"must be a multiple of {_WINDOW_DAYS}, the end of a window", day)
-    late = [rule.when.from_day for rule in base.rules if rule.when.from_day >= day]
-    if late:
-        raise InputError(
-            "base", f"must have rules that begin before the day of the decision ({day})", late[0]
-        )
-
-
-def state_on(
-    day: int, scenario: Scenario, base: AnyStrategy, seed: int, replication: int, engine: str = "auto"
-) -> Ledger:
-    """Return the run of the base as it stands at the end of a window, before the firm acts on it.
-
-    Parameters
-    ----------
-    day : int
-        A multiple of 30.
-    scenario, base, seed, replication, engine
-        As in :func:`crmsim.engines.simulate`.
-    """
-    options = {"seed": seed, "replication": replication, "log": False, "engine": engine}
-    return simulate(scenario.up_to(day), base, **options)
 
 
 def customer_pairs(base: Ledger, other: Ledger) -> pd.DataFrame:
@@ -188,7 +155,7 @@ def customer_pairs(base: Ledger, other: Ledger) -> pd.DataFrame:
         if getattr(base, term) != getattr(other, term):
             raise InputError("other", f"must be a run with the same {term} as the base")
     worlds = [_lives(ledger) for ledger in (base, other)]
-    both = worlds[0].join(worlds[1], how="outer", lsuffix="_base", rsuffix="_other", sort=False)
+    both = worlds[0].add_suffix("_base").join(worlds[1].add_suffix("_other"), how="outer", sort=False)
     for column in ("value", "cost"):
         both[[f"{column}_base", f"{column}_other"]] = both[[f"{column}_base", f"{column}_other"]].fillna(0.0)
     for world in ("base", "other"):
@@ -237,7 +204,8 @@ def _pair(
 
     ledgers = [lived(strategy, 0) for strategy in (base, other)]
     pairs = customer_pairs(*ledgers)
-    on_the_day = state_on(day, scenario, base, seed, replication, engines[base.name]).customers
+    options = {"seed": seed, "replication": replication, "engine": engines[base.name]}
+    on_the_day = state_on(day, scenario, base, **options).customers
     table = pairs.assign(**_groups(pairs, on_the_day, day))
     stayed = [[table[f"stayed_{world}"].to_numpy()] for world in ("base", "other")]
     gains = [(table["value_other"] - table["value_base"]).to_numpy()]

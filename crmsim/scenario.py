@@ -149,7 +149,8 @@ class Scenario(Section):
     def up_to(self, day: int) -> Scenario:
         """Return the scenario up to a day only, without the changes that have not come by then.
 
-        A run of it ends as the whole run stands at the end of that day's window.
+        A run of it is the whole one up to that day, except that nobody is recommended to the firm in its
+        last window any more.
         """
         changes = [change for change in self.changes if change.day < day]
         return self.with_values(horizon_days=day, changes=changes)

@@ -20,7 +20,8 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
-    "response_types", "shrinkage", "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
+    "response_types", "shrinkage",
+    "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
     "compiling", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",
     "money_terms",  # what is given
@@ -35,7 +36,7 @@ LAYERS = (
     "cluster", "replications", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robustness",
     "experiments", "calibration", "datasets", "confrontation.*",  # many runs
-    "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
+    "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
     "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
