@@ -34,6 +34,7 @@ bench: $(VENV)/.bench  ## measure our engines beside other programs, and each me
 	@$(RUN) -m benchmarks.side_by_side $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.both_engines $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.mechanisms $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.common_luck $(BENCH_ARGS)
 
 lab: $(VENV)/.core  ## open JupyterLab at notebooks/
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(LAB_ARGS)
