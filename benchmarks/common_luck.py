@@ -199,11 +199,12 @@ def _table(rows: list[dict], speed: dict, options: Options) -> str:
         "# Common luck",
         "",
         "How many times smaller the variance of a difference in CLV is than with independent seeds:",
-        f"{YEARS} years, difference to `do_nothing`. The shared generator is that of the plain SimPy program,",
-        "with the same seed for both strategies. In brackets 95 % bootstrap intervals over replications.",
+        f"{YEARS} years, difference to `do_nothing`. The shared generator is that of the plain SimPy",
+        "program, with the same seed for both. In brackets 95 % bootstrap intervals over replications.",
         "",
         "| preset | change | customers | replications | difference in CLV "
-        "| same luck for each customer | goal | shared generator (replications) | same luck over shared generator | goal |",
+        "| same luck for each customer | goal | shared generator (replications) "
+        "| same luck over shared generator | goal |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
     for row in rows:

@@ -199,7 +199,7 @@ def offer_trial(
     base : Strategy
         What the firm does anyway; without a budget.
     days_ahead : int
-        How long customers are followed, a multiple of 30 and within the scenario's horizon. The effect of
+        How long customers are followed, at least 30 and within the scenario's horizon. The effect of
         an offer fades when it is over: much later most will have left in both worlds.
     futures : int
         1 to 10,000.
@@ -223,12 +223,12 @@ def offer_trial(
     >>> trial.stayed.shape == (2, 2, len(trial.known))
     True
     """
+    check_day(day, scenario)
     whole_number("futures", futures, 1, 10_000)
     whole_number("days_ahead", days_ahead, WINDOW // DAY, scenario.population.horizon_days - day)
     if base.budget is not None:
         raise InputError("base", "must not have a budget: the offer would draw on it", base.budget.per_year)
     town = scenario.up_to(day + days_ahead)
-    check_day(day, town)
     engine = engine_for(base, engine)
     then = state_on(day, town, base, seed=seed, replication=replication, engine=engine)
     there = then.active

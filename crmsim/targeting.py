@@ -320,33 +320,40 @@ def _trial(
         scenario, day, offer, base, days_ahead=days_ahead, futures=futures, seed=seed,
         replication=replication, engine=engine,
     )  # fmt: skip
-    ranked = {name: _numbers(name, trial.known[name]) for name in scores}
-    ranked |= {name: _numbers(name, score(trial.known.copy())) for name, score in own.items()}
-    for name, score in ranked.items():
-        if len(score) != len(trial.known):
-            raise InputError(
-                f"scores.{name}", f"must have {len(trial.known)} numbers, one per customer", len(score)
-            )
+    ranked = {name: _numbers(name, trial.known[name], len(trial.known)) for name in scores}
+    for name, score in own.items():
+        ranked[name] = _numbers(name, score(trial.known.copy()), len(trial.known))
+    return _choices(trial, ranked, share)
+
+
+def _choices(
+    trial: OfferTrial, ranked: Mapping[str, Array], share: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what every way to choose achieved, the oracle's included, and the customers."""
     count, lot = int(np.ceil(share * len(trial.known) - 1e-9)), trial.known["random"].to_numpy()
-    everywhen = np.arange(futures)
-    rows = []
-    for name, score in ranked.items():
-        chosen = np.lexsort((lot, -score))[:count]
-        rows += [
-            {"score": name, "measure": m, "value": v} for m, v in _achieved(trial, chosen, everywhen).items()
-        ]
+    everywhen = np.arange(trial.stayed.shape[1])
+    achieved = {
+        name: _achieved(trial, np.lexsort((-lot, -score))[:count], everywhen)
+        for name, score in ranked.items()
+    }
     halves = [everywhen[0::2], everywhen[1::2]]
-    best = [_achieved(trial, _best(trial, rank, count), counted) for rank, counted in (halves, halves[::-1])]
-    rows += [{"score": ORACLE, "measure": m, "value": (best[0][m] + best[1][m]) / 2.0} for m in MEASURED]
+    best = [_achieved(trial, _best(trial, half, count), other) for half, other in (halves, halves[::-1])]
+    achieved[ORACLE] = {name: (best[0][name] + best[1][name]) / 2.0 for name in MEASURED}
+    runs = [
+        {"score": score, "measure": name, "value": value}
+        for score, found in achieved.items()
+        for name, value in found.items()
+    ]
     customers = trial.effects().assign(**ranked)
+    gains = {
+        "uplift": trial.stayed[1].astype(float) - trial.stayed[0],
+        "value_uplift": trial.value[1] - trial.value[0],
+    }
     for place, half in enumerate(halves):
-        customers[f"uplift_{place}"] = (trial.stayed[1, half].astype(float) - trial.stayed[0, half]).mean(
-            axis=0
-        )
-        customers[f"value_uplift_{place}"] = (trial.value[1, half] - trial.value[0, half]).mean(axis=0)
-        for effect in EFFECTS:
+        for effect, gain in gains.items():
+            customers[f"{effect}_{place}"] = gain[half].mean(axis=0)
             customers[f"{effect}_rank_{place}"] = trial.expected(effect, half).argsort().argsort()
-    return pd.DataFrame(rows), customers
+    return pd.DataFrame(runs), customers
 
 
 def _best(trial: OfferTrial, futures: np.ndarray, count: int) -> np.ndarray:
@@ -366,10 +373,12 @@ def _achieved(trial: OfferTrial, chosen: np.ndarray, futures: np.ndarray) -> dic
     return {name: found[name] for name in MEASURED}
 
 
-def _numbers(name: str, score: npt.ArrayLike) -> Array:
-    """Return a score as numbers; a firm that knows nothing of somebody puts them last."""
+def _numbers(name: str, score: npt.ArrayLike, count: int) -> Array:
+    """Return a score as numbers; who has none comes last."""
     values = np.asarray(score, float)
-    if values.ndim != 1 or np.isinf(values).any():
+    if values.shape != (count,):
+        raise InputError(f"scores.{name}", f"must have {count} numbers, one per customer", values.shape)
+    if np.isinf(values).any():
         raise InputError(f"scores.{name}", "must be a finite number, or nan, for each customer")
     known = values[~np.isnan(values)]
     return np.where(np.isnan(values), known.min() - 1.0 if len(known) else 0.0, values)

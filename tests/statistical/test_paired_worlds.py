@@ -131,6 +131,17 @@ def test_newcomers_of_one_world_stand_apart():
     )
 
 
+def test_who_came_later_in_the_other_world_was_not_there_on_the_day():
+    """A friend whom only the base had won by then has another number there, and no life to compare with."""
+    town = TOWN.with_values(ref_rate=6.0, ref_conv=0.8, ref_pool=2.0)
+    worlds = run_paired_worlds(town, DO_NOTHING, find_strategy("community"), day=510, futures=1, **FEW)
+    there = worlds.customers[worlds.customers["there"]]
+    assert (there[["entered_base", "entered_other"]] < 510).all(axis=None)
+    late = worlds.customers.query("stayed_base and entered_base < 510 and entered_other >= 510")
+    assert len(late) > 0
+    assert not late["there"].any()
+
+
 def test_groups_are_those_of_the_day_of_the_decision(saved):
     assert saved.day == decision_day(TOWN) == 390
     then = state_on(390, TOWN, replication=2).customers

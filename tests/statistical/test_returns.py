@@ -214,7 +214,7 @@ def test_formula_and_runs_agree_where_the_world_is_the_formula():
     """All customers alike, a contract with a fee, one constant chance to leave: only noise between."""
     town = preset("bare").with_values(
         timing="contract", renewal_days=30, drop_a=0.0, drop_b=0.03, entry_days=1,
-        customers=1500, horizon_days=1440, acq_cost=0.0, serve_cost=0.0, account_cost=0.0,
+        customers=1500, horizon_days=1440, acq_cost=20.0, serve_cost=0.0, account_cost=0.0,
     )  # fmt: skip
     worth = retention_worth(town, replications=6, workers=1)
     half = worth.per_point.half_width / 2.57  # one standard error with 5 degrees of freedom

@@ -13,11 +13,11 @@ from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import EventKind
 from crmsim.model.records import DAY
-from crmsim.offer_trial import SCORES, Offer, offer_trial, run_campaign
+from crmsim.offer_trial import SCORES, Offer, OfferTrial, offer_trial, run_campaign
 from crmsim.response_types import TYPES
 from crmsim.scenario import preset
 from crmsim.strategies import DO_NOTHING, find_strategy
-from crmsim.targeting import MEASURED, ORACLE, compare_targeting, true_curve
+from crmsim.targeting import MEASURED, ORACLE, TargetingComparison, _choices, compare_targeting, true_curve
 from crmsim.uplift import qini_auc, qini_curve, uplift_curve
 
 TOWN = preset("retail").with_values(customers=300, horizon_days=900)
@@ -184,6 +184,37 @@ def test_the_oracle_is_a_ceiling_within_its_error(compared):
     for curve in curves.values():
         assert curve.customers[-1] == len(compared.customers)
         assert curve.gain[-1] == pytest.approx(total)
+
+
+def _noisy_trial(seed: int = 3, customers: int = 2000, futures: int = 8) -> tuple[OfferTrial, np.ndarray]:
+    """Return a trial in which nobody's effect is known beforehand, with the true effects (mean 0, sd 1)."""
+    luck = np.random.default_rng(seed)
+    true = luck.normal(size=customers)
+    value = np.stack([np.zeros((futures, customers)), true + 2.0 * luck.normal(size=(futures, customers))])
+    exact = pd.DataFrame(luck.uniform(size=(customers, 4)), columns=list(SCORES[1:]))
+    known = exact.assign(random=luck.uniform(size=customers))
+    stayed = np.zeros((2, futures, customers), bool)
+    return OfferTrial(TOWN, DO_NOTHING, Offer(), 450, 1, 0, "compiled", known, exact, stayed, value), true
+
+
+def test_the_oracle_does_not_count_the_luck_by_which_it_chose():
+    """What it says of its choice is what the choice is truly worth, within four standard errors."""
+    trial, true = _noisy_trial()
+    runs, customers = _choices(trial, {"random": trial.known["random"].to_numpy()}, 0.1)
+    found = runs.set_index(["score", "measure"])["value"][ORACLE]["net_gain"]
+    worth = []
+    for half in (np.arange(0, 8, 2), np.arange(1, 8, 2)):
+        best = np.argsort(-trial.expected("value_uplift", half))[:200]
+        worth.append(true[best].sum() / 2000)
+    # Each half of the choice is counted in four futures, with an error of 2 / sqrt(4) per customer.
+    error = 1.0 * np.sqrt(200) / 2000 / np.sqrt(2)
+    assert abs(found - np.mean(worth)) < 4 * error
+    assert found > 0.05, "and it is worth something"
+    compared = TargetingComparison(
+        TOWN, 450, 0.1, Offer(), ("random", ORACLE), 8, 1, (0,), runs, customers, 0.95
+    )
+    curve = compared.curves("value_uplift")[ORACLE]
+    assert np.interp(200, curve.customers, curve.gain) / 2000 == pytest.approx(found, abs=1e-6)
 
 
 def test_one_to_choose_from_all_choices_are_the_same():
