@@ -17,11 +17,11 @@ CANDIDATES := $(PYTHON)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench lab lint lock clean
+.PHONY: help demo test bench bench-clv lab lint lock clean
 
 help:  ## show this list
 	@echo "crmsim, a flight simulator for customer relationships"
-	@sed -n 's/^\([a-z][a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
 	@echo "Variables: PYTHON=python3.12 (after make clean), PYTEST_ARGS='-k ledger', BENCH_ARGS, LAB_ARGS, UPGRADE=1 (for lock)"
 
 demo: $(VENV)/.core  ## from a transaction log to a compared strategy, with a report
@@ -31,10 +31,14 @@ test: $(VENV)/.test  ## run the tests (PYTEST_ARGS chooses)
 	@$(RUN) -m pytest $(PYTEST_ARGS)
 
 bench: $(VENV)/.bench  ## measure our engines beside other programs, and each mechanism
-	@$(RUN) -m benchmarks.side_by_side $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.both_engines $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.parts $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.side_by_side $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.mechanisms $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.common_luck $(BENCH_ARGS)
+
+bench-clv: $(VENV)/.bench_clv  ## measure our fit of BG/NBD beside lifetimes and PyMC-Marketing
+	@$(RUN) -m benchmarks.estimators $(BENCH_ARGS)
 
 lab: $(VENV)/.core  ## open JupyterLab at notebooks/
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(LAB_ARGS)
@@ -49,7 +53,7 @@ lint: $(VENV)/.test  ## check style, and that notebooks carry no output
 lock: $(VENV)/.made  ## rebuild requirements.lock from pyproject.toml
 	@$(FIND_UV); test -n "$$uv" || { echo "make lock needs uv: no uv on PATH, and pip could not install it." >&2; exit 1; }; \
 	cp requirements.lock $(VENV)/lock 2>/dev/null || : > $(VENV)/lock; \
-	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra dask --extra bench \
+	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra dask --extra bench --extra bench_clv \
 	    --annotation-style line --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 	    --output-file $(VENV)/lock pyproject.toml > $(VENV)/lock.log || exit 1; \
 	{ echo "# Made from pyproject.toml by \`make lock\`; do not edit."; cat $(VENV)/lock; } > $(VENV)/lock.new; \
@@ -61,7 +65,7 @@ clean:  ## remove .venv, caches and builds
 	find crmsim tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment ------------------------------------------------------------------------------------------
-# .made: an empty environment exists. .core, .test, .bench: installed as pyproject.toml and requirements.lock say.
+# .made: an empty environment exists. .core, .test, .bench, .bench_clv: installed as pyproject.toml and requirements.lock say.
 
 $(VENV)/.made:
 	@for candidate in $(CANDIDATES); do \
@@ -97,6 +101,11 @@ $(VENV)/.test: $(VENV)/.core
 $(VENV)/.bench: $(VENV)/.core
 	@echo "Adding the programs that the benchmarks compare with"
 	@$(call INSTALL,.[bench])
+	@touch $@
+
+$(VENV)/.bench_clv: $(VENV)/.core
+	@echo "Adding the libraries that fits are compared with"
+	@$(call INSTALL,.[bench_clv])
 	@touch $@
 
 # Sets $uv to the uv on PATH, or else to one that pip puts into the environment, or else to nothing.

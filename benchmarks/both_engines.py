@@ -2,8 +2,9 @@
 
 They take turns, so that a machine that slows down slows all; what counts is the ratio of CPU
 times, the median over rounds. ``benchmarks/plain`` was written from the specification alone, without
-looking at the package. A large population follows, with its memory, alone and in branches, and what the
-desk and the calendar add to the behaviour. Results go to ``benchmarks/results/``.
+looking at the package. Before that come large populations, with their memory, alone and in branches, and
+what the desk and the calendar add to the behaviour. Results go to ``benchmarks/results/``, each as soon as
+it is there.
 
 Run it with ``make bench``, or alone with ``python -m benchmarks.both_engines``;
 ``--size 0.02 --rounds 1 --results /tmp`` is a quick trial.
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import time
 from functools import partial
+from itertools import chain
 
 from benchmarks.options import Options, read_options
 from benchmarks.plain.market import run as run_plain
@@ -56,31 +58,50 @@ SAME = {
     "arrivals": 0.0,
 }
 
-#: Customers, branches, and whether every event is written to a file.
-LARGE = [(1_000_000, 1, ""), (1_000_000, 20, ""), (200_000, 1, ""), (200_000, 1, "log")]
+#: Customers, branches, and what else: every event to a file, or two strategies compared, on two populations
+#: with two workers.
+LARGE = [
+    (1_000_000, 20, ""),
+    (1_000_000, 100, ""),
+    (1_000_000, 20, "compare"),
+    (1_000_000, 1, ""),
+    (200_000, 1, ""),
+    (200_000, 1, "log"),
+]
 
+#: Customers in the comparison with the behaviour alone, and years.
+ALONE = (10_000, 200_000)
 _ALONE_YEARS = 5
 _LARGE = """
 import json, sys, tempfile, time
 from benchmarks.memory import peak_megabytes
-from crmsim.branches import simulate_branches
+from crmsim.branches import summarise_branches
 from crmsim.engines import simulate
+from crmsim.experiments import TABLES, compare
+from crmsim.metrics.outcomes import outcomes
 from crmsim.scenario import preset
-customers, branches, log = int(sys.argv[1]), int(sys.argv[2]), sys.argv[3]
-scenario = preset("retail").with_values(customers=customers, horizon_days=5 * 365)
-small = scenario.with_values(customers=200)
-with tempfile.TemporaryDirectory() as folder:
-    simulate(small, log_file=folder + "/small.parquet") if log else simulate(small, log=False)
-    begun = time.process_time()
+from crmsim.strategies import find_strategy
+branches, what = int(sys.argv[2]), sys.argv[3]
+scenario = preset("retail").with_values(customers=int(sys.argv[1]), horizon_days=5 * 365)
+both = [find_strategy(name) for name in ("do_nothing", "stage_matched")]
+
+def work(scenario, log_file):
+    if what == "compare":
+        compare(scenario, both, replications=2, branches=branches, workers=2)
+        return None
     if branches > 1:
-        ledger = simulate_branches(scenario, branches=branches, log=False)
-    elif log:
-        ledger = simulate(scenario, log_file=folder + "/log.parquet")
+        run = summarise_branches(scenario, branches=branches)
     else:
-        ledger = simulate(scenario, log=False)
-    seconds = time.process_time() - begun
-events = int(ledger.run["events"].sum())
-print(json.dumps({"seconds": seconds, "megabytes": peak_megabytes(), "events": events}))
+        run = simulate(scenario, log=what == "log", log_file=log_file if what == "log" else None)
+    outcomes(run), [table(run) for table in TABLES.values()]
+    return int(run.run["events"].sum())
+
+with tempfile.TemporaryDirectory() as folder:
+    work(scenario.with_values(customers=200), folder + "/small.parquet")
+    begun, clock = time.process_time(), time.perf_counter()
+    events = work(scenario, folder + "/log.parquet")
+    seconds, clock = time.process_time() - begun, time.perf_counter() - clock
+print(json.dumps({"seconds": seconds, "clock": clock, "megabytes": peak_megabytes(), "events": events}))
 """
 
 
@@ -88,14 +109,17 @@ def main() -> None:
     """Measure, print a table, and write it."""
     options = read_options(__doc__)
     warm_up("simpy", "compiled")
-    rows = [_compare(*case, options) for case in CASES]
-    alone = [_beside_the_behaviour(options.customers(n), options.rounds) for n in (10_000, 200_000)]
-    large = [_large(options.customers(n), branches, log) for n, branches, log in LARGE]
     options.results.mkdir(parents=True, exist_ok=True)
-    text = _table(rows, alone, large, options.rounds)
-    (options.results / "both_engines.md").write_text(text, encoding="utf-8")
-    content = {"rounds": rows, "behaviour": alone, "large": large}
-    (options.results / "both_engines.json").write_text(json.dumps(content, indent=2) + "\n")
+    found: dict[str, list[dict]] = {"rounds": [], "behaviour": [], "large": []}
+    for part, measure in chain(
+        (("large", partial(_large, options.customers(n), branches, what)) for n, branches, what in LARGE),
+        (("behaviour", partial(_beside_the_behaviour, options.customers(n), options.rounds)) for n in ALONE),
+        (("rounds", partial(_compare, *case, options)) for case in CASES),
+    ):
+        found[part].append(measure())
+        text = _table(found["rounds"], found["behaviour"], found["large"], options.rounds)
+        (options.results / "both_engines.md").write_text(text, encoding="utf-8")
+        (options.results / "both_engines.json").write_text(json.dumps(found, indent=2) + "\n")
     print(text)
 
 
@@ -166,11 +190,11 @@ def _beside_the_behaviour(customers: int, rounds: int) -> dict[str, float]:
     return {"customers": customers, "ratio": statistics.median(ratios), "seconds": seconds}
 
 
-def _large(customers: int, branches: int, log: str) -> dict[str, float | str]:
+def _large(customers: int, branches: int, what: str) -> dict[str, float | str]:
     """Run one large population in a process of its own."""
-    command = [sys.executable, "-c", _LARGE, str(customers), str(branches), log]
-    output = subprocess.run(command, check=True, capture_output=True, text=True).stdout
-    return {"customers": customers, "branches": branches, "log": log, **json.loads(output)}
+    command = [sys.executable, "-c", _LARGE, str(customers), str(branches), what]
+    output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
+    return {"customers": customers, "branches": branches, "what": what, **json.loads(output)}
 
 
 def _table(rows: list[dict], alone: list[dict], large: list[dict], rounds: int) -> str:
@@ -201,15 +225,16 @@ def _table(rows: list[dict], alone: list[dict], large: list[dict], rounds: int) 
     lines += ["| {customers:,} | {seconds:.2f} | {ratio:.2f} |".format(**row) for row in alone]
     lines += [
         "",
-        "Large populations, compiled, retail, 5 years, each in a process of its own:",
+        "Large populations, compiled, retail, 5 years, outcomes and tables included, each in a process of",
+        "its own; `compare` is two strategies on two populations, with two workers:",
         "",
-        "| customers | branches | log | CPU, s | peak MB | events |",
-        "|---|---|---|---|---|---|",
+        "| customers | branches | | CPU, s | clock, s | peak MB | events |",
+        "|---|---|---|---|---|---|---|",
     ]
-    lines += [
-        "| {customers:,} | {branches} | {log} | {seconds:.1f} | {megabytes:.0f} | {events:,} |".format(**row)
-        for row in large
-    ]
+    pattern = (
+        "| {customers:,} | {branches} | {what} | {seconds:.1f} | {clock:.1f} | {megabytes:.0f} | {count} |"
+    )
+    lines += [pattern.format(**row, count=f"{row['events']:,}" if row["events"] else "") for row in large]
     return "\n".join(lines) + "\n"
 
 

@@ -8,7 +8,8 @@ with events of its own, that cost is also given for each of them; a negative cos
 do more without it.
 
 A run with everything on and one without the mechanism take turns on the same seed. Results go to
-``benchmarks/results/``. Run it with ``make bench``, or alone with ``python -m benchmarks.mechanisms``.
+``benchmarks/results/``, after each mechanism. Run it with ``make bench``, or alone with
+``python -m benchmarks.mechanisms``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from crmsim.replications import warm_up
 from crmsim.scenario import preset
 from crmsim.strategies import find_strategy
 
-CUSTOMERS = 2000
+CUSTOMERS = 1000
 YEARS = 6
 #: What the retail preset leaves off, at values of ordinary size.
 EVERYTHING: dict[str, Any] = {
@@ -128,15 +129,16 @@ def main() -> None:
     for strategy in sorted({mechanism.strategy for mechanism in MECHANISMS}):
         _run({}, strategy, (), 0, options)  # the first run loads compiled code
     everything: list[Run] = []
-    costs = [_cost(mechanism, options, everything) for mechanism in MECHANISMS]
-    costs.sort(key=lambda cost: cost.per_year.median, reverse=True)
-    text = _table(costs, everything, options)
+    costs: list[Cost] = []
     options.results.mkdir(parents=True, exist_ok=True)
-    (options.results / "mechanisms.md").write_text(text, encoding="utf-8")
-    (options.results / "mechanisms.json").write_text(
-        json.dumps([c._asdict() for c in costs], indent=2) + "\n"
-    )
-    (options.results / "mechanisms.png").write_bytes(_picture(costs))
+    for mechanism in MECHANISMS:
+        costs.append(_cost(mechanism, options, everything))
+        costs.sort(key=lambda cost: cost.per_year.median, reverse=True)
+        text = _table(costs, everything, options)
+        content = json.dumps([c._asdict() for c in costs], indent=2) + "\n"
+        (options.results / "mechanisms.md").write_text(text, encoding="utf-8")
+        (options.results / "mechanisms.json").write_text(content, encoding="utf-8")
+        (options.results / "mechanisms.png").write_bytes(_picture(costs))
     print(text)
 
 

@@ -3,14 +3,14 @@
 Every run is a process of its own, and the programs take turns: one run of each, then the next round,
 so that a machine that slows down slows all of them. What counts is the ratio to our compiled engine
 within a round. The number of customers grows tenfold from 1,000 to 1,000,000; a program is left out
-where its own growth so far says that one run would take more than a minute.
+where its own growth so far says that one run would take more than 40 seconds.
 
 The customer is as simple as it gets (``benchmarks/peers/simple_customer.py``). Our engines run their
 whole model with every mechanism at zero. Mesa and NumPy go month by month instead of event by event,
 which is how one works with them; with a service desk they could not. Results go to
-``benchmarks/results/``.
+``benchmarks/results/``, after each number of customers.
 
-Run it with ``make bench`` (the better part of an hour, with the other benchmarks), or alone with
+Run it with ``make bench`` (some 40 minutes, with the other benchmarks), or alone with
 ``python -m benchmarks.side_by_side``; ``--size 0.02 --rounds 1 --results /tmp`` is a quick trial.
 """
 
@@ -21,7 +21,7 @@ import math
 import platform
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.metadata import version
 from importlib.util import find_spec
 from pathlib import Path
@@ -32,7 +32,7 @@ from benchmarks.peers.simple_customer import SIMPLE, Outcome
 from benchmarks.side_by_side_report import Results, Run, median_seconds, picture, table
 
 SIZES = (1_000, 10_000, 100_000, 1_000_000)
-MOST_SECONDS = 60.0
+MOST_SECONDS = 40.0
 
 
 class Program(NamedTuple):
@@ -61,19 +61,22 @@ def main() -> None:
     for program in PROGRAMS:
         if _installed(program):
             run_apart(program, sizes[0], 0)  # whatever is not compiled yet is now
-    results = measure(PROGRAMS, sizes, options.rounds, run_apart)
-    text, image = table(results, sizes, versions()), picture(results)
     options.results.mkdir(parents=True, exist_ok=True)
-    (options.results / "side_by_side.md").write_text(text, encoding="utf-8")
-    (options.results / "side_by_side.json").write_text(as_json(results), encoding="utf-8")
-    (options.results / "side_by_side.png").write_bytes(image)
+    for done, results in enumerate(measure(PROGRAMS, sizes, options.rounds, run_apart), 1):
+        text = table(results, sizes[:done], versions())
+        (options.results / "side_by_side.md").write_text(text, encoding="utf-8")
+        (options.results / "side_by_side.json").write_text(as_json(results), encoding="utf-8")
+        (options.results / "side_by_side.png").write_bytes(picture(results))
     print(text)
 
 
 def measure(
     programs: list[Program], sizes: list[int], rounds: int, run: Callable[[Program, int, int], Run]
-) -> Results:
-    """Let the programs take turns at every size; leave out what is not installed or would take too long."""
+) -> Iterator[Results]:
+    """Let the programs take turns at every size; yield what is known after each.
+
+    What is not installed, or would take too long, is left out.
+    """
     results = Results({program.name: {} for program in programs}, {})
     for customers in sizes:
         turns = []
@@ -86,7 +89,7 @@ def measure(
             print(f"{customers:,} customers, round {seed} of {rounds}", file=sys.stderr, flush=True)
             for program in turns:
                 results.runs[program.name].setdefault(customers, []).append(run(program, customers, seed))
-    return results
+        yield results
 
 
 def _obstacle(program: Program, runs: dict[int, list[Run]], customers: int) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from crmsim.branch import Branch
-from crmsim.compiling import borrowed, compiled, fetch, inlined
+from crmsim.compiling import compiled, fetch, inlined
 from crmsim.firm import close_window
 from crmsim.heap import pop, push
 from crmsim.kernels import (
@@ -30,7 +30,7 @@ from crmsim.kernels import (
     time_of,
 )
 from crmsim.log_order import LogOrder
-from crmsim.model.records import EVENT_BYTES, ROW
+from crmsim.model.records import CALL_BYTES, EVENT_BYTES, ROW
 from crmsim.passes import AHEAD
 
 __all__ = ["run_compiled"]
@@ -155,10 +155,6 @@ def _advance(
     customers, present, parameters, rules, run, log, ends, desk, calendar, queue, calls, open, until
 ):
     """Run everybody ahead, then work through the calendar; return False where an array is nearly full."""
-    customers, parameters, run = borrowed(customers), borrowed(parameters), borrowed(run)
-    present, rules, log = borrowed(present), borrowed(rules), borrowed(log)
-    ends, calendar = borrowed(ends), borrowed(calendar)
-    queue, calls, open = borrowed(queue), borrowed(calls), borrowed(open)
     d = desk[0]
     r = run[0]
     while d.reached < present.shape[0]:
@@ -166,7 +162,7 @@ def _advance(
         ahead = present[min(d.reached + AHEAD, present.shape[0] - 1)]
         if customers[ahead].due <= until:
             fetch(customers, ahead, EVENT_BYTES)
-        i = present[d.reached]
+        i = np.int64(present[d.reached])  # the type of all other numbers: each type would be compiled anew
         if customers[i].due <= until:
             _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until)
         d.reached += 1
@@ -178,6 +174,7 @@ def _advance(
             return False
         key, load = calendar[0, 0], calendar[0, 1]
         d.events = pop(calendar, d.events)
+        _fetch_next(customers, calls, calendar)
         now = time_of(key)
         if rank_of(key) == RANK_CUSTOMER:
             i = number_of(key)
@@ -188,20 +185,27 @@ def _advance(
                 kind = live(customers, parameters, rules, run, log, i, now) & CONTACT_MASK
             if kind:
                 c = customers[i]
-                _call(customers, d, queue, calls, open, i, kind, c.problem_severity, c.problem_repeated, now)
+                repeated = np.int64(c.problem_repeated)
+                _call(customers, d, queue, calls, open, i, kind, c.problem_severity, repeated, now)
                 if d.busy < d.agents:
                     _serve(customers, parameters, run, log, d, calendar, queue, calls, open, now)
         else:
             i = calls[load].customer
             rows = r.rows
             r.rows = d.rows
-            _end_call(
-                customers, parameters, rules, run, ends, d, calendar, queue, calls, open, load, now
-            )
+            _end_call(customers, parameters, rules, run, ends, d, calendar, queue, calls, open, load, now)
             d.rows = r.rows
             r.rows = rows
         _go_on(customers, parameters, rules, run, log, d, calendar, open, i, until)
     return True
+
+
+@inlined
+def _fetch_next(customers, calls, calendar):
+    """Have the record fetched of whoever comes next in the calendar (it may be what was there last)."""
+    key, load = calendar[0, 0], calendar[0, 1]
+    i = number_of(key) if rank_of(key) == RANK_CUSTOMER else calls[load].customer
+    fetch(customers, i, CALL_BYTES)
 
 
 @compiled

@@ -12,7 +12,7 @@ import math
 import numpy as np
 
 from crmsim.branch import Branch
-from crmsim.compiling import compiled
+from crmsim.compiling import allocating, compiled
 from crmsim.luck import Purpose, normal, uniform
 from crmsim.model.customer import begin
 from crmsim.model.prospects import decision_time, information, seen_fit, win_probability
@@ -66,13 +66,13 @@ def _acting(b: Branch, action: ActionCode, now: int) -> np.ndarray:
     return np.zeros(1, RULE)
 
 
-@compiled
+@allocating
 def _reached(times, keys, share):
     """Return those whom advertising of this strength reaches; more of it reaches the same and others."""
     chosen = np.empty(keys.shape[0], np.int64)
     found = 0
     for j in range(keys.shape[0]):
-        if uniform(keys[j], Purpose.REACHED, 0) < share:
+        if uniform(keys[j], Purpose.REACHED.value, 0) < share:
             chosen[found] = j
             found += 1
     return times[chosen[:found]], keys[chosen[:found]]
@@ -87,11 +87,11 @@ def _convert(customers, count, times, keys, belief, canvass, parameters, run):
     known = information(calls, canvass[0].numbers[1])
     for j in range(keys.shape[0]):
         key = keys[j]
-        fit = normal(key, Purpose.TRAIT_FIT, 0)
-        pull = p.fit_pull * fit + p.level_pull * normal(key, Purpose.TRAIT_RATE, 0)
-        seen = seen_fit(fit, normal(key, Purpose.CALL_NOISE, 0), known)
+        fit = normal(key, Purpose.TRAIT_FIT.value, 0)
+        pull = p.fit_pull * fit + p.level_pull * normal(key, Purpose.TRAIT_RATE.value, 0)
+        seen = seen_fit(fit, normal(key, Purpose.CALL_NOISE.value, 0), known)
         won = win_probability(chance, pull, seen, calls, p.persuade, p.pester)
-        if uniform(key, Purpose.ARRIVAL_CONVERSION, 0) < won:
+        if uniform(key, Purpose.ARRIVAL_CONVERSION.value, 0) < won:
             c = customers[count]
             c.key = key
             c.number = count

@@ -1,4 +1,4 @@
-"""A large firm as branches: each with its own customers, desk and reputation, pooled at the end.
+"""A large firm as branches: each with its own customers, desk and reputation, added up by head office.
 
 Like a bank with many offices: each serves its own district, and head office adds up the books. A
 branch is a complete run with its share of the customers. That changes what happens, and is meant to:
@@ -9,24 +9,29 @@ word of mouth and reputation stay within a branch; and a budget, or what adverti
 public cost the whole firm, is shared out by customers.
 
 Branch b of replication k is drawn like replication k + b * 2**20. Who lives there depends on nothing
-else, and the first branch has the people of the plain replication.
+else, and the first branch has the people of the plain replication. Branches run one after another. A
+summary keeps a line per customer of those that have ended, so that a million customers need the memory
+of one branch and some 50 MB; a ledger keeps everything. A branch of some 10,000 customers fits into a
+processor's cache, and so takes less time for each of them than a larger one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError, whole_number
+from crmsim.events import EventKind
 from crmsim.ledger import Ledger
 from crmsim.memory import check_memory, run_memory
-from crmsim.model.records import RUN
+from crmsim.model.records import CUSTOMER, RUN
 from crmsim.scenario import Scenario
 from crmsim.strategies import DO_NOTHING, AnyStrategy, Strategy
+from crmsim.summary import PERSON, Summary
 
-__all__ = ["MOST_BRANCHES", "check_branches", "pooled", "simulate_branches"]
+__all__ = ["MOST_BRANCHES", "check_branches", "simulate_branches", "summarise_branches"]
 
 MOST_BRANCHES = 1000
 #: Replications are fewer, so that no branch of one is a replication, or another's branch.
@@ -93,25 +98,145 @@ def simulate_branches(
     >>> whole.initial_count, len(whole.months) == len(simulate(town, seed=7).months)
     (60, True)
     """
+    chosen = _checked(scenario, strategy, branches, replication, engine, log=log, whole=True)
+    firm, parts = _Firm(scenario), []
+    for part in _branches(scenario, strategy, branches, seed, replication, log, chosen):
+        firm.add(part)
+        parts.append(part)
+    # The record has gaps between its fields, which nobody fills.
+    customers = np.zeros(sum(part.customer_count for part in parts), CUSTOMER)
+    for part in parts:
+        customers[part.customers["number"]] = part.customers
+    return Ledger(
+        scenario=scenario,
+        strategy=strategy,
+        seed=seed,
+        replication=replication,
+        engine=chosen,
+        events=_in_order([part.log() for part in parts]) if log else None,
+        customers=customers,
+        months=firm.months,
+        run=firm.run[0],
+        branches=branches,
+        added=firm.books[0],
+    )
+
+
+def summarise_branches(
+    scenario: Scenario,
+    strategy: AnyStrategy = DO_NOTHING,
+    *,
+    branches: int,
+    seed: int = 1,
+    replication: int = 0,
+    engine: str = "auto",
+    keep: Callable[[np.ndarray], None] | None = None,
+) -> Summary:
+    """Run a scenario as so many branches, of which only the figures are kept.
+
+    Parameters
+    ----------
+    scenario, strategy, branches, seed, replication, engine
+        As in :func:`simulate_branches`.
+    keep : callable, optional
+        Called with the customers of each branch when it has ended (array of ``records.CUSTOMER``, with
+        their numbers in the firm), to write them to a file.
+
+    Returns
+    -------
+    Summary
+        With the same people, books, months and run as the ledger of :func:`simulate_branches`.
+
+    Raises
+    ------
+    InputError
+        As :func:`simulate_branches`.
+
+    Examples
+    --------
+    >>> from crmsim.metrics.outcomes import outcomes
+    >>> from crmsim.scenario import preset
+    >>> town = preset("retail").with_values(customers=60, horizon_days=420)
+    >>> whole, figures = (run(town, branches=3) for run in (simulate_branches, summarise_branches))
+    >>> outcomes(whole) == outcomes(figures)
+    True
+    """
+    chosen = _checked(scenario, strategy, branches, replication, engine, log=False, whole=False)
+    firm, initial = _Firm(scenario), scenario.population.customers
+    people, later = np.empty(initial, PERSON), []
+    for part in _branches(scenario, strategy, branches, seed, replication, False, chosen):
+        firm.add(part)
+        people[part.customers["number"][: part.initial_count]] = part.people[: part.initial_count]
+        later.append(part.people[part.initial_count :].copy())
+        if keep is not None:
+            keep(part.customers)
+        del part  # else it would stay until the next one is there
+    # It grows where it stands: joining the pieces would take twice the memory.
+    people.resize(initial + sum(map(len, later)), refcheck=False)
+    np.concatenate(later, out=people[initial:])
+    return Summary(
+        scenario=scenario,
+        strategy=strategy,
+        seed=seed,
+        replication=replication,
+        engine=chosen,
+        branches=branches,
+        people=people,
+        books=firm.books[0],
+        months=firm.months,
+        run=firm.run[0],
+    )
+
+
+def _checked(
+    scenario: Scenario,
+    strategy: AnyStrategy,
+    branches: int,
+    replication: int,
+    engine: str,
+    *,
+    log: bool,
+    whole: bool,
+) -> str:
+    """Refuse what cannot be run; return the engine."""
     check_branches(branches, scenario)
     whole_number("replication", replication, 0, _STEP - 1)
     chosen = engine_for(strategy, engine)
-    check_memory(run_memory(scenario, strategy, engine=chosen, log=log, branches=branches), log=log)
+    needed = run_memory(scenario, strategy, engine=chosen, log=log, branches=branches, whole=whole)
+    check_memory(needed, log=log)
+    return chosen
+
+
+def _branches(
+    scenario: Scenario,
+    strategy: AnyStrategy,
+    branches: int,
+    seed: int,
+    replication: int,
+    log: bool,
+    engine: str,
+) -> Iterator[Ledger]:
+    """Yield the ledger of each branch, with the numbers that its customers have in the firm.
+
+    The initial customers of all branches come first, as in any other ledger.
+    """
     customers = scenario.population.customers
-    parts = []
+    first, later = 0, customers
     for b in range(branches):
         own = customers // branches + (b < customers % branches)
-        parts.append(
-            simulate(
-                scenario.with_values(customers=own),
-                _share(strategy, own / customers),
-                seed=seed,
-                replication=replication + b * _STEP,
-                log=log,
-                engine=chosen,
-            )
+        part = simulate(
+            scenario.with_values(customers=own),
+            _share(strategy, own / customers),
+            seed=seed,
+            replication=replication + b * _STEP,
+            log=log,
+            engine=engine,
         )
-    return pooled(parts, scenario, strategy, replication)
+        others = part.customer_count - own
+        _renumber(part, np.concatenate([first + np.arange(own), later + np.arange(others)]))
+        first, later = first + own, later + others
+        yield part
+        del part  # else it would stay until the next one is there
 
 
 def _share(strategy: AnyStrategy, share: float) -> AnyStrategy:
@@ -132,77 +257,46 @@ def _share(strategy: AnyStrategy, share: float) -> AnyStrategy:
     return strategy.model_copy(update={"rules": tuple(rules), "budget": budget})
 
 
-def pooled(parts: Sequence[Ledger], scenario: Scenario, strategy: AnyStrategy, replication: int) -> Ledger:
-    """Return the ledger of a firm from those of its branches.
-
-    Customers are numbered anew, the initial ones of all branches first, as in any other ledger.
-
-    Parameters
-    ----------
-    parts : sequence of Ledger
-        Of the same length in time, either all with their log or none.
-    scenario, strategy, replication
-        Of the whole firm.
-
-    Returns
-    -------
-    Ledger
-    """
-    numbers = _numbers(parts)
-    # The record has gaps between its fields, which nobody fills.
-    customers = np.zeros(sum(part.customer_count for part in parts), parts[0].customers.dtype)
-    for part, mine in zip(parts, numbers, strict=True):
-        moved = part.customers.copy()
-        moved["number"] = mine
-        brought = moved["parent"] >= 0
-        moved["parent"][brought] = mine[moved["parent"][brought]]
-        customers[mine] = moved
-    shares = np.array([part.initial_count / scenario.population.customers for part in parts])
-    run = _added([np.array([part.run], RUN) for part in parts], shares)
-    return Ledger(
-        scenario=scenario,
-        strategy=strategy,
-        seed=parts[0].seed,
-        replication=replication,
-        engine=parts[0].engine,
-        events=_events(parts, numbers),
-        customers=customers,
-        months=_added([part.months for part in parts], shares),
-        run=run[0],
-    )
+def _renumber(part: Ledger, numbers: np.ndarray) -> None:
+    """Give the customers of a branch other numbers, wherever theirs stand."""
+    people = part.customers
+    people["number"] = numbers
+    brought = people["parent"] >= 0
+    people["parent"][brought] = numbers[people["parent"][brought]]
+    if part.events is None:
+        return
+    events = part.events
+    events["customer"] = numbers[events["customer"]]
+    referred = events["kind"] == EventKind.REFERRED
+    events["detail"][referred] = numbers[events["detail"][referred]]
 
 
-def _numbers(parts: Sequence[Ledger]) -> list[np.ndarray]:
-    """Return the new number of every customer, branch by branch."""
-    first, later = 0, sum(part.initial_count for part in parts)
-    numbers = []
-    for part in parts:
-        initial, others = part.initial_count, part.customer_count - part.initial_count
-        numbers.append(np.concatenate([first + np.arange(initial), later + np.arange(others)]))
-        first, later = first + initial, later + others
-    return numbers
+class _Firm:
+    """The months, the run and the books of a firm, to which one branch after the other is added."""
+
+    def __init__(self, scenario: Scenario):
+        self._customers = scenario.population.customers
+        self.months: np.ndarray | None = None
+
+    def add(self, part: Ledger) -> None:
+        """Add what a branch did."""
+        tables = part.months, np.array([part.run], RUN), np.array([part.books])
+        share = part.initial_count / self._customers
+        if self.months is None:
+            self.months, self.run, self.books = (table.copy() for table in tables)
+            for table in (self.months, self.run):
+                for name in _AVERAGED & {*table.dtype.names}:
+                    table[name] *= share
+            return
+        for mine, theirs in zip((self.months, self.run, self.books), tables, strict=True):
+            for name in mine.dtype.names:
+                if name in _AVERAGED:
+                    mine[name] += share * theirs[name]
+                elif name not in _SHARED:
+                    mine[name] += theirs[name]
 
 
-def _events(parts: Sequence[Ledger], numbers: Sequence[np.ndarray]) -> np.ndarray | None:
-    """Return all events in the order of time."""
-    if parts[0].events is None:
-        return None
-    moved = []
-    for part, mine in zip(parts, numbers, strict=True):
-        events = part.log().copy()
-        of_customer = events["customer"] >= 0
-        events["customer"][of_customer] = mine[events["customer"][of_customer]]
-        moved.append(events)
-    together = np.concatenate(moved)
+def _in_order(logs: list[np.ndarray]) -> np.ndarray:
+    """Return the events of all branches in the order of time."""
+    together = np.concatenate(logs)
     return together[np.argsort(together["time"], kind="stable")]
-
-
-def _added(tables: Sequence[np.ndarray], shares: np.ndarray) -> np.ndarray:
-    """Return tables of the same shape as one: what adds up is added up."""
-    result = tables[0].copy()
-    for name in result.dtype.names:
-        if name in _SHARED:
-            continue
-        columns = np.stack([table[name] for table in tables])
-        result[name] = np.tensordot(shares, columns, 1) if name in _AVERAGED else columns.sum(axis=0)
-    return result

@@ -115,7 +115,7 @@ def calibrate(
     *,
     name: str = "calibrated",
     base: str = "retail",
-    currency: str = "CU",
+    currency: str | None = None,
     calibration_end: date | None = None,
     customers: int = 2000,
     seed: int = 1,
@@ -132,8 +132,8 @@ def calibrate(
     base : str
         Preset for everything that a log of purchases cannot tell; one without a contract. Its costs
         are scaled by mean spend per purchase.
-    currency : str
-        Of the amounts, two or three capitals.
+    currency : str, optional
+        Of the amounts, two or three capitals; default that of the log, or else ``"CU"`` (currency units).
     calibration_end : date, optional
         Last day used for fitting; the default is the middle of the log.
     customers : int
@@ -166,6 +166,7 @@ def calibrate(
     first, last = transactions["date"].min().date(), transactions["date"].max().date()
     calibration_end = _checked_end(calibration_end, first, last)
     summary = rfm_summary(transactions, calibration_end=calibration_end, observation_end=last)
+    currency = currency or transactions.attrs.get("currency") or "CU"
     purchases, spend = fit_bg_nbd(summary), fit_gamma_gamma(summary, currency=currency)
     entry_days = _entry_days(transactions, calibration_end)
     fitted = _fill_in(base, name, currency, purchases, spend, customers, entry_days)

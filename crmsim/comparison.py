@@ -10,7 +10,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-from scipy import stats
+from scipy.special import stdtrit
 
 from crmsim.errors import InputError
 
@@ -62,7 +62,7 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     mean = float(values.mean())
     if n == 1:
         return Interval(mean, -math.inf, math.inf, 1)
-    half = float(stats.t.ppf(0.5 + confidence / 2.0, n - 1) * values.std(ddof=1) / math.sqrt(n))
+    half = float(stdtrit(n - 1, 0.5 + confidence / 2.0) * values.std(ddof=1) / math.sqrt(n))
     return Interval(mean, mean - half, mean + half, n)
 
 
@@ -133,7 +133,7 @@ def ratio_interval(top: np.ndarray, bottom: np.ndarray, confidence: float = 0.95
     if n == 1 or under.low <= 0.0 <= under.high:
         return Interval(ratio, -math.inf, math.inf, n)
     # All r for which the mean of top - r bottom may be 0: a quadratic in r.
-    factor = float(stats.t.ppf(0.5 + confidence / 2.0, n - 1)) ** 2 / n
+    factor = float(stdtrit(n - 1, 0.5 + confidence / 2.0)) ** 2 / n
     a = under.mean**2 - factor * bottom.var(ddof=1)
     b = over.mean * under.mean - factor * float(np.cov(top, bottom)[0, 1])
     c = over.mean**2 - factor * top.var(ddof=1)
@@ -176,8 +176,8 @@ def replications_needed(interval: Interval, half_width: float, confidence: float
     if interval.n < 2:
         raise InputError("interval", "must be of at least 2 replications", interval.n)
     tail = 0.5 + confidence / 2.0
-    sd = interval.half_width * math.sqrt(interval.n) / stats.t.ppf(tail, interval.n - 1)
+    sd = interval.half_width * math.sqrt(interval.n) / stdtrit(interval.n - 1, tail)
     n = 2
-    while stats.t.ppf(tail, n - 1) * sd / math.sqrt(n) > half_width and n < 10**6:
+    while stdtrit(n - 1, tail) * sd / math.sqrt(n) > half_width and n < 10**6:
         n = max(n + 1, int(n * 1.02))
     return n

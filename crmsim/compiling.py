@@ -3,7 +3,8 @@
 Behaviour is written as plain Python functions of numbers. :func:`compiled` hands them to Numba,
 in strict floating point and without the interpreter lock. ``NUMBA_DISABLE_JIT=1`` leaves them as
 Python, with the same results to the last bit: that is how the model is debugged and read.
-:func:`borrowed` is for the loops that call them a million times with the same arrays.
+:func:`formula` is for single equations, :func:`inlined` for what every event does, :func:`allocating` for
+what makes arrays.
 
 Numba's own cache looks only at the file that a function stands in, so a change in an imported
 file would go unnoticed. The cache folder is therefore named after a hash of every file that holds
@@ -19,21 +20,20 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numba
 import numpy as np
 from llvmlite import ir
 from numba import extending, types
-from numba.core import cgutils
 from numba.np.arrayobj import make_array
 
-__all__ = ["borrowed", "compiled", "digest", "fetch"]
+__all__ = ["LINE", "allocating", "compiled", "digest", "fetch", "formula", "inlined"]
 
 F = TypeVar("F", bound=Callable)
 
-#: Bytes that a processor fetches at a time.
-_LINE = 64
+#: Bytes that a processor fetches from memory at a time.
+LINE = 64
 
 if numba.config.DISABLE_JIT:
     # Keys wrap around on purpose; compiled code does so silently, NumPy's scalars warn.
@@ -45,6 +45,7 @@ if numba.config.DISABLE_JIT:
 _SOURCES = (
     "luck.py",
     "compiling.py",
+    "elementary.py",
     "events.py",
     "stages.py",
     "tiers.py",
@@ -66,16 +67,34 @@ _SOURCES = (
 
 
 def compiled(function: F) -> F:
-    """Compile a function of numbers and records; see the module for what that promises."""
-    return _compile(function, inline=False)
+    """Compile a function of numbers, records and arrays that it is lent; it can make no arrays.
+
+    Elsewhere compiled code counts who uses an array, in every function that it is passed to. In a loop
+    over all customers that takes as long as the behaviour itself.
+    """
+    return _compile(function, _nrt=False)
 
 
 def inlined(function: F) -> F:
     """Compile a function, and put its code where it is called: for the few steps that every event takes."""
-    return _compile(function, inline=True)
+    return _compile(function, _nrt=False, forceinline=True)
 
 
-def _compile(function: F, inline: bool) -> F:
+def formula(function: F) -> F:
+    """Let an equation be compiled together with whatever it is part of: numbers in, numbers out.
+
+    That is faster than to compile each of them alone, and so is the result. What writes into records
+    is no formula.
+    """
+    return _compile(function, _nrt=False, inline="always")
+
+
+def allocating(function: F) -> F:
+    """Compile a function that makes arrays, and counts who uses them."""
+    return _compile(function)
+
+
+def _compile(function: F, **options: Any) -> F:
     folder = _cache_folder()
     if numba.config.DISABLE_JIT:
         return function
@@ -87,46 +106,11 @@ def _compile(function: F, inline: bool) -> F:
             nogil=True,
             fastmath=False,
             error_model="numpy",
-            forceinline=inline,
             no_cfunc_wrapper=True,  # nobody calls it from C, and making it takes a tenth of the time
+            **options,
         )(function)
     finally:
         numba.config.CACHE_DIR = before
-
-
-def borrowed(array: np.ndarray) -> np.ndarray:
-    """Return an array for use while somebody else keeps it alive.
-
-    Compiled code counts who uses an array, in every function that an array is passed to. In a loop over
-    all customers that takes as long as the behaviour itself; a borrowed array is not counted.
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> borrowed(np.arange(3))
-    array([0, 1, 2])
-    """
-    return array
-
-
-@extending.overload(borrowed)
-def _borrowed_in_compiled_code(array):
-    return lambda array: _uncounted(array)
-
-
-@extending.intrinsic
-def _uncounted(typing_context, array):
-    """Copy the array's descriptor without its reference counter."""
-
-    def generate(context, builder, signature, arguments):
-        kind = make_array(signature.args[0])
-        counted, lent = kind(context, builder, arguments[0]), kind(context, builder)
-        cgutils.copy_struct(lent, counted)
-        lent.meminfo = cgutils.get_null_value(lent.meminfo.type)
-        lent.parent = cgutils.get_null_value(lent.parent.type)
-        return lent._getvalue()
-
-    return array(array), generate
 
 
 def fetch(records: np.ndarray, i: int, size: int) -> None:
@@ -161,7 +145,7 @@ def _fetch(typing_context, records, i, size):
         word = ir.IntType(32)
         form = ir.FunctionType(ir.VoidType(), [start.type, word, word, word])
         hint = builder.module.declare_intrinsic("llvm.prefetch", [start.type], form)
-        for offset in range(0, size.literal_value, _LINE):
+        for offset in range(0, size.literal_value, LINE):
             line = builder.gep(start, [builder.add(place, ir.Constant(place.type, offset))])
             builder.call(hint, [line, word(1), word(3), word(1)])
         return context.get_dummy_value()

@@ -16,7 +16,7 @@ from crmsim.grids import direction
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
-from crmsim.robustness import Robustness
+from crmsim.robust_verdict import Robustness
 from crmsim.search_result import SearchResult
 from crmsim.search_space import Constraint
 from crmsim.sensitivity import Sensitivity

@@ -13,13 +13,14 @@ from pathlib import Path
 from crmsim.accelerated import run_compiled
 from crmsim.branch import Branch, KeptRows
 from crmsim.errors import InputError, whole_number
-from crmsim.ledger import Ledger, provenance
+from crmsim.ledger import Ledger
 from crmsim.memory import check_memory, run_memory
 from crmsim.model.records import DAY, WINDOW
 from crmsim.scenario import Scenario
 from crmsim.simulation import run_simpy
 from crmsim.strategies import DO_NOTHING, AnyStrategy
 from crmsim.strategies.programmed import ProgrammedStrategy
+from crmsim.summary import provenance
 
 __all__ = ["ENGINES", "LARGEST_SEED", "check_engine", "engine_for", "simulate"]
 
@@ -98,7 +99,7 @@ def simulate(
     if log_file is not None:
         from crmsim.log_file import new_log  # only who writes one waits for pyarrow
 
-        place = new_log(log_file, provenance(scenario, strategy, seed, replication, chosen, future))
+        place = new_log(log_file, provenance(scenario, strategy, seed, replication, chosen, future=future))
     with place as kept:
         branch = Branch(scenario, strategy, seed, replication, kept=kept, future=future)
         _DRIVERS[chosen](branch)

@@ -16,13 +16,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pandas as pd
 
-from crmsim.branches import check_branches, simulate_branches
+from crmsim.branches import check_branches, summarise_branches
 from crmsim.checkpoints import Checkpoint, table_as_data, table_from_data
 from crmsim.comparison import mean_interval, paired_interval, replications_needed, verdict
 from crmsim.compiling import digest
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
-from crmsim.ledger import Ledger
 from crmsim.memory import check_memory, run_memory
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.loyalty import stage_shares
@@ -35,6 +34,7 @@ from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
 from crmsim.strategies.programmed import ProgrammedStrategy
+from crmsim.summary import Run
 from crmsim.version import VERSION
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
 __all__ = ["TABLES", "Comparison", "check_options", "compare", "mean_table"]
 
 #: Tables kept of every run; a comparison holds their means over replications.
-TABLES: dict[str, Callable[[Ledger], pd.DataFrame | pd.Series]] = {
+TABLES: dict[str, Callable[[Run], pd.DataFrame | pd.Series]] = {
     "components": value_by_component,
     "tier_clv": value_by_tier,
     "tier_satisfaction": satisfaction_by_tier,
@@ -345,12 +345,13 @@ def _measure(
     scenario: Scenario, strategy: AnyStrategy, seed: int, branches: int, engine: str, replication: int
 ) -> Measured:
     """Run one population under one strategy; keep outcomes and tables only."""
-    options = {"seed": seed, "replication": replication, "log": False, "engine": engine}
+    run: Run
+    options = {"seed": seed, "replication": replication, "engine": engine}
     if branches == 1:
-        ledger = simulate(scenario, strategy, **options)
+        run = simulate(scenario, strategy, log=False, **options)
     else:
-        ledger = simulate_branches(scenario, strategy, branches=branches, **options)
-    return outcomes(ledger), {name: table(ledger) for name, table in TABLES.items()}
+        run = summarise_branches(scenario, strategy, branches=branches, **options)
+    return outcomes(run), {name: table(run) for name, table in TABLES.items()}
 
 
 def _gather(

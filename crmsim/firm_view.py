@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from crmsim.branch import Branch
-from crmsim.compiling import compiled
+from crmsim.compiling import allocating
 from crmsim.errors import InputError
 from crmsim.model.records import DAY
 from crmsim.rule_records import RULE, Measure
@@ -68,7 +68,7 @@ def _table(branch: Branch, chosen: np.ndarray, now: int) -> pd.DataFrame:
     return pd.DataFrame(columns, index=pd.Index(chosen, name="customer"))
 
 
-@compiled
+@allocating
 def who_may_return(customers, count, rule, now):
     """Return the lost customers who are to be asked back now and fit the rule."""
     chosen = np.empty(count, np.int64)
@@ -80,7 +80,7 @@ def who_may_return(customers, count, rule, now):
     return chosen[:found]
 
 
-@compiled
+@allocating
 def known_measures(customers, chosen, code, now):
     """Return one measure of some customers, in their order."""
     known = np.empty(chosen.shape[0])
@@ -89,7 +89,7 @@ def known_measures(customers, chosen, code, now):
     return known
 
 
-@compiled
+@allocating
 def active_scores(customers, chosen, parameters, code, strength, noise, now):
     """Return one score of some active customers, in their order."""
     known = np.empty(chosen.shape[0])

@@ -17,8 +17,9 @@ import numpy as np
 from crmsim.compiling import digest
 from crmsim.engines import LARGEST_SEED, engine_for, simulate
 from crmsim.errors import InputError, whole_number
+from crmsim.memory import check_memory, run_memory
 from crmsim.metrics.outcomes import OUTCOMES, outcomes
-from crmsim.replications import check_numbers, replicate
+from crmsim.replications import at_once, check_numbers, replicate
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
 from crmsim.version import VERSION
@@ -101,7 +102,7 @@ def run_grid(
     Raises
     ------
     InputError
-        For bad numbers, or an engine that cannot run a strategy.
+        For bad numbers, an engine that cannot run a strategy, or too little memory.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -119,6 +120,12 @@ def run_grid(
     check_numbers(replications=max(replications, 2), seed=seed, workers=workers, confidence=0.95, dask=dask)
     whole_number("first", first, 0, LARGEST_SEED - replications)
     engines = {label: engine_for(strategy, engine) for label, (_, strategy) in cells.items()}
+    if dask is None:
+        needs = [
+            run_memory(place, strategy, engine=engines[label], log=False)
+            for label, (place, strategy) in cells.items()
+        ]
+        check_memory(max(needs), at_once=at_once(workers, replications * len(cells)))
     done = replicate(
         {
             label: partial(_run, scenario, strategy, seed, first, engines[label])

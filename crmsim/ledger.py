@@ -7,10 +7,9 @@ apart: :meth:`Ledger.firm_view` leaves the truth out.
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -28,13 +27,13 @@ from crmsim.model.records import (
 from crmsim.scenario import Scenario
 from crmsim.stages import Stage
 from crmsim.strategies import AnyStrategy
+from crmsim.summary import Run, summarise
 from crmsim.tiers import Tier
-from crmsim.version import VERSION
 
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["COLUMNS", "MONTH", "Ledger", "provenance"]
+__all__ = ["COLUMNS", "MONTH", "Ledger"]
 
 #: One window of 30 days: where everybody is at its end, and the money that moved in it.
 MONTH = np.dtype(
@@ -78,7 +77,7 @@ COLUMNS: dict[str, tuple[str, str, str]] = {
 
 
 @dataclass(frozen=True, eq=False)
-class Ledger:
+class Ledger(Run):
     """What happened in one run, with everything that is needed to repeat it.
 
     Attributes
@@ -95,6 +94,10 @@ class Ledger:
         One row per window of 30 days.
     run : record of ``records.RUN``
         Counts of events and waits over the whole run.
+    branches : int
+        So many, pooled (:mod:`crmsim.branches`).
+    added : record of ``summary.BOOKS``, optional
+        The books of the branches, added up.
     future : pair of int, optional
         Day from which on the luck is that of another future, and its number.
     """
@@ -108,6 +111,8 @@ class Ledger:
     customers: np.ndarray
     months: np.ndarray
     run: np.record
+    branches: int = 1
+    added: np.record | None = None
     future: tuple[int, int] | None = None
 
     @property
@@ -115,20 +120,19 @@ class Ledger:
         """Everybody who appeared, prospects and referred customers included."""
         return len(self.customers)
 
-    @property
-    def initial_count(self) -> int:
-        """Customers of the initial cohort; per-customer figures are per one of these."""
-        return self.scenario.population.customers
+    @cached_property
+    def _summarised(self) -> tuple[np.ndarray, np.ndarray]:
+        return summarise(self.customers)
 
     @property
-    def horizon_days(self) -> int:
-        """Length of the run."""
-        return self.scenario.population.horizon_days
+    def people(self) -> np.ndarray:  # type: ignore[override]
+        """A line per person (``summary.PERSON``), for what needs no more."""
+        return self._summarised[0]
 
     @property
-    def provenance(self) -> dict[str, Any]:
-        """Everything needed to run it again."""
-        return provenance(self.scenario, self.strategy, self.seed, self.replication, self.engine, self.future)
+    def books(self) -> np.record:  # type: ignore[override]
+        """The money of the whole run by component (``summary.BOOKS``)."""
+        return self._summarised[1][0] if self.added is None else self.added
 
     def log(self) -> np.ndarray:
         """Return the event rows.
@@ -167,28 +171,6 @@ class Ledger:
         seen = [kind.name.lower() for kind, info in KINDS.items() if info.seen]
         table = self.truth
         return table[table["kind"].isin(seen)].drop(columns="true_stage").reset_index(drop=True)
-
-
-def provenance(
-    scenario: Scenario,
-    strategy: AnyStrategy,
-    seed: int,
-    replication: int,
-    engine: str,
-    future: tuple[int, int] | None = None,
-) -> dict[str, Any]:
-    """Return everything needed to run it again, as data that can be written to a file."""
-    return {
-        "crmsim": VERSION,
-        "engine": engine,
-        "seed": seed,
-        "replication": replication,
-        **({} if future is None else {"future": list(future)}),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scenario": scenario.model_dump(mode="json"),
-        "strategy": strategy.model_dump(mode="json", by_alias=True, exclude_none=True),
-    }
 
 
 def _words(codes: np.ndarray, words: type) -> pd.Categorical:

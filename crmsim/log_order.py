@@ -11,7 +11,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from crmsim.compiling import borrowed, compiled, fetch
+from crmsim.compiling import allocating, compiled, fetch
 from crmsim.model.records import ROW
 
 __all__ = ["PIECE", "LogOrder"]
@@ -66,7 +66,7 @@ class LogOrder:
             yield self._piece[:filled]
 
 
-@compiled
+@allocating
 def _sort(rows, order, spare, start):
     """Fill `order` with the events by (second, customer) and then by place; return their number.
 
@@ -157,7 +157,6 @@ def _merge(lives, ends, order, start, done, piece):
 
     `done` holds how many events and rows of the desk are used, and how many rows of the next event.
     """
-    lives, ends, order, piece = borrowed(lives), borrowed(ends), borrowed(order), borrowed(piece)
     events, ended, rows = done[0], done[1], done[2]
     filled = 0
     while filled < piece.shape[0] and events < order.shape[0]:

@@ -17,6 +17,7 @@ from enum import IntEnum
 import numpy as np
 
 from crmsim.compiling import compiled, inlined
+from crmsim.elementary import exp
 
 __all__ = [
     "Purpose",
@@ -193,13 +194,13 @@ def uniform(key, purpose, k):
 @compiled
 def child_key(key, ordinal):
     """Return the key of the customer whom a customer's referral number `ordinal` brings."""
-    return _address(key, Purpose.CHILD, ordinal)
+    return _address(key, Purpose.CHILD.value, ordinal)
 
 
 @compiled
 def future_key(key, number):
     """Return the key that a customer has from a day on in another of its futures, numbered from 1."""
-    return _address(key, Purpose.FUTURE, number)
+    return _address(key, Purpose.FUTURE.value, number)
 
 
 @compiled
@@ -249,7 +250,7 @@ def gamma(key, purpose, k, shape):
     boost = 1.0
     whole = shape
     if shape < 1.0:
-        boost = math.exp(math.log(uniform(key, purpose, (k + 1) * _GAMMA_ATTEMPTS * 2 - 1)) / shape)
+        boost = exp(math.log(uniform(key, purpose, (k + 1) * _GAMMA_ATTEMPTS * 2 - 1)) / shape)
         whole = shape + 1.0
     d = whole - 1.0 / 3.0
     c = 1.0 / math.sqrt(9.0 * d)

@@ -14,6 +14,7 @@ from crmsim.errors import InputError
 from crmsim.model.records import CUSTOMER, ROW
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
+from crmsim.summary import PERSON
 
 __all__ = ["check_memory", "free_memory", "run_memory"]
 
@@ -26,12 +27,19 @@ _CONTAINER = Path("/sys/fs/cgroup/memory.max")
 
 
 def run_memory(
-    scenario: Scenario, strategy: AnyStrategy, *, engine: str, log: bool, branches: int = 1
+    scenario: Scenario,
+    strategy: AnyStrategy,
+    *,
+    engine: str,
+    log: bool,
+    branches: int = 1,
+    whole: bool = False,
 ) -> int:
     """Return about how many bytes one run needs at most.
 
-    The customers, with room for everybody who may be referred or arrive (twice where branches are
-    pooled); the log, twice; and what SimPy keeps of each customer.
+    The customers, with room for everybody who may be referred or arrive; the log, twice; and what SimPy
+    keeps of each customer. Branches come one after another, and leave a line for each customer, or stay
+    `whole` and are pooled.
 
     Examples
     --------
@@ -50,11 +58,14 @@ def run_memory(
     if any(rule.do.name == "advertise" for rule in strategy.rules):
         people += scenario.prospects.ad_reach * years
     people *= population.customers
-    copies = 2.0 if branches > 1 else 1.0
+    # Of whole branches all are there, and the pool; otherwise one is, and lines, twice when they are joined.
+    copies = 2.0 if whole else 1.0 / branches
     # A tenth more for lists of numbers, the calendar, and what outcomes are computed from.
     needed = 1.1 * copies * people * CUSTOMER.itemsize
+    if branches > 1 and not whole:
+        needed += 2.0 * people * PERSON.itemsize
     if engine == "simpy":
-        needed += people * _PROCESS
+        needed += people / branches * _PROCESS
     if log:
         rows = 12.0 * _ROWS_A_MONTH + _purchases_a_year(scenario) * _ROWS_A_PURCHASE
         needed += 2.0 * population.customers * years * rows * ROW.itemsize

@@ -24,7 +24,6 @@ from crmsim.events import EventKind
 from crmsim.firm_view import active_scores, known_measures
 from crmsim.ledger import Ledger
 from crmsim.luck import Purpose, uniforms
-from crmsim.metrics.clv import COUNTED
 from crmsim.model.records import DAY, WINDOW
 from crmsim.money_terms import MoneyTerms, money_terms
 from crmsim.response_types import TYPES, type_shares
@@ -36,6 +35,7 @@ from crmsim.stages import Stage, Status
 from crmsim.strategies import DO_NOTHING, Strategy
 from crmsim.strategies.base import MAX_RULES
 from crmsim.strategies.rules import MEASURES, Action, Cost, Pick, Rule, When
+from crmsim.summary import COUNTED
 from crmsim.tiers import Tier
 
 __all__ = ["SAVE_OFFER", "SCORES", "Offer", "OfferTrial", "offer_trial", "run_campaign"]

@@ -22,7 +22,6 @@ from crmsim.decision_state import check_day, state_on
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError, whole_number
 from crmsim.ledger import Ledger
-from crmsim.metrics.clv import COUNTED
 from crmsim.metrics.desk import waits_by_tier
 from crmsim.metrics.money import STRATEGY_COSTS
 from crmsim.model.records import DAY, NEVER, WINDOW
@@ -32,6 +31,7 @@ from crmsim.response_types import TYPES, type_shares
 from crmsim.scenario import Scenario
 from crmsim.stages import Stage, Status
 from crmsim.strategies import DO_NOTHING, AnyStrategy
+from crmsim.summary import COUNTED
 from crmsim.tiers import Tier
 
 __all__ = ["customer_pairs", "decision_day", "run_paired_worlds"]

@@ -9,11 +9,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from crmsim.compiling import borrowed, compiled, fetch
+from crmsim.compiling import allocating, compiled, fetch
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, child_key, exponential, future_key, uniform
 from crmsim.model.booking import book, mark, note
-from crmsim.model.customer import begin, charge_account, lose_manager, pass_time, plan
+from crmsim.model.customer import (
+    begin,
+    charge_account,
+    lose_manager,
+    pass_time,
+    pass_window,
+    plan,
+    shares_left,
+)
 from crmsim.model.loyalty import status_shift
 from crmsim.model.records import (
     BOOKS_BYTES,
@@ -79,11 +87,12 @@ def close_books(customers, present, parameters, run, counts, month, active, now)
     present, active, prospects : int
         How many there are of each.
     """
-    customers, present = borrowed(customers), borrowed(present)
-    counts, active = borrowed(counts), borrowed(active)
     p, r, m = parameters[0], run[0], month[0]
     # The window that ends now; the last one of a run may be shorter than the others.
     slot = (now - 1) // WINDOW % MONTHS_KEPT
+    # Most customers had no event, and for them all the same time has gone by.
+    days = (now - r.window_start) / DAY
+    left = shares_left(p, days)
     kept = found = prospects = 0
     for k in range(present.shape[0]):
         fetch(customers, present[min(k + AHEAD, present.shape[0] - 1)], BOOKS_BYTES)
@@ -98,7 +107,10 @@ def close_books(customers, present, parameters, run, counts, month, active, now)
         if c.status == Status.ACTIVE:
             active[found] = i
             found += 1
-            pass_time(c, p, now)
+            if c.updated == r.window_start:
+                pass_window(c, p, now, days, left)
+            else:
+                pass_time(c, p, now)
         net = 0.0
         for component in range(COMPONENT_COUNT):
             m.amounts[component, c.tier] += c.window[component]
@@ -114,7 +126,6 @@ def close_books(customers, present, parameters, run, counts, month, active, now)
 @compiled
 def active_customers(customers, count, active):
     """Fill `active` with the numbers of the active customers; return how many there are."""
-    customers, active = borrowed(customers), borrowed(active)
     found = 0
     for i in range(count):
         if customers[i].status == Status.ACTIVE:
@@ -123,10 +134,9 @@ def active_customers(customers, count, active):
     return found
 
 
-@compiled
+@allocating
 def trailing_revenue(customers, active):
     """Return what the firm sees of each active customer's revenue in the last twelve windows, in currency."""
-    customers, active = borrowed(customers), borrowed(active)
     revenue = np.empty(active.shape[0])
     for k in range(active.shape[0]):
         c = customers[active[k]]
@@ -140,7 +150,6 @@ def trailing_revenue(customers, active):
 @compiled
 def retier(customers, active, tiers, parameters, run, log, month, now):
     """Put the active customers into the tiers of a review, and let them feel it where they see it."""
-    customers, active, tiers, log = borrowed(customers), borrowed(active), borrowed(tiers), borrowed(log)
     p, r, m = parameters[0], run[0], month[0]
     for k in range(active.shape[0]):
         c = customers[active[k]]
@@ -164,7 +173,6 @@ def settle_referrals(customers, count, active, parameters, run, log, now):
 
     Those of customers who left in the window come to nothing: nothing happens after an end.
     """
-    customers, active, log = borrowed(customers), borrowed(active), borrowed(log)
     p, r = parameters[0], run[0]
     chance = conversion_probability(p.ref_conv, r.reputation, float(r.referred), float(r.pool))
     last = count
@@ -174,7 +182,7 @@ def settle_referrals(customers, count, active, parameters, run, log, now):
             c.referrals_settled += 1
             if r.referred >= r.pool or now + WINDOW >= r.horizon:
                 continue
-            if uniform(c.key, Purpose.REFERRAL_CONVERSION, c.referrals_settled) < chance:
+            if uniform(c.key, Purpose.REFERRAL_CONVERSION.value, c.referrals_settled) < chance:
                 child = customers[last]
                 child.key = child_key(c.key, c.referrals_settled)
                 child.number = last
@@ -193,7 +201,7 @@ def begin_referred(customers, first, last, parameters, now):
     """Let those who were recommended arrive some time in the coming window."""
     for i in range(first, last):
         c = customers[i]
-        begin(c, parameters[0], now + 1 + int(uniform(c.key, Purpose.ENTRY, 0) * (WINDOW - 1)))
+        begin(c, parameters[0], now + 1 + int(uniform(c.key, Purpose.ENTRY.value, 0) * (WINDOW - 1)))
 
 
 @compiled
@@ -236,12 +244,11 @@ def enter_future(customers, count, number):
     number : int
         Of the future, from 1.
     """
-    customers = borrowed(customers)
     for i in range(count):
         c = customers[i]
         c.key = future_key(c.key, number)
         for k in range(CLOCKS):
-            c.budget[k] = exponential(c.key, Purpose.CLOCK + k, c.rings[k])
+            c.budget[k] = exponential(c.key, Purpose.CLOCK.value + k, c.rings[k])
 
 
 @compiled
@@ -268,8 +275,6 @@ def open_window(
     closes : bool
         Whether, at the end, everybody is counted and plans anew.
     """
-    customers, active, waiting = borrowed(customers), borrowed(active), borrowed(waiting)
-    rules, numbers, log = borrowed(rules), borrowed(numbers), borrowed(log)
     p, r, m = parameters[0], run[0], month[0]
     for k in range(active.shape[0]):
         fetch(customers, active[min(k + AHEAD, active.shape[0] - 1)], PLANS_BYTES)
@@ -348,10 +353,9 @@ def _count(c, m):
     m.satisfied[c.tier] += 1 if c.ratio >= 0.97 else 0
 
 
-@compiled
+@allocating
 def who_is_due(customers, active, waiting, rule, now):
     """Return the numbers of those whom a rule is for now."""
-    customers, active, waiting = borrowed(customers), borrowed(active), borrowed(waiting)
     chosen = np.empty(active.shape[0], np.int64)
     found = 0
     for k in range(active.shape[0]):
@@ -366,7 +370,6 @@ def who_is_due(customers, active, waiting, rule, now):
 @compiled
 def treat_all(customers, chosen, waiting, parameters, rule, number, run, log, now):
     """Apply a rule to those chosen."""
-    customers, chosen, waiting, log = borrowed(customers), borrowed(chosen), borrowed(waiting), borrowed(log)
     p, r = parameters[0], run[0]
     for k in range(chosen.shape[0]):
         c = customers[chosen[k]]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from crmsim.compiling import compiled
+from crmsim.compiling import LINE, compiled
 from crmsim.luck import Purpose, customer_keys, exponential, uniform
 from crmsim.model.customer import begin
 from crmsim.model.records import CUSTOMER, DAY, WINDOW
@@ -46,7 +46,7 @@ def draw_population(scenario: Scenario, seed: int, replication: int, *, room: in
     True
     """
     count = scenario.population.customers
-    everybody = np.zeros(count + room, CUSTOMER)
+    everybody = _empty_records(count + room)
     people = everybody[:count]
     people["number"] = np.arange(count)
     people["parent"] = -1
@@ -59,11 +59,21 @@ def draw_population(scenario: Scenario, seed: int, replication: int, *, room: in
     return everybody
 
 
+def _empty_records(count: int) -> np.ndarray:
+    """Return so many records of zeros, each of which begins where a line of memory does."""
+    size = CUSTOMER.itemsize * count
+    space = np.zeros(size + LINE, np.uint8)
+    begin = -space.ctypes.data % LINE
+    return space[begin : begin + size].view(CUSTOMER)
+
+
 @compiled
 def _arrive(people, parameters):
     for i in range(people.shape[0]):
         c = people[i]
-        begin(c, parameters[0], 1 + int(uniform(c.key, Purpose.ENTRY, 0) * parameters[0].entry_days * DAY))
+        begin(
+            c, parameters[0], 1 + int(uniform(c.key, Purpose.ENTRY.value, 0) * parameters[0].entry_days * DAY)
+        )
 
 
 def draw_arrivals(scenario: Scenario, seed: int, replication: int) -> tuple[np.ndarray, np.ndarray]:
@@ -116,4 +126,4 @@ def _draw_stream(
 @compiled
 def _draw_gaps(keys, gaps):
     for j in range(keys.shape[0]):
-        gaps[j] = exponential(keys[j], Purpose.ARRIVAL_GAP, 0)
+        gaps[j] = exponential(keys[j], Purpose.ARRIVAL_GAP.value, 0)

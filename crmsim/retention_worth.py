@@ -18,12 +18,13 @@ import numpy as np
 from crmsim.comparison import Interval, mean_interval, paired_interval, ratio_interval
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
-from crmsim.metrics.clv import COUNTED, value_per_initial_customer
+from crmsim.metrics.clv import value_per_initial_customer
 from crmsim.model.records import DAY, NEVER
 from crmsim.money_terms import MoneyTerms, money_terms
 from crmsim.replications import check_numbers, replicate
 from crmsim.scenario import Scenario
 from crmsim.strategies import DO_NOTHING, AnyStrategy
+from crmsim.summary import COUNTED
 from crmsim.value import DiscountRate, Flow, RetentionRate, Valuation, constant_retention_clv
 
 __all__ = ["RetentionWorth", "retention_worth", "weaker_reasons"]

@@ -15,7 +15,16 @@ import pandas as pd
 
 from crmsim.errors import InputError
 
-__all__ = ["DAYS_PER", "checked_unit", "cumulative_repeats", "rfm_summary", "summary_columns", "summary_unit"]
+__all__ = [
+    "DAYS_PER",
+    "check_transactions",
+    "checked_unit",
+    "cumulative_repeats",
+    "purchase_days",
+    "rfm_summary",
+    "summary_columns",
+    "summary_unit",
+]
 
 DAYS_PER: dict[str, int] = {"day": 1, "week": 7}
 """Days in one unit of time; the units in which durations can be expressed."""
@@ -31,7 +40,8 @@ def rfm_summary(
     """Frequency, recency, T and monetary value of each customer, with a hold-out if wanted.
 
     Purchases of one day are one purchase. Customers whose first purchase lies after
-    `calibration_end` are left out, as are purchases after `observation_end`.
+    `calibration_end` are left out, as are purchases after `observation_end`, and returns, where they
+    were kept in the log (:func:`purchase_days`).
 
     Parameters
     ----------
@@ -63,9 +73,9 @@ def rfm_summary(
     Raises
     ------
     InputError
-        A column is missing, empty or of the wrong type; an amount is negative or not finite; an
-        unknown unit; a date that is not a date; `calibration_end` after `observation_end`; nobody
-        bought by `calibration_end`.
+        A column is missing, empty or of the wrong type; an amount is not finite, or negative in a log
+        that does not say that its returns were kept; an unknown unit; a date that is not a date;
+        `calibration_end` after `observation_end`; nobody bought by `calibration_end`.
 
     Examples
     --------
@@ -82,7 +92,7 @@ def rfm_summary(
     ben               0      0.0  3.0             0.0                  0       4.57
     """
     checked_unit(unit)
-    days = _purchase_days(transactions)
+    days = purchase_days(transactions)
     end, split = _ends(days, observation_end, calibration_end)
     seen = days[days["date"] <= split]
     if seen.empty:
@@ -152,7 +162,7 @@ def cumulative_repeats(
     0     1 2024-01-07                     1                   1
     1     2 2024-01-14                     2                   2
     """
-    days = _purchase_days(transactions)
+    days = purchase_days(transactions)
     end, split = _ends(days, observation_end, calibration_end)
     first_day = days["date"].min()
     begin = _day("start", start, first_day)
@@ -173,6 +183,83 @@ def cumulative_repeats(
             "cumulative_repeats": _count_up_to(base.loc[~is_first, "date"], week_ends),
         }
     )
+
+
+def purchase_days(transactions: pd.DataFrame) -> pd.DataFrame:
+    """Return one row per customer and day of purchase, sorted.
+
+    Parameters
+    ----------
+    transactions : pandas.DataFrame
+        Columns ``customer``, ``date`` and ``amount``; not changed. Rows with a negative amount, where
+        ``attrs["returns"]`` is ``"keep"``, are no purchases and are left out.
+
+    Returns
+    -------
+    pandas.DataFrame
+        ``customer``, ``date`` (midnight), ``amount`` (the day's spend) and ``number`` (0 is the
+        customer's first purchase).
+
+    Raises
+    ------
+    InputError
+        As :func:`check_transactions`; also when nothing but returns is there.
+
+    Examples
+    --------
+    >>> log = pd.DataFrame({"customer": ["ada", "ada"], "amount": [10.0, 5.0]})
+    >>> purchase_days(log.assign(date=pd.Timestamp("2024-01-01")))
+      customer       date  amount  number
+    0      ada 2024-01-01    15.0       0
+    """
+    check_transactions(transactions)
+    days = transactions[["customer", "date", "amount"]].assign(date=transactions["date"].dt.normalize())
+    days = days[days["amount"] >= 0]
+    if days.empty:
+        raise InputError("transactions", "must hold at least one purchase, there are returns only")
+    days = days.groupby(["customer", "date"])[["amount"]].sum().reset_index()
+    return days.assign(number=days.groupby("customer").cumcount())
+
+
+def check_transactions(transactions: pd.DataFrame) -> None:
+    """Refuse a table that is no log.
+
+    Parameters
+    ----------
+    transactions : pandas.DataFrame
+        As `crmsim.transactions.read_transactions` returns it.
+
+    Raises
+    ------
+    InputError
+        A column is missing, empty or of the wrong type; a customer or date is missing; an amount is
+        not finite, or negative though ``attrs["returns"]`` is not ``"keep"``.
+
+    Examples
+    --------
+    >>> check_transactions(pd.DataFrame({"customer": ["ada"]}))
+    Traceback (most recent call last):
+    crmsim.errors.InputError: date: column is missing from the transactions, they have 'customer'
+    """
+    for column in ("customer", "date", "amount"):
+        if column not in transactions.columns:
+            found = ", ".join(map(repr, transactions.columns))
+            raise InputError(column, f"column is missing from the transactions, they have {found}")
+    if transactions.empty:
+        raise InputError("transactions", "must have at least one row")
+    if not pd.api.types.is_datetime64_dtype(transactions["date"]):
+        raise InputError("date", "must be datetime64 without a time zone", str(transactions["date"].dtype))
+    if not pd.api.types.is_numeric_dtype(transactions["amount"]):
+        raise InputError("amount", "must be numbers", str(transactions["amount"].dtype))
+    for column in ("customer", "date"):
+        if transactions[column].isna().any():
+            raise InputError(column, "must not be missing in any row")
+    amounts = transactions["amount"].to_numpy(dtype=float)
+    kept = transactions.attrs.get("returns") == "keep"
+    good = np.isfinite(amounts) & (kept | (amounts >= 0))
+    if not good.all():
+        problem = "must be finite" if kept else "must be finite and at least 0"
+        raise InputError("amount", problem, float(amounts[np.argmin(good)]))
 
 
 def summary_columns(summary: pd.DataFrame, names: list[str]) -> list[pd.Series]:
@@ -267,34 +354,6 @@ def checked_unit(unit: str) -> str:
     if unit not in DAYS_PER:
         raise InputError("unit", f"must be one of {', '.join(DAYS_PER)}", unit)
     return unit
-
-
-def _purchase_days(transactions: pd.DataFrame) -> pd.DataFrame:
-    """One row per customer and day, sorted, with the day's spend and its number (0 is the first)."""
-    _check_transactions(transactions)
-    days = transactions[["customer", "date", "amount"]].assign(date=transactions["date"].dt.normalize())
-    days = days.groupby(["customer", "date"])[["amount"]].sum().reset_index()
-    return days.assign(number=days.groupby("customer").cumcount())
-
-
-def _check_transactions(transactions: pd.DataFrame) -> None:
-    for column in ("customer", "date", "amount"):
-        if column not in transactions.columns:
-            found = ", ".join(map(repr, transactions.columns))
-            raise InputError(column, f"column is missing from the transactions, they have {found}")
-    if transactions.empty:
-        raise InputError("transactions", "must have at least one row")
-    if not pd.api.types.is_datetime64_dtype(transactions["date"]):
-        raise InputError("date", "must be datetime64 without a time zone", str(transactions["date"].dtype))
-    if not pd.api.types.is_numeric_dtype(transactions["amount"]):
-        raise InputError("amount", "must be numbers", str(transactions["amount"].dtype))
-    for column in ("customer", "date"):
-        if transactions[column].isna().any():
-            raise InputError(column, "must not be missing in any row")
-    amounts = transactions["amount"].to_numpy(dtype=float)
-    good = np.isfinite(amounts) & (amounts >= 0)
-    if not good.all():
-        raise InputError("amount", "must be finite and at least 0", float(amounts[np.argmin(good)]))
 
 
 def _ends(

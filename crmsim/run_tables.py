@@ -7,24 +7,29 @@ laid out for a statistics program: words, days, and one column per number, as in
 from __future__ import annotations
 
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from enum import IntEnum
 from itertools import product
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
 
 from crmsim.events import Component, EventKind
 from crmsim.folders import MANIFEST
 from crmsim.ledger import Ledger
 from crmsim.model.programmes import Programme
 from crmsim.model.record_fields import CUSTOMER_FIELDS
-from crmsim.model.records import DAY, NEVER, SurveyCount
+from crmsim.model.records import CUSTOMER, DAY, NEVER, SurveyCount
 from crmsim.model.servqual import Dimension
 from crmsim.stages import Cause, Stage, Status
+from crmsim.summary import Run
 from crmsim.tiers import Tier
 
-__all__ = ["LEFT_OUT", "customers_table", "months_table", "write_run"]
+__all__ = ["LEFT_OUT", "customers_file", "customers_table", "months_table", "write_run"]
 
 Axis = type[IntEnum] | None
 #: What only the engine needs: what is due next, and the clocks that decide it.
@@ -44,6 +49,8 @@ _MONTH_AXES: dict[str, tuple[Axis, ...]] = {
     "ratio": (Tier,), "attitude": (Tier,), "amounts": (Component, Tier), "moves": (Tier, Tier),
     "losses": (Cause,), "events": (EventKind, Tier), "survey": (SurveyCount,),
 }  # fmt: skip
+#: So many customers are laid out at a time: the table takes more memory than their records.
+_ROWS = 1 << 14
 
 
 def customers_table(ledger: Ledger) -> pd.DataFrame:
@@ -60,7 +67,10 @@ def customers_table(ledger: Ledger) -> pd.DataFrame:
     >>> table[["number", "status", "entered_day", "value_clv2"]].shape
     (21, 4)
     """
-    people = ledger.customers
+    return _table(ledger.customers)
+
+
+def _table(people: np.ndarray) -> pd.DataFrame:
     units = {name: unit for group in CUSTOMER_FIELDS.values() for name, (unit, _) in group.items()}
     columns: dict[str, np.ndarray | pd.Categorical] = {}
     for name in people.dtype.names:
@@ -77,7 +87,7 @@ def customers_table(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def months_table(ledger: Ledger) -> pd.DataFrame:
+def months_table(ledger: Run) -> pd.DataFrame:
     """Return one row per window of 30 days: where everybody is at its end, and what happened in it.
 
     Counts of ``events`` are since the start of the run; sums (``satisfaction``, ``ratio``,
@@ -98,18 +108,36 @@ def months_table(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def write_run(ledger: Ledger, folder: Path) -> None:
-    """Write the tables of a run into a folder, and what is needed to repeat it.
+@contextmanager
+def customers_file(path: Path) -> Iterator[Callable[[np.ndarray], None]]:
+    """Give a function that adds customers (array of ``records.CUSTOMER``) to a Parquet file.
 
-    What is there already (the log) is listed in the manifest too.
+    The file holds :func:`customers_table` of all of them, and needs little memory however many they are.
     """
-    customers_table(ledger).to_parquet(folder / "customers.parquet", index=False)
-    months_table(ledger).to_parquet(folder / "months.parquet", index=False)
-    name, text = ledger.strategy.as_file()
+    with pq.ParquetWriter(path, _packed(np.empty(0, CUSTOMER)).schema) as writer:
+
+        def write(customers: np.ndarray) -> None:
+            for first in range(0, len(customers), _ROWS):
+                writer.write_table(_packed(customers[first : first + _ROWS]))
+
+        yield write
+
+
+def _packed(customers: np.ndarray) -> pa.Table:
+    return pa.Table.from_pandas(_table(customers), preserve_index=False)
+
+
+def write_run(run: Run, folder: Path) -> None:
+    """Write the months of a run into a folder, and what is needed to repeat it.
+
+    What is there already (customers and log) is listed in the manifest too.
+    """
+    months_table(run).to_parquet(folder / "months.parquet", index=False)
+    name, text = run.strategy.as_file()
     (folder / f"strategy_{name}").write_text(text, encoding="utf-8")
-    (folder / "scenario.yaml").write_text(ledger.scenario.to_yaml(), encoding="utf-8")
+    (folder / "scenario.yaml").write_text(run.scenario.to_yaml(), encoding="utf-8")
     files = sorted(path.name for path in folder.iterdir())
-    manifest = json.dumps(ledger.provenance | {"files": files}, indent=2, ensure_ascii=False)
+    manifest = json.dumps(run.provenance | {"files": files}, indent=2, ensure_ascii=False)
     (folder / MANIFEST).write_text(manifest + "\n", encoding="utf-8")
 
 

@@ -9,8 +9,10 @@ and its siblings); ``parameters`` says what each field means, its unit, its rang
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from datetime import date
 from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any
 
@@ -314,22 +316,34 @@ def parameter_record(scenario: Scenario) -> np.ndarray:
         (the table of periodic timing), ``need`` (4 x 4), and ``log_growth`` (log of 1 plus the annual
         discount rate).
     """
-    fields: list[tuple] = []
-    values: list[Any] = []
-    for name, home in field_homes().items():
-        value = getattr(getattr(scenario, home), name)
-        if isinstance(value, (int, float)):
-            fields.append((name, "f8" if isinstance(value, float) else "i8"))
-            values.append(value)
+    numbers, record_type = _parameter_type()
+    values: list[Any] = [*numbers(scenario)]
     table = scenario.purchase.buy_table
-    fields += [("contractual", "i8"), ("periodic", "i8"), ("max_missed", "i8")]
     values += [int(scenario.purchase.timing == timing) for timing in ("contract", "periodic")] + [len(table)]
-    fields += [("log_growth", "f8"), ("buy_chance", "f8", (MAX_MISSED,)), ("need", "f8", (4, 4))]
     values.append(math.log(1.0 + scenario.money.annual_discount_rate))
     values += [[*table, *[0.0] * (MAX_MISSED - len(table))], [row for _, row in scenario.programmes.needs]]
-    record = np.zeros(1, np.dtype((np.record, fields)))
+    record = np.zeros(1, record_type)
     record[0] = tuple(values)
     return record
+
+
+@cache
+def _parameter_type() -> tuple[Callable[[Scenario], tuple[float, ...]], np.dtype]:
+    """Return what reads the numeric parameters of a scenario, and the type of their record.
+
+    It is one object: each call of compiled code compares the types of what it is given with those it
+    knows, and a type made anew is compared field by field.
+    """
+    anybody = preset("bare")
+    numbers = [
+        (name, home, value)
+        for name, home in field_homes().items()
+        if isinstance(value := getattr(getattr(anybody, home), name), (int, float))
+    ]
+    fields: list[tuple] = [(name, "f8" if isinstance(value, float) else "i8") for name, _, value in numbers]
+    fields += [("contractual", "i8"), ("periodic", "i8"), ("max_missed", "i8")]
+    fields += [("log_growth", "f8"), ("buy_chance", "f8", (MAX_MISSED,)), ("need", "f8", (4, 4))]
+    return attrgetter(*(f"{home}.{name}" for name, home, _ in numbers)), np.dtype((np.record, fields))
 
 
 def changed_parameters(scenario: Scenario) -> list[tuple[int, np.ndarray, float]]:
@@ -341,6 +355,8 @@ def changed_parameters(scenario: Scenario) -> list[tuple[int, np.ndarray, float]
         With the record that holds from that day on, as of :func:`parameter_record`, and the share of
         everybody's trust that is lost that day.
     """
+    if not scenario.changes:
+        return []
     now, result = scenario.with_values(changes=[]), []
     for change in scenario.changes:
         now = now.with_values(**change.set)

@@ -13,7 +13,15 @@ from __future__ import annotations
 from crmsim.stages import Stage
 from crmsim.tiers import Tier
 
-__all__ = ["DIMENSIONS", "OUTSIDE", "SCHEMES", "STAGE_SCHEMES", "TIER_SCHEMES", "TYPOLOGIES"]
+__all__ = [
+    "DIMENSIONS",
+    "OUTSIDE",
+    "RECORD_SCHEMES",
+    "SCHEMES",
+    "STAGE_SCHEMES",
+    "TIER_SCHEMES",
+    "TYPOLOGIES",
+]
 
 #: Where a scheme has no word: a scheme of living relationships says nothing about one that is over.
 OUTSIDE = "outside"
@@ -85,6 +93,19 @@ TIER_SCHEMES: dict[str, tuple[dict[Tier, str], str]] = {
         },
         OUTSIDE,
     ),
+    "tiers_contribution": (
+        {Tier.VIP: "vip", Tier.IMPORTANT: "major", Tier.ORDINARY: "ordinary", Tier.SMALL: "small"},
+        OUTSIDE,
+    ),
+    "tiers_pyramid": (
+        {
+            Tier.VIP: "important",
+            Tier.IMPORTANT: "secondary",
+            Tier.ORDINARY: "ordinary",
+            Tier.SMALL: "small",
+        },
+        OUTSIDE,
+    ),
     "tiers_key": (
         {
             Tier.VIP: "key",
@@ -116,6 +137,16 @@ SCHEMES: dict[str, tuple[str, ...]] = {
         for name, (names, prospects) in TIER_SCHEMES.items()
     },
 }  # fmt: skip
+
+#: Further schemes that grade customers by a firm's records alone, the best level first.
+RECORD_SCHEMES: dict[str, tuple[str, ...]] = {
+    "abc": ("a", "b", "c"),
+    # Zeithaml, Rust & Lemon 2001.
+    "metals": ("platinum", "gold", "iron", "lead"),
+    # Peppers & Rogers 1993.
+    "value_types": ("mvc", "mgc", "maintain", "bz"),
+    "value_levels": ("high", "medium", "low"),
+}
 
 #: Every typology of loyalty, its types from no loyalty to the deepest.
 TYPOLOGIES: dict[str, tuple[str, ...]] = {

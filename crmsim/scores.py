@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, formula
+from crmsim.elementary import exp
 from crmsim.luck import Purpose, normal
 from crmsim.model.customer import barrier_of, offer_of, offers_of
 from crmsim.model.defection import (
@@ -51,7 +52,7 @@ def unpreventable_loss(c, p):
     probability that they are gone by then.
     """
     if c.declining:
-        return 0.0 if preventable(c.decline_cause) else 1.0 - math.exp(-SCORE_DAYS / p.decline_days)
+        return 0.0 if preventable(c.decline_cause) else 1.0 - exp(-SCORE_DAYS / p.decline_days)
     return c.need_rate * SCORE_DAYS / 365.0 + natural_hazard(c.dropout) * _experiences(c, p)
 
 
@@ -70,7 +71,7 @@ def preventable_loss(c, p, now, offer):
     if c.declining:
         if not preventable(c.decline_cause):
             return 0.0
-        gone = 1.0 - math.exp(-SCORE_DAYS / p.decline_days)
+        gone = 1.0 - exp(-SCORE_DAYS / p.decline_days)
         return gone * (1.0 - re_engage_probability(p.late, offer))
     barrier = barrier_of(c, p)
     protection = shield(c.attitude, c.habit, barrier, offer, p.shield_A, p.shield_H, p.shield_B)
@@ -97,7 +98,7 @@ def _experiences(c, p):
     return c.rate[Clock.PURCHASE] * SCORE_DAYS
 
 
-@compiled
+@formula
 def blur(noise, inbound, outbound, score_learn):
     """Return the error of a customer's scores: it shrinks with what the firm has heard of the customer.
 
@@ -154,4 +155,4 @@ def score(c, p, code, strength, noise, net_12m, now):
     else:
         value = c.responsiveness
     noise = blur(noise, c.contacts, c.surveys, p.score_learn)
-    return value * math.exp(noise * normal(c.key, Purpose.SCORE_NOISE, now // WINDOW))
+    return value * exp(noise * normal(c.key, Purpose.SCORE_NOISE.value, now // WINDOW))

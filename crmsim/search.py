@@ -27,8 +27,6 @@ from crmsim.engines import LARGEST_SEED, engine_for
 from crmsim.errors import InputError, InterruptedRun, whole_number
 from crmsim.field_paths import with_numbers
 from crmsim.grids import Grid, direction, provenance, run_grid
-from crmsim.memory import check_memory, run_memory
-from crmsim.replications import at_once as runs_at_once
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.search_result import SearchResult, Trial, chosen, holdout_table
@@ -39,7 +37,7 @@ if TYPE_CHECKING:
     import optuna
     from distributed import Client
 
-__all__ = ["search"]
+__all__ = ["optimise"]
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ class _Settings:
     options: dict[str, Any]
 
 
-def search(
+def optimise(
     scenario: Scenario,
     strategy: Strategy,
     space: SearchSpace,
@@ -118,7 +116,7 @@ def search(
     >>> from crmsim.search_space import SearchNumber
     >>> town = preset("retail").with_values(customers=40, horizon_days=420)
     >>> share = SearchNumber(path="rules[0].pick.top_share", low=0.02, high=0.5)
-    >>> best = search(town, find_strategy("save_risk"), SearchSpace(numbers=[share]), trials=4,
+    >>> best = optimise(town, find_strategy("save_risk"), SearchSpace(numbers=[share]), trials=4,
     ...               replications=2, holdout=2, workers=1)
     >>> best.trials["state"].tolist(), len(best.winners)
     (['kept', 'kept', 'kept', 'kept'], 1)
@@ -129,9 +127,6 @@ def search(
     whole_number("seed", seed, 0, LARGEST_SEED)
     space = space.fitted(strategy)
     rule_records(strategy, scenario)
-    if dask is None:
-        need = run_memory(scenario, strategy, engine=engine_for(strategy, engine), log=False)
-        check_memory(need, at_once=runs_at_once(workers, replications * at_once))
     kept = Checkpoint(checkpoint, "trial") if isinstance(checkpoint, str | Path) else checkpoint
     options = {"seed": seed, "engine": engine, "workers": workers, "dask": dask}
     settings = _Settings(scenario, strategy, space, replications, options)
@@ -149,6 +144,7 @@ def search(
         strategy=strategy,
         space=space,
         start=start,
+        engine=engine_for(strategy, engine),
         seed=seed,
         asked=trials,
         replications=replications,

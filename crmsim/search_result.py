@@ -95,7 +95,7 @@ class Trial:
 
 @dataclass(frozen=True, eq=False)
 class SearchResult:
-    """The outcome of :func:`crmsim.search.search`.
+    """The outcome of :func:`crmsim.search.optimise`.
 
     Attributes
     ----------
@@ -103,6 +103,8 @@ class SearchResult:
         What was searched; the strategy as it was at the start.
     start : Trial
         The strategy as it was, on the replications of the search.
+    engine : str
+        What drove the runs.
     seed, asked, replications : int
         `asked` is the number of trials asked for.
     held_out : tuple of int
@@ -123,6 +125,7 @@ class SearchResult:
     strategy: Strategy
     space: SearchSpace
     start: Trial
+    engine: str
     seed: int
     asked: int
     replications: int
@@ -193,7 +196,7 @@ class SearchResult:
             strategies=(self.strategy,),
             seed=self.seed,
             replications=self.replications,
-            engines={},
+            engines={self.strategy.name: self.engine},
             tables={"trials": self.trials, "trial_runs": self.runs, "holdout": self.holdout},
             more={
                 "asked": self.asked,

@@ -21,6 +21,7 @@ import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import Interval, mean_interval, paired_interval
+from crmsim.engines import LARGEST_SEED
 from crmsim.errors import InputError, whole_number
 from crmsim.field_paths import number_at, parse_path
 from crmsim.grids import check_outcome
@@ -59,6 +60,8 @@ class Sensitivity:
         `base` is None where the level of `strategy` was looked at, not its difference to a base.
     outcome : str
     unsure : Uncertainty
+    engines : dict
+        From the name of a strategy to what drove its runs.
     seed, replications : int
         Replications of every world.
     unfinished : int
@@ -78,6 +81,7 @@ class Sensitivity:
     base: AnyStrategy | None
     outcome: str
     unsure: Uncertainty
+    engines: dict[str, str]
     seed: int
     replications: int
     unfinished: int
@@ -92,7 +96,7 @@ class Sensitivity:
             strategies=(self.strategy,) if self.base is None else (self.base, self.strategy),
             seed=self.seed,
             replications=self.replications,
-            engines={},
+            engines=self.engines,
             tables={"sensitivity": self.table, "worlds": self.worlds},
             more={
                 "outcome": self.outcome,
@@ -165,6 +169,7 @@ def tornado(
     True
     """
     check_outcome(outcome)
+    mean_interval(np.zeros(2), confidence)
     unsure = unsure.fitted(scenario)
     changes: list[dict[str, float | int]] = [{}]
     for parameter in unsure.parameters:
@@ -195,10 +200,21 @@ def tornado(
         rows.append(row)
     table = pd.DataFrame(rows).sort_values("swing", key=abs, ascending=False, na_position="last")
     return Sensitivity(
-        "tornado", table.reset_index(drop=True), _worlds(found, measured, confidence),
-        mean_interval(measured[0], confidence), scenario, strategy, base, outcome, unsure, seed,
-        replications, len(found.unfinished), confidence=confidence,
-    )  # fmt: skip
+        method="tornado",
+        table=table.reset_index(drop=True),
+        worlds=_worlds(found, measured, confidence),
+        centre=mean_interval(measured[0], confidence),
+        scenario=scenario,
+        strategy=strategy,
+        base=base,
+        outcome=outcome,
+        unsure=unsure,
+        engines=found.engines,
+        seed=seed,
+        replications=replications,
+        unfinished=len(found.unfinished),
+        confidence=confidence,
+    )
 
 
 def global_indices(
@@ -255,6 +271,8 @@ def global_indices(
         samples are left whole.
     """
     check_outcome(outcome)
+    mean_interval(np.zeros(2), confidence)
+    whole_number("seed", seed, 0, LARGEST_SEED)
     if method not in METHODS:
         raise InputError("method", f"must be one of {', '.join(METHODS)}", method)
     whole_number("samples", samples, 4 if method == "sobol" else 2, 2**16)
@@ -279,10 +297,22 @@ def global_indices(
     inside = points.reshape(samples, -1, points.shape[1])[whole].reshape(-1, points.shape[1])
     table = _indices(method, unsure.paths, inside, blocks[whole].ravel(), seed, confidence)
     return Sensitivity(
-        method, table, _worlds(found, measured, confidence), mean_interval(measured[0], confidence),
-        scenario, strategy, base, outcome, unsure, seed, replications, len(found.unfinished),
-        int((~whole).sum()), confidence,
-    )  # fmt: skip
+        method=method,
+        table=table,
+        worlds=_worlds(found, measured, confidence),
+        centre=mean_interval(measured[0], confidence),
+        scenario=scenario,
+        strategy=strategy,
+        base=base,
+        outcome=outcome,
+        unsure=unsure,
+        engines=found.engines,
+        seed=seed,
+        replications=replications,
+        unfinished=len(found.unfinished),
+        dropped=int((~whole).sum()),
+        confidence=confidence,
+    )
 
 
 def _pair(strategy: AnyStrategy, base: AnyStrategy | None) -> tuple[list[AnyStrategy], str | None]:

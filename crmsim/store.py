@@ -147,6 +147,10 @@ class RunStore:
                     _write(record, draft, name)
                 _flush(draft)
             return name
+        except InputError as error:  # of the folder: what is to be kept was checked before
+            raise CrmsimError(
+                f"the run could not be kept: the store {error.problem}, {self.folder}"
+            ) from error
         except OSError as error:
             reason = os.strerror(error.errno) if error.errno else error
             raise CrmsimError(f"the run could not be kept in {self.folder}: {reason}") from error

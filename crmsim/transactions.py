@@ -12,44 +12,42 @@ from __future__ import annotations
 
 import csv
 import datetime
-import io
+import itertools
 import os
-import re
-from dataclasses import dataclass
-from typing import NoReturn
+from collections.abc import Iterator
+from typing import NamedTuple, NoReturn
 
 import numpy as np
-import numpy.typing as npt
 import pandas as pd
 
 from crmsim.errors import InputError
+from crmsim.transaction_cells import (
+    Cells,
+    cell_amounts,
+    cell_currencies,
+    cell_customers,
+    chosen_currency,
+    refuse_disorder,
+    refuse_repeat,
+)
+from crmsim.transaction_dates import Dates, last_day
+from crmsim.transaction_header import FIELDS, SEPARATORS, best_separator, column_positions
 
-__all__ = ["read_transactions"]
+__all__ = ["RETURNS", "CsvLayout", "csv_layout", "read_cells", "read_transactions"]
 
-SEPARATORS = (",", ";", "\t")
-"""Column separators that are tried on the header of a CSV file."""
+RETURNS = ("refuse", "net", "keep")
+"""What can be done with returns, which are rows with a negative amount."""
 
-ALIASES: dict[str, tuple[str, ...]] = {
-    "customer": ("customer_id", "customerid", "id", "client", "client_id", "cust_id", "user_id", "member_id"),
-    "date": ("invoice_date", "invoicedate", "transaction_date", "order_date", "purchase_date", "day"),
-    "amount": ("dollar_value", "value", "sales", "revenue", "spend", "total", "monetary_value"),
-}
-"""Names under which a column is found when the column is not called by its own name."""
-
-NOT_A_CUSTOMER = frozenset({"", "nan", "na", "n/a", "#n/a", "null", "none", "nat"})
-"""What databases and spreadsheets write where there is no value (compared in lower case)."""
-
-EARLIEST = datetime.date(1900, 1, 1)
-"""Dates before this one are typing mistakes (0202 for 2020), not purchases."""
-
-LARGEST_AMOUNT = 1e15
-"""Above this, sums of money lose their cents in double precision."""
-
-_ISO_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{8}")
-_DAY_OR_MONTH_FIRST = re.compile(r"[0-9]{1,2}[/.\-][0-9]{1,2}[/.\-][0-9]{2,4}.*")
-_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
-_NOT_FINITE = re.compile(r"[+-]?(?:nan|inf|infinity)", re.IGNORECASE)
 _MASTER_HEADER = ["customer_id", "date", "number_of_cds", "dollar_value"]
+
+
+class CsvLayout(NamedTuple):
+    """How a CSV file is laid out: separator, line and names of the header, and where the columns are."""
+
+    separator: str
+    line: int
+    header: list[str]
+    positions: dict[str, int]
 
 
 def read_transactions(
@@ -58,10 +56,37 @@ def read_transactions(
     customer: str | None = None,
     date: str | None = None,
     amount: str | None = None,
+    currency: str | None = None,
     date_format: str | None = None,
+    returns: str = "refuse",
+    only_currency: str | None = None,
     today: datetime.date | None = None,
 ) -> pd.DataFrame:
     """Read a transaction log from a CSV file or from one of the CDNOW text files.
+
+    ==================== ===========================================================================
+    in the log           what becomes of it
+    ==================== ===========================================================================
+    returns (negative    `returns`. ``"refuse"``: refused. ``"net"``: the rows of one customer and day
+    amounts)             are summed; a day on which all was given back is no purchase, and a day that
+                         sums to less than 0 (goods of an earlier day) is refused. ``"keep"``: the rows
+                         stay, as negative revenue that is no purchase, and the table says so in
+                         ``attrs["returns"]``: `crmsim.rfm.rfm_summary` leaves them out,
+                         ``crmsim.audit`` subtracts them.
+    several rows a day   kept as they are if times or amounts differ; `crmsim.rfm.rfm_summary` and
+                         ``crmsim.audit`` take one day for one purchase. Equal rows are refused: sum
+                         them, or leave the copy out. (CDNOW files hold equal rows and are summed.)
+    one customer, nobody read like any other log; summaries have one row, or frequency 0 throughout,
+    who came again       and a model that cannot be fitted to that says so itself.
+    dates as text        ``YYYY-MM-DD`` or ``YYYYMMDD`` are read, any other way if `date_format` names
+                         it. Two ways of writing in one file are refused with an example of each.
+                         Where day or month may come first, the message says which order fits all
+                         rows, or that both do.
+    currencies           a column of currencies, if there is one, must hold one only, which goes into
+                         ``attrs["currency"]``. Several are refused with the number of rows of each;
+                         `only_currency` takes the rows of one.
+    names of columns     English and Chinese (客户, 日期, 金额, 币种 and usual others) are recognised.
+    ==================== ===========================================================================
 
     Parameters
     ----------
@@ -70,13 +95,18 @@ def read_transactions(
         comma, semicolon or tab; or the CDNOW sample (``00004 0001 19970101  2   29.33``: master
         id, sample id, date, number of CDs, dollars; the customer is the sample id); or the CDNOW
         master file (customer id, date, number of CDs, dollars; with or without its header).
-    customer, date, amount : str, optional
-        Exact names of the columns of a CSV file. Left out, the columns ``customer``, ``date`` and
-        ``amount`` are taken, or else the only column whose name is in `ALIASES` (capitals, blanks
-        and punctuation do not matter).
+    customer, date, amount, currency : str, optional
+        Exact names of the columns of a CSV file. Left out, the columns of these names (or 客户, 日期,
+        金额, 币种) are taken, or else the only column whose name is in
+        `crmsim.transaction_header.ALIASES` (capitals, blanks and punctuation do not matter). There
+        need not be a currency.
     date_format : str, optional
         How dates are written in a CSV file, in the codes of ``datetime.strptime``
         (``"%d/%m/%Y"``). Left out, dates must be ``YYYY-MM-DD`` or ``YYYYMMDD``.
+    returns : {"refuse", "net", "keep"}
+        What to do with negative amounts.
+    only_currency : str, optional
+        Take the rows in this currency and leave the others out (all are checked).
     today : datetime.date, optional
         The last day on which a purchase can have happened; default is the day of reading.
 
@@ -84,20 +114,20 @@ def read_transactions(
     -------
     pandas.DataFrame
         Columns ``customer`` (text, leading zeros kept), ``date`` (``datetime64``, midnight of the
-        day) and ``amount`` (float, currency of the file, from 0 to `LARGEST_AMOUNT`), one row a
-        transaction in the order of the file. The CDNOW files hold several rows a day, some of
-        them equal; there the rows of one customer and day are summed.
+        day) and ``amount`` (float, currency of the file), one row a transaction in the order of the
+        file; one row a customer and day for CDNOW files and where returns are netted.
 
     Raises
     ------
     InputError
         Naming ``file:line``, the column, the value and what is allowed, for: a file that is
         missing, a directory, unreadable, empty, without rows or not UTF-8; a column that is
-        missing or ambiguous; a row with too few or too many cells; a customer that is missing; a
-        date that is unreadable, ambiguous, before `EARLIEST` or after `today`; an amount that is
-        missing, not a number, not finite, negative or above `LARGEST_AMOUNT`; in CSV, two rows of
-        the same customer, date and amount; rows of a customer that are not in order of date; and
-        names or a date format given for a CDNOW text file.
+        missing or ambiguous; a row with too few or too many cells; a customer or currency that is
+        missing; a date that is unreadable, ambiguous, written otherwise than those before, earlier
+        than 1900 or after `today`; an amount that is missing, not a number, not finite, negative
+        where that is not allowed, or beyond 1e15; several currencies; in CSV, two rows of the same
+        customer, date and amount; rows of a customer that are not in order of date; and names or a
+        date format given for a CDNOW text file.
 
     Examples
     --------
@@ -111,87 +141,162 @@ def read_transactions(
     1      007 2024-02-01     0.0
     >>> folder.cleanup()
     """
-    latest = _last_day(today)
-    where = os.fspath(path)
-    text = _text_of(where)
-    chosen = {"customer": customer, "date": date, "amount": amount}
-    width = _cdnow_width(text)
+    if returns not in RETURNS:
+        raise InputError("returns", f"must be one of {', '.join(RETURNS)}", returns)
+    latest, where = last_day(today), os.fspath(path)
+    chosen = {"customer": customer, "date": date, "amount": amount, "currency": currency}
+    options = {**chosen, "date_format": date_format, "only_currency": only_currency}
+    width = _cdnow_width(where)
     if width is None:
-        cells = _csv_cells(text, where, chosen)
-        moments = _moments(cells, date_format)
+        dates = Dates(date_format, latest)
+        (cells,) = read_cells(where, chosen)
     else:
-        _refuse_options(where, {**chosen, "date_format": date_format})
-        cells = _cdnow_cells(text, where, width)
-        moments = _moments(cells, None)
-    _check_range(cells, moments, latest)
-    frame = pd.DataFrame({"customer": _customers(cells), "date": moments, "amount": _amounts(cells)})
+        _refuse_options(where, options)
+        dates = Dates(None, latest)
+        cells = _cdnow_cells(where, width)
+    moments = dates.read(cells)
+    amounts = cell_amounts(cells, negative=returns != "refuse")
+    frame = pd.DataFrame({"customer": cell_customers(cells), "date": moments, "amount": amounts})
     _refuse_disorder(cells, frame)
     if width is None:
         _refuse_repeats(cells, frame)
-        return frame.assign(date=frame["date"].dt.normalize())
-    return frame.groupby(["customer", "date"], sort=False)[["amount"]].sum().reset_index()
+    frame = _of_one_currency(frame, cells, only_currency)
+    frame = frame.assign(date=frame["date"].dt.normalize())
+    if returns == "net":
+        frame = _netted(frame, cells)
+    elif width is not None:
+        frame = frame.groupby(["customer", "date"], sort=False)[["amount"]].sum().reset_index()
+    if returns == "keep":
+        frame.attrs["returns"] = "keep"
+    return frame.reset_index(drop=True)
 
 
-@dataclass(frozen=True)
-class _Cells:
-    """The three columns as text, with the line of the file on which each row starts."""
+def read_cells(
+    where: str, chosen: dict[str, str | None] | None = None, *, rows_at_a_time: int | None = None
+) -> Iterator[Cells]:
+    """Give the cells of a CSV file, all at once or a part at a time.
 
-    where: str
-    lines: list[int]
-    columns: dict[str, list[str]]
-    names: dict[str, str]
+    Parameters
+    ----------
+    where : str
+        The file.
+    chosen : dict of str to str or None, optional
+        For each of `crmsim.transaction_header.FIELDS`, the exact name of its column, or None.
+    rows_at_a_time : int, optional
+        All rows by default.
 
-    def refuse(self, row: int, column: str, problem: str, *, show: bool = True) -> NoReturn:
-        """Raise the error for one cell, naming the column as the file does."""
-        value = self.columns[column][row][:80] if show else None
-        raise InputError(self.names[column], problem, value, where=f"{self.where}:{self.lines[row]}")
+    Yields
+    ------
+    Cells
+        At least one, none empty.
+
+    Raises
+    ------
+    InputError
+        As `read_transactions`, as far as it is about the file, its header and the number of cells.
+    """
+    layout = csv_layout(where, dict.fromkeys(FIELDS) if chosen is None else chosen)
+    separator, header, positions = layout.separator, layout.header, layout.positions
+    names = {name: header[place] for name, place in positions.items()}
+    rows = _csv_rows(where, separator)
+    next(rows)
+    empty = True
+    while part := list(itertools.islice(rows, rows_at_a_time)):
+        empty = False
+        for line, row in part:
+            if len(row) != len(header):
+                problem = f"must have {len(header)} cells like the header, has {len(row)}"
+                raise InputError("row", problem, separator.join(row)[:80], where=f"{where}:{line}")
+        columns = {name: [row[place].strip() for _, row in part] for name, place in positions.items()}
+        yield Cells(where, [line for line, _ in part], columns, names)
+    if empty:
+        raise InputError("file", "must hold rows below the header, there are none", where=where)
 
 
-def _last_day(today: datetime.date | None) -> datetime.date:
-    if today is None:
-        return datetime.date.today()
-    if not isinstance(today, datetime.date) or pd.isna(today):
-        raise InputError("today", "must be a datetime.date", today)
-    return datetime.date(today.year, today.month, today.day)
+def csv_layout(where: str, chosen: dict[str, str | None]) -> CsvLayout:
+    """Return how a CSV file is laid out.
+
+    Parameters
+    ----------
+    where, chosen
+        As in :func:`read_cells`.
+
+    Raises
+    ------
+    InputError
+        As :func:`read_cells`, as far as it is about the file and its header.
+    """
+    first = _first_line(where)
+    separator = best_separator(first.strip(" \r\n"), chosen)
+    line, names = next(_csv_rows(where, separator))
+    header = [name.strip() for name in names]
+    return CsvLayout(separator, line, header, column_positions(header, chosen, f"{where}:{line}"))
 
 
-def _text_of(where: str) -> str:
-    """Content of the file; every way in which it is not a text with rows is refused here."""
+def _text_lines(where: str) -> Iterator[str]:
+    """Give the lines of a file; every way in which it is not a text is refused here."""
     if os.path.isdir(where):
         raise InputError("path", "must be a file, this is a directory", where, where=where)
     try:
-        with open(where, "rb") as file:
-            data = file.read()
+        with open(where, encoding="utf-8-sig", newline="") as file:
+            for line in file:
+                if "\0" in line:
+                    _refuse_encoding(where)
+                yield line
     except FileNotFoundError:
         raise InputError("path", "must be an existing file, there is none", where, where=where) from None
+    except UnicodeDecodeError:
+        _refuse_encoding(where)
     except OSError as error:
         raise InputError("path", f"must be a readable file ({error.strerror})", where, where=where) from None
-    skipped = 3 if data.startswith(b"\xef\xbb\xbf") else 0
+
+
+def _refuse_encoding(where: str) -> NoReturn:
+    """Find the byte that is no text. UTF-8 never has a line break inside a character."""
+    position, mark = 0, b"\xef\xbb\xbf"
+    with open(where, "rb") as file:
+        for number, line in enumerate(file, start=1):
+            start = len(mark) if number == 1 and line.startswith(mark) else 0
+            try:
+                line[start:].decode("utf-8")
+                bad = line.find(b"\0")
+            except UnicodeDecodeError as error:
+                bad = start + error.start
+            if bad >= 0:
+                problem = (
+                    f"must be UTF-8 text, byte {position + bad + 1} of the file is not "
+                    "(save the file as UTF-8)"
+                )
+                place = f"{where}:{number}:{bad + 1}"
+                raise InputError("encoding", problem, f"0x{line[bad]:02x}", where=place)
+            position += len(line)
+    raise InputError("encoding", "must be UTF-8 text (the file changed while it was read)", where=where)
+
+
+def _first_line(where: str) -> str:
+    """Return the first line that is not blank."""
+    for line in _text_lines(where):
+        if line.strip():
+            return line
+    raise InputError("file", "must hold a header and rows, it is empty", where=where)
+
+
+def _csv_rows(where: str, separator: str) -> Iterator[tuple[int, list[str]]]:
+    """Give the rows that are not blank, with the line on which each starts."""
+    start = 1
+    reader = csv.reader(_text_lines(where), delimiter=separator, strict=True)
     try:
-        text = data[skipped:].decode("utf-8")
-    except UnicodeDecodeError as error:
-        _refuse_encoding(where, data, skipped + error.start)
-    if "\0" in text:
-        _refuse_encoding(where, data, data.index(b"\0"))
-    if not text.strip():
-        raise InputError("file", "must hold a header and rows, it is empty", where=where)
-    return text
+        for row in reader:
+            if any(cell.strip() for cell in row):
+                yield start, row
+            start = reader.line_num + 1
+    except csv.Error as error:
+        raise InputError("row", f"must be a CSV row ({error})", where=f"{where}:{start}") from None
 
 
-def _refuse_encoding(where: str, data: bytes, position: int) -> NoReturn:
-    line_start = data.rfind(b"\n", 0, position) + 1
-    line = data.count(b"\n", 0, position) + 1
-    raise InputError(
-        "encoding",
-        f"must be UTF-8 text, byte {position + 1} of the file is not (save the file as UTF-8)",
-        f"0x{data[position]:02x}",
-        where=f"{where}:{line}:{position - line_start + 1}",
-    )
-
-
-def _cdnow_width(text: str) -> int | None:
+def _cdnow_width(where: str) -> int | None:
     """Number of columns if the text is a CDNOW file (5 sample, 4 master), None if it is CSV."""
-    first = text.lstrip().split("\n", 1)[0]
+    first = _first_line(where)
     tokens = first.split()
     if any(separator in first.strip() for separator in SEPARATORS):
         return None
@@ -207,10 +312,10 @@ def _refuse_options(where: str, options: dict[str, str | None]) -> None:
             raise InputError(name, problem, value, where=where)
 
 
-def _cdnow_cells(text: str, where: str, width: int) -> _Cells:
+def _cdnow_cells(where: str, width: int) -> Cells:
     lines: list[int] = []
     rows: list[list[str]] = []
-    for number, line in enumerate(io.StringIO(text), start=1):
+    for number, line in enumerate(_text_lines(where), start=1):
         row = line.split()
         if not row or (not rows and row == _MASTER_HEADER):
             continue
@@ -223,175 +328,56 @@ def _cdnow_cells(text: str, where: str, width: int) -> _Cells:
         raise InputError("file", "must hold rows below the header, there are none", where=where)
     positions = {"customer": width - 4, "date": width - 3, "amount": width - 1}
     columns = {name: [row[at] for row in rows] for name, at in positions.items()}
-    return _Cells(where, lines, columns, {name: name for name in positions})
+    return Cells(where, lines, columns, {name: name for name in positions})
 
 
-def _csv_cells(text: str, where: str, chosen: dict[str, str | None]) -> _Cells:
-    lines: list[int] = []
-    rows: list[list[str]] = []
-    start = 1
-    try:
-        separator = _separator(text, chosen)
-        reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-        for row in reader:
-            if any(cell.strip() for cell in row):
-                lines.append(start)
-                rows.append(row)
-            start = reader.line_num + 1
-    except csv.Error as error:
-        raise InputError("row", f"must be a CSV row ({error})", where=f"{where}:{start}") from None
-    header = [name.strip() for name in rows[0]]
-    positions = _positions(header, chosen, f"{where}:{lines[0]}")
-    if len(rows) == 1:
-        raise InputError("file", "must hold rows below the header, there are none", where=where)
-    for line, row in zip(lines, rows, strict=True):
-        if len(row) != len(header):
-            problem = f"must have {len(header)} cells like the header, has {len(row)}"
-            raise InputError("row", problem, separator.join(row)[:80], where=f"{where}:{line}")
-    columns = {name: [row[at].strip() for row in rows[1:]] for name, at in positions.items()}
-    return _Cells(where, lines[1:], columns, {name: header[at] for name, at in positions.items()})
-
-
-def _separator(text: str, chosen: dict[str, str | None]) -> str:
-    """The separator under which most of the three columns are found, then the one with most columns."""
-
-    def merit(separator: str) -> tuple[int, int]:
-        header = [cell.strip() for cell in next(csv.reader([first], delimiter=separator))]
-        return sum(bool(_candidates(header, field, name)) for field, name in chosen.items()), len(header)
-
-    first = text.lstrip(" \r\n").split("\n", 1)[0]
-    return max(SEPARATORS, key=merit)
-
-
-def _candidates(header: list[str], field: str, name: str | None) -> list[int]:
-    """Columns that may be the field: the one asked for, the one called so, or else its aliases."""
-    if name is not None:
-        return [at for at, cell in enumerate(header) if cell == name]
-    plain = [re.sub(r"\W+", "_", cell.lower()).strip("_") for cell in header]
-    exact = [at for at, cell in enumerate(plain) if cell == field]
-    return exact or [at for at, cell in enumerate(plain) if cell in ALIASES[field]]
-
-
-def _positions(header: list[str], chosen: dict[str, str | None], where: str) -> dict[str, int]:
-    positions: dict[str, int] = {}
-    for field, name in chosen.items():
-        found = _candidates(header, field, name)
-        if not found:
-            listed = ", ".join(repr(cell) for cell in header)
-            hint = "" if name is not None else f"; if it has another name, say {field}=..."
-            raise InputError(name or field, f"column is missing, the header has {listed}{hint}", where=where)
-        if len(found) > 1:
-            listed = ", ".join(repr(header[at]) for at in found)
-            raise InputError(field, f"column is ambiguous, it may be {listed}; say {field}=...", where=where)
-        if found[0] in positions.values():
-            raise InputError(field, "must be a column of its own", header[found[0]], where=where)
-        positions[field] = found[0]
-    return positions
-
-
-def _customers(cells: _Cells) -> pd.Series:
-    names = pd.Series(cells.columns["customer"], dtype="str")
-    bad = names.str.lower().isin(NOT_A_CUSTOMER).to_numpy()
-    if bad.any():
-        row = int(np.argmax(bad))
-        cells.refuse(row, "customer", "is missing, every row must name a customer", show=bool(names[row]))
-    return names
-
-
-def _moments(cells: _Cells, date_format: str | None) -> pd.Series:
-    """Dates as the file has them, with the time of day where `date_format` reads one."""
-    if date_format is not None:
-        _check_date_format(date_format)
-    codes, texts = pd.factorize(np.asarray(cells.columns["date"], dtype=object))
-    if date_format is None:
-        # Both spellings become YYYYMMDD; anything else becomes a text that cannot be read.
-        plain = [text.replace("-", "") if _ISO_DATE.fullmatch(text) else "" for text in texts]
-        moments = pd.to_datetime(pd.Series(plain, dtype="str"), format="%Y%m%d", errors="coerce")
-    else:
-        moments = pd.to_datetime(pd.Series(texts, dtype="str"), format=date_format, errors="coerce")
-    bad = moments.isna().to_numpy()[codes]
-    if bad.any():
-        row = int(np.argmax(bad))
-        cells.refuse(row, "date", _date_problem(cells.columns["date"][row], date_format))
-    return pd.Series(moments.astype("datetime64[us]").to_numpy()[codes])
-
-
-def _check_date_format(date_format: str) -> None:
-    codes = set(re.findall(r"%(.)", date_format.replace("%%", "")))
-    whole_day = codes & {"Y", "y"} and ("j" in codes or ("d" in codes and codes & {"m", "b", "B"}))
-    if not whole_day or codes & {"z", "Z"}:
-        problem = "must name year, month and day and no time zone, such as '%d/%m/%Y'"
-        raise InputError("date_format", problem, date_format)
-    try:
-        pd.to_datetime("", format=date_format, errors="coerce")
-    except ValueError as error:
-        raise InputError("date_format", f"must be a date format ({error})", date_format) from None
-
-
-def _date_problem(text: str, date_format: str | None) -> str:
-    if not text:
-        return "is missing, every row must have a date"
-    if date_format is not None:
-        return f"must be a date written as {date_format!r}"
-    hint = "for any other way of writing say date_format, such as '%d/%m/%Y'"
-    if _DAY_OR_MONTH_FIRST.fullmatch(text):
-        return f"is ambiguous (day or month first?), must be YYYY-MM-DD or YYYYMMDD; {hint}"
-    return f"must be an existing day as YYYY-MM-DD or YYYYMMDD; {hint}"
-
-
-def _check_range(cells: _Cells, moments: pd.Series, latest: datetime.date) -> None:
-    days = moments.dt.normalize()
-    future = (days > pd.Timestamp(latest)).to_numpy()
-    if future.any():
-        cells.refuse(int(np.argmax(future)), "date", f"lies in the future, must be {latest} or earlier")
-    ancient = (days < pd.Timestamp(EARLIEST)).to_numpy()
-    if ancient.any():
-        cells.refuse(int(np.argmax(ancient)), "date", f"must be {EARLIEST} or later")
-
-
-def _amounts(cells: _Cells) -> npt.NDArray[np.float64]:
-    codes, texts = pd.factorize(np.asarray(cells.columns["amount"], dtype=object))
-    values = np.array([float(text) if _NUMBER.fullmatch(text) else np.nan for text in texts])
-    good = (values >= 0) & (values <= LARGEST_AMOUNT)
-    if not good.all():
-        row = int(np.argmin(good[codes]))
-        _refuse_amount(cells, row, cells.columns["amount"][row])
-    return np.abs(values)[codes]  # abs turns -0.0 into 0.0
-
-
-def _refuse_amount(cells: _Cells, row: int, text: str) -> NoReturn:
-    if not text:
-        cells.refuse(row, "amount", "is missing, must be a number from 0", show=False)
-    if _NOT_FINITE.fullmatch(text):
-        cells.refuse(row, "amount", "must be a finite number from 0")
-    if not _NUMBER.fullmatch(text):
-        cells.refuse(row, "amount", "must be a plain number with a decimal point, such as 1234.50")
-    if float(text) < 0:
-        cells.refuse(row, "amount", "must be at least 0 (leave returns out or net them)")
-    cells.refuse(row, "amount", f"must be at most {LARGEST_AMOUNT:g}")
-
-
-def _refuse_repeats(cells: _Cells, frame: pd.DataFrame) -> None:
+def _refuse_repeats(cells: Cells, frame: pd.DataFrame) -> None:
+    if "currency" in cells.columns:
+        frame = frame.assign(currency=cells.columns["currency"])
     repeated = frame.duplicated().to_numpy()
     if repeated.any():
         row = int(np.argmax(repeated))
         first = int(np.argmax((frame == frame.iloc[row]).all(axis=1).to_numpy()))
-        raise InputError(
-            "row",
-            f"repeats line {cells.lines[first]} (same customer, date and amount); "
-            "sum separate purchases of a day into one row or give them different amounts",
-            ", ".join(cells.columns[name][row] for name in ("customer", "date", "amount")),
-            where=f"{cells.where}:{cells.lines[row]}",
-        )
+        refuse_repeat(cells, row, cells.lines[first])
 
 
-def _refuse_disorder(cells: _Cells, frame: pd.DataFrame) -> None:
+def _refuse_disorder(cells: Cells, frame: pd.DataFrame) -> None:
     before = frame.groupby("customer", sort=False)["date"].shift()
     backwards = (frame["date"] < before).to_numpy()
     if backwards.any():
         row = int(np.argmax(backwards))
+        refuse_disorder(cells, row, before[row])
+
+
+def _of_one_currency(frame: pd.DataFrame, cells: Cells, wanted: str | None) -> pd.DataFrame:
+    """Return the rows in the currency that is wanted, or all if there is one currency only."""
+    if "currency" not in cells.columns:
+        if wanted is not None:
+            problem = "needs a column of currencies, there is none; if it has another name, say currency=..."
+            raise InputError("only_currency", problem, wanted, where=cells.where)
+        return frame
+    currencies = cell_currencies(cells)
+    counts = currencies.value_counts().to_dict()
+    chosen = chosen_currency(cells, counts, wanted)
+    frame = frame[(currencies == chosen).to_numpy()]
+    frame.attrs["currency"] = chosen
+    return frame
+
+
+def _netted(frame: pd.DataFrame, cells: Cells) -> pd.DataFrame:
+    """Return one row per customer and day, without the days on which all was given back."""
+    days = frame.groupby(["customer", "date"], sort=False)["amount"]
+    rounding = 1e-9 * frame["amount"].abs().groupby([frame["customer"], frame["date"]]).transform("sum")
+    total, returned = days.transform("sum"), days.transform("min") < 0
+    below = (total < -rounding) & (frame["amount"] < 0)
+    if below.any():
+        row = int(below.idxmax())
         problem = (
-            f"is earlier than the row before of this customer ({before[row]:%Y-%m-%d}); "
-            "must be in order of date within each customer: sort the file by customer and date"
+            f"is given back on a day that sums to {total[row]:.10g}, but only goods of the same day can be "
+            "netted; say returns='keep'"
         )
-        cells.refuse(row, "date", problem)
+        cells.refuse(row, "amount", problem)
+    summed = frame.assign(amount=total.clip(lower=0.0))[~(returned & (total <= rounding))]
+    if summed.empty:
+        raise InputError("file", "must hold a purchase that was not given back", where=cells.where)
+    return summed.drop_duplicates(["customer", "date"])

@@ -262,13 +262,13 @@ def _act(c, p, rule, now):
 def _answer_offer(c, p, run, log, now):
     """Let a save offer turn a leaving customer round, or remind an inert one that leaving is possible."""
     if c.declining:
-        if preventable(c.decline_cause) and uniform(c.key, Purpose.SAVE, c.offers) < re_engage_probability(
-            p.late, c.offer
-        ):
+        if preventable(c.decline_cause) and uniform(
+            c.key, Purpose.SAVE.value, c.offers
+        ) < re_engage_probability(p.late, c.offer):
             c.declining = 0
             book(c, p, run, log, now, EventKind.RE_ENGAGED.value, c.decline_cause, 0.0, Component.NONE.value)
             restage(c, p, run, log, now)
-    elif uniform(c.key, Purpose.WAKE, c.offers) < p.wake * (1.0 - c.attitude) * (1.0 - c.habit):
+    elif uniform(c.key, Purpose.WAKE.value, c.offers) < p.wake * (1.0 - c.attitude) * (1.0 - c.habit):
         leave(c, run, log, now, Cause.NATURAL.value)
 
 
@@ -280,7 +280,9 @@ def _ask_back(c, p, rule, number, run, log, now):
     book(c, p, run, log, now, EventKind.WIN_BACK_OFFER.value, number, -rule.use_cost, rule.component)
     c.cash -= rule.use_cost
     offer = rule.numbers[0] * c.responsiveness
-    if uniform(c.key, Purpose.WIN_BACK, c.win_backs) < return_probability(c.cause, c.attitude, p.att0, offer):
+    if uniform(c.key, Purpose.WIN_BACK.value, c.win_backs) < return_probability(
+        c.cause, c.attitude, p.att0, offer
+    ):
         # Nothing that was in force at the end is carried into the new relationship.
         untreat(c)
         for slot in range(TRIGGER_SLOTS):

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from crmsim.checkpoints import Checkpoint
-from crmsim.errors import InputError, InterruptedRun
+from crmsim.engines import engine_for
+from crmsim.errors import InputError, InterruptedRun, whole_number
 from crmsim.field_paths import with_numbers
 from crmsim.grids import provenance, run_grid
 from crmsim.metrics.outcomes import OUTCOMES
@@ -48,6 +49,8 @@ class Worlds:
         From the number of a world to what went wrong there first.
     unfinished : tuple of int
         Worlds that an interruption left undone.
+    engines : dict
+        From the name of a strategy to what drove its runs.
     """
 
     numbers: tuple[dict[str, float | int], ...]
@@ -55,6 +58,7 @@ class Worlds:
     values: np.ndarray
     problems: dict[int, str]
     unfinished: tuple[int, ...] = ()
+    engines: dict[str, str] = field(default_factory=dict)
 
     def of(self, world: int, strategy: str, outcome: str) -> np.ndarray:
         """Return one value per replication."""
@@ -130,6 +134,7 @@ def run_worlds(
     >>> found.problem(2)
     'money.margin: must be a number from 0 to 1 (share), got 7'
     """
+    whole_number("replications", replications, 1, 1_000_000)
     names = [strategy.name for strategy in strategies]
     for strategy in strategies:
         if names.count(strategy.name) > 1:
@@ -170,7 +175,7 @@ def run_worlds(
             done += block
             if progress is not None:
                 progress(len(done), len(numbers))
-    unfinished = tuple(world for world in places if world not in set(done))
+    unfinished = tuple(sorted(set(places) - set(done)))
     if len(unfinished) == len(places):
         raise InterruptedRun("interrupted before the first worlds were finished; nothing was kept")
     if np.isnan(values).all():
@@ -178,7 +183,8 @@ def run_worlds(
         raise InputError("runs", f"have all failed; world {world}: {problems[world]}")
     if kept is not None and kept is not checkpoint and not unfinished:
         kept.remove()
-    return Worlds(tuple(dict(n) for n in numbers), tuple(names), values, problems, unfinished)
+    engines = {strategy.name: engine_for(strategy, engine) for strategy in strategies}
+    return Worlds(tuple(dict(n) for n in numbers), tuple(names), values, problems, unfinished, engines)
 
 
 def _places(

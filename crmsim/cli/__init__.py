@@ -58,6 +58,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.calibrate import calibrate_command
 
         return calibrate_command(options)
+    if options.command == "audit":
+        from crmsim.cli.audit import audit_command
+
+        return audit_command(options)
     if options.command == "compare":
         from crmsim.cli.compare import compare_command
 
@@ -95,6 +99,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"crmsim {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _audit_options(commands.add_parser("audit", help="value and grade the customers of a transaction log"))
     _calibrate_options(commands.add_parser("calibrate", help="fit customers to a transaction log"))
     _compare_options(commands.add_parser("compare", help="compare strategies on the same customers"))
     _simulate_options(commands.add_parser("simulate", help="run one strategy once; write tables and log"))
@@ -123,31 +128,57 @@ def _engine(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
 
 
-def _calibrate_options(parser: argparse.ArgumentParser) -> None:
+def _log(parser: argparse.ArgumentParser) -> None:
+    """Add what every command that reads a transaction log can be told of it."""
     parser.add_argument(
         "log", metavar="LOG", help="CSV with customer, date, amount; or the CDNOW text format"
     )
+    for name in ("customer", "date", "amount", "currency"):
+        parser.add_argument(
+            f"--{name}-column", metavar="NAME", help=f"name of the column with the {name}, if not obvious"
+        )
+    parser.add_argument("--date-format", metavar="FORMAT", help="such as %%d.%%m.%%Y")
+    parser.add_argument(
+        "--returns", default="refuse",
+        help="negative amounts: refuse, net (against purchases of the day) or keep (less revenue, no "
+        "purchase; default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--only-currency", metavar="CODE", help="of a log with several, the one to read")
+
+
+def _calibrate_options(parser: argparse.ArgumentParser) -> None:
+    _log(parser)
     parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for scenario, tables and plot")
     parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
     parser.add_argument("--name", default="calibrated", help="name of the scenario (default: %(default)s)")
     parser.add_argument(
         "--base", default="retail", help="preset for what a log cannot tell (default: %(default)s)"
     )
-    parser.add_argument("--currency", default="CU", help="currency of the amounts (default: %(default)s)")
+    parser.add_argument("--currency", help="of the amounts (default: the log's own, or else CU)")
     parser.add_argument(
         "--calibration-end", metavar="DATE", help="last day used for fitting (default: half way)"
     )
     parser.add_argument(
         "--customers", type=int, default=2000, help="customers of the scenario (default: %(default)s)"
     )
-    parser.add_argument(
-        "--customer-column", metavar="NAME", help="name of the column, where it is not obvious"
-    )
-    parser.add_argument("--date-column", metavar="NAME")
-    parser.add_argument("--amount-column", metavar="NAME")
-    parser.add_argument("--date-format", metavar="FORMAT", help="such as %%d.%%m.%%Y")
     parser.add_argument("--seed", type=int, default=1)
     _engine(parser)
+    _language(parser)
+
+
+def _audit_options(parser: argparse.ArgumentParser) -> None:
+    _log(parser)
+    parser.add_argument("--out", metavar="FOLDER", help="for page, plots, tables (default: LOG's name-audit)")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    parser.add_argument("--currency", help="of the amounts (default: the log's own, or else CU)")
+    parser.add_argument(
+        "--margin", type=float, default=1.0,
+        help="share of spend that is earned (default: %(default)s, which values customers by revenue)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--discount-rate", type=float, default=0.1, help="effective, per year (default: %(default)s)"
+    )
+    parser.add_argument("--observation-end", metavar="DATE", help="last day observed (default: the log's)")
     _language(parser)
 
 
@@ -158,6 +189,9 @@ def _scenario(parser: argparse.ArgumentParser, results: str) -> None:
     parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
     parser.add_argument("--customers", type=int, help="customers, in place of the scenario's")
     parser.add_argument("--years", type=float, help="years, in place of the scenario's")
+    parser.add_argument(
+        "--branches", type=int, default=1, help="each with its own customers and desk (default: %(default)s)"
+    )
     parser.add_argument("--seed", type=int, default=1)
 
 
@@ -172,9 +206,6 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     )
     _engine(parser)
     parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
-    parser.add_argument(
-        "--branches", type=int, default=1, help="each with its own customers and desk (default: %(default)s)"
-    )
     parser.add_argument("--dask", metavar="ADDRESS", help="scheduler of a Dask cluster that does the runs")
     parser.add_argument(
         "--resume", action="store_true", help="go on from what an interrupted comparison left beside FOLDER"

@@ -6,6 +6,8 @@ import argparse
 from datetime import date
 from pathlib import Path
 
+import pandas as pd
+
 from crmsim.calibration import calibrate
 from crmsim.calibration_report import calibration_sentences, write_calibration
 from crmsim.errors import InputError
@@ -13,20 +15,14 @@ from crmsim.folders import check_target
 from crmsim.text import say
 from crmsim.transactions import read_transactions
 
-__all__ = ["calibrate_command"]
+__all__ = ["asked_day", "asked_log", "calibrate_command"]
 
 
 def calibrate_command(options: argparse.Namespace) -> int:
     """Fit a scenario to a log, say how good the fit is, and write it."""
     check_target(options.out, replace=options.replace)
-    end = _day("calibration_end", options.calibration_end)
-    transactions = read_transactions(
-        options.log,
-        customer=options.customer_column,
-        date=options.date_column,
-        amount=options.amount_column,
-        date_format=options.date_format,
-    )
+    end = asked_day("calibration_end", options.calibration_end)
+    transactions = asked_log(options)
     result = calibrate(
         transactions,
         name=options.name,
@@ -46,7 +42,22 @@ def calibrate_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _day(field: str, text: str | None) -> date | None:
+def asked_log(options: argparse.Namespace) -> pd.DataFrame:
+    """Read the log that was asked for, as the options say."""
+    return read_transactions(
+        options.log,
+        customer=options.customer_column,
+        date=options.date_column,
+        amount=options.amount_column,
+        currency=options.currency_column,
+        date_format=options.date_format,
+        returns=options.returns,
+        only_currency=options.only_currency,
+    )
+
+
+def asked_day(field: str, text: str | None) -> date | None:
+    """Return the day that an option names, if it was given."""
     if text is None:
         return None
     try:

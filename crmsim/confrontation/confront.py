@@ -2,8 +2,8 @@
 
 A scenario is run to its end; what a firm would have in its books on a day of review is given to each
 method; what the same customers then really brought is laid beside the values. The past can also be
-continued many times with other luck: the mean over these futures is what a customer is worth, and how
-far a forecaster who knew it would still be off in the one future that happens is the noise floor.
+continued many times with other luck: the mean over these futures is what a customer is worth, and by
+how much a forecaster who knew it would still miss the one future that happens is the noise floor.
 """
 
 from __future__ import annotations
@@ -184,7 +184,9 @@ def confront(
     futures : int
         Continue each past so many times more with other luck, and compare with the mean of these as
         well; 0 or at least 2. Their mean is then also examined as a method, ``oracle``, against the
-        future that happened: nobody can do better.
+        future that happened: what is left of its errors is luck (and, with few futures, the noise of
+        their mean). In total and by tenths no method can be surer; by rank one may be, where a date
+        decides who comes first among equals.
     margin : float, optional
         Share of revenue that is earned; the scenario's by default.
     replications : int
@@ -200,7 +202,7 @@ def confront(
     ------
     InputError
         For bad numbers, methods of the same name, a method that does not suit the timing, or a day of
-        review before anybody has bought.
+        review on which nobody is a customer.
 
     Examples
     --------
@@ -247,6 +249,8 @@ def _examine(
     """Run one replication and mark every method."""
     ledger = simulate(scenario, strategy, seed=seed, replication=replication, engine=engine)
     books = firm_records(ledger, review_day, margin=margin)
+    if books.customers.empty:
+        raise InputError("review_day", "must be a day on which somebody is a customer", review_day)
     numbers = books.customers.str.removeprefix("C").astype(int).to_numpy()
     truths = {"realised": future_margin(ledger, review_day, margin)[numbers]}
     estimates, failures = _estimates(books, methods)

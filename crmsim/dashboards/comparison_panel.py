@@ -62,7 +62,7 @@ class ComparisonPanel(W.VBox):
     def __init__(self, state: ComparisonState | None = None):
         self.beginning = state or ComparisonState()
         self.result: ComparisonResult | None = None
-        self.background = Background(wait=0.2)
+        self.background = Background(wait=0.05)
         self._quiet = False
         self._make_controls(self.beginning.lang)
         self._make_displays()

@@ -22,6 +22,8 @@ __all__ = ["PICTURE_SIZE", "card_html", "comparison_figure", "table_html"]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
 PICTURE_SIZE = (980, 600)
+#: Left and lower edge, width and height of its four parts, in pixels from the upper left corner.
+_PLACES = ((92, 272, 350, 212), (715, 272, 250, 212), (92, 557, 390, 212), (570, 557, 395, 212))
 _ON_CARD = ("clv", "satisfied", "retention_later_years")
 _MINUS = "\N{MINUS SIGN}"
 
@@ -38,19 +40,20 @@ def comparison_figure(result: ComparisonResult) -> Figure:
     4
     """
     lang, currency = result.state.lang, result.currency
-    width, height = (pixels / 100 for pixels in PICTURE_SIZE)
-    figure = empty_figure(width, height)
-    # Two rows that share no columns: the legend of the first would leave a hole in the second.
-    rows = figure.subfigures(2, 1, height_ratios=[1.12, 1.0])
-    upper, lower = rows[0].subplots(1, 2, width_ratios=[1.6, 1.0]), rows[1].subplots(1, 2)
+    width, height = PICTURE_SIZE
+    figure = empty_figure(width / 100, height / 100)
+    # To find out how much room words need takes longer than to draw them, so it is given.
+    figure.set_layout_engine("none")
+    axes = [figure.add_axes((x / width, 1 - y / height, w / width, h / height)) for x, y, w, h in _PLACES]
+    upper, lower = axes[:2], axes[2:]
     plot_value_components(result.components, upper[0], currency=currency, lang=lang)
     plot_satisfaction(result.satisfaction, upper[1], lang=lang, legend=False)
     plot_tier_outcomes(result.tiers, lower, currency=currency, lang=lang, legend=False)
     titles = ("value", "satisfaction", "tier_value", "tier_satisfaction")
-    for ax, title in zip((*upper, *lower), titles, strict=True):
-        ax.set_title(say(f"panel.title.{title}", lang), loc="left", fontsize=11)
+    for ax, title in zip(axes, titles, strict=True):
+        ax.set_title(say(f"panel.title.{title}", lang), loc="left", fontsize=11, y=1.0)
     handles, labels = lower[0].get_legend_handles_labels()
-    rows[0].legend(handles, labels, loc="outside upper center", ncols=2, frameon=False, fontsize=10.5)
+    figure.legend(handles, labels, loc="upper center", ncols=2, frameon=False, fontsize=10.5)
     return figure
 
 

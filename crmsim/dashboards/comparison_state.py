@@ -7,8 +7,10 @@ a screen that shows a result can never show the numbers of other choices.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import pandas as pd
@@ -21,6 +23,7 @@ from crmsim.kernels import live
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
+from crmsim.replications import at_once
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies import find_strategy, strategy_names
 from crmsim.text import LANGUAGES
@@ -105,16 +108,25 @@ class ComparisonState:
         return self.replications * len(self.strategies)
 
     def steps(self) -> Iterator[int | ComparisonResult]:
-        """Compute run by run: yield the number of runs done after each, and at last the result."""
-        done = 0
-        measured: dict[str, list[_Measures]] = {name: [] for name in self.strategies}
-        for replication in range(self.replications):
-            for name in self.strategies:
-                key = (self.preset, name, self.customers, self.years, self.seed, replication, self.engine)
-                measured[name].append(_measure(*key))
-                done += 1
+        """Compute run by run: yield the number of runs done after each, and at last the result.
+
+        Runs of the compiled engine, which lets go of the interpreter's lock, go on at the same time, one
+        per core. Whoever stops half way waits for none of them.
+        """
+        engines = {engine_for(find_strategy(name), self.engine) for name in self.strategies}
+        pool = ThreadPoolExecutor(at_once(None, self.runs) if engines == {"compiled"} else 1)
+        chosen = (self.preset, self.customers, self.years, self.seed, self.engine)
+        try:
+            runs = {
+                name: [pool.submit(_measure, name, k, *chosen) for k in range(self.replications)]
+                for name in self.strategies
+            }
+            for done, run in enumerate(as_completed(chain(*runs.values())), 1):
+                run.result()  # raises what went wrong
                 yield done
-        yield _summarise(self, measured)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+        yield _summarise(self, {name: [run.result() for run in mine] for name, mine in runs.items()})
 
     def run(self) -> ComparisonResult:
         """Compute everything at once."""
@@ -178,7 +190,7 @@ class _Measures:
 # The arguments determine the run completely, so what is kept can never be out of date.
 @lru_cache(maxsize=256)
 def _measure(
-    preset_name: str, strategy: str, customers: int, years: int, seed: int, replication: int, engine: str
+    strategy: str, replication: int, preset_name: str, customers: int, years: int, seed: int, engine: str
 ) -> _Measures:
     """Run one replication of one strategy and keep what the screen shows of it."""
     scenario = preset(preset_name).with_values(customers=customers, horizon_days=365 * years)

@@ -10,7 +10,7 @@ Marketing Science 29(6), 1086-1108.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -296,6 +296,37 @@ class BgBb:
         lasting = ShiftedBetaGeometric(self.gamma, self.delta)
         ahead = lasting.discounted_expected_residual_lifetime(n, discount_rate) / (1 + discount_rate)
         return (self._alive(x, t_x, n) * self._mean_taken(x, n) * ahead)[()]
+
+    def posterior_means(self, x: npt.ArrayLike, t_x: npt.ArrayLike, n: npt.ArrayLike) -> tuple[Array, Array]:
+        """Mean buying and mean leaving probability of customers with a history.
+
+        Parameters
+        ----------
+        x, t_x, n : array_like of int
+            As in `log_likelihood`.
+
+        Returns
+        -------
+        buying, leaving : numpy.ndarray
+            Of p and of theta, from 0 to 1.
+
+        Raises
+        ------
+        InputError
+            A history that is impossible.
+
+        Examples
+        --------
+        >>> buying, leaving = BgBb(1.0, 1.0, 1.0, 3.0).posterior_means([0, 3], [0, 3], 3)
+        >>> buying.round(2), leaving.round(2)
+        (array([0.38, 0.8 ]), array([0.32, 0.14]))
+        """
+        history = _checked_history(x, t_x, n)
+        here = self._log_likelihood(*history)
+        buyer, leaver = replace(self, alpha=self.alpha + 1), replace(self, gamma=self.gamma + 1)
+        buying = self.alpha / (self.alpha + self.beta) * np.exp(buyer._log_likelihood(*history) - here)
+        leaving = self.gamma / (self.gamma + self.delta) * np.exp(leaver._log_likelihood(*history) - here)
+        return buying[()], leaving[()]
 
     def _log_likelihood(self, x: Array, t_x: Array, n: Array) -> Array:
         return self._log_active(x, n) + np.logaddexp(0.0, self._log_odds_gone(x, t_x, n))

@@ -92,10 +92,12 @@ class BgNbd(RepeatPurchaseModel):
     """Chances to leave that come before any repeat purchase."""
 
     def _log_active(self, x: Array, T: Array) -> Array:
-        chances = x + self.AT_THE_START
+        # The special functions depend on the count alone, and there are few different counts.
+        counts, back = np.unique(x, return_inverse=True)
+        chances = counts + self.AT_THE_START
         stayed = log_rising(self.b, chances) - log_rising(self.a + self.b, chances)
-        rate = self.r * np.log1p(T / self.alpha) + x * np.log(self.alpha + T)
-        return log_rising(self.r, x) + stayed - rate
+        bought = (log_rising(self.r, counts) + stayed)[back].reshape(x.shape)
+        return bought - self.r * np.log1p(T / self.alpha) - x * np.log(self.alpha + T)
 
     def _log_odds_gone(self, x: Array, t_x: Array, T: Array) -> Array:
         """Log of P(left right after the last purchase) over P(still there)."""
@@ -109,7 +111,6 @@ class BgNbd(RepeatPurchaseModel):
         chances = x + self.AT_THE_START
         waited = np.log1p(np.maximum(T - t_x, 0.0) / (alpha + t_x))
         gone = expit(self._log_odds_gone(x, t_x, T))
-        # The special functions depend on the count alone, and there are few different counts.
         counts, back = np.unique(x, return_inverse=True)
         tried = counts + self.AT_THE_START
         by_r = digamma(r + counts) - digamma(r)

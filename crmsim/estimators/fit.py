@@ -6,9 +6,10 @@ customer is still there is known no better than the parameters are.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -22,12 +23,6 @@ from crmsim.estimators.resampling import uniforms
 __all__ = ["Fit", "fitted"]
 
 Array = npt.NDArray[np.float64]
-
-
-class Fitted(Protocol):
-    """What can be fitted: a frozen dataclass that says which of its fields are parameters."""
-
-    PARAMETERS: tuple[str, ...]
 
 
 Model = TypeVar("Model", bound=Any)
@@ -142,7 +137,7 @@ class Fit(Generic[Model]):
         level : float
             Between 0 and 1.
         draws : int
-            From 100 to 100,000. The ends of a 95 % interval from 1000 draws vary by some 3 % of its length.
+            From 100 to 100,000. The ends of a 95 % interval from 1000 draws vary by some 2 % of its length.
         seed : int
             Equal seeds give equal draws; from 0.
 
@@ -170,19 +165,78 @@ class Fit(Generic[Model]):
         low, high = np.quantile(results, [beyond, 1 - beyond], axis=0)
         return low, high
 
+    def interval_of_slow(
+        self, function: Callable[[Model], float], *, level: float = 0.95
+    ) -> tuple[float, float]:
+        """Confidence interval of a single positive number that takes long to compute, such as a base's value.
+
+        The delta method on logarithms: two calls of `function` a parameter, in place of `interval_of`'s
+        hundreds. The two agree as long as the logarithm of the result is about linear in the logarithms of
+        the parameters within their errors.
+
+        Parameters
+        ----------
+        function : callable
+            From a model to a number above 0.
+        level : float
+            Between 0 and 1.
+
+        Returns
+        -------
+        low, high : float
+
+        Raises
+        ------
+        InputError
+            `level` is out of range, the data leave a parameter undetermined, or a result is not above 0.
+
+        Examples
+        --------
+        >>> from crmsim.estimators import ShiftedBetaGeometric
+        >>> fit = Fit(ShiftedBetaGeometric(0.7, 3.8), -100.0, ((0.01, 0.005), (0.005, 0.04)), 50)
+        >>> low, high = fit.interval_of_slow(lambda model: float(model.survival(5)))
+        >>> round(low, 2), round(high, 2)
+        (0.51, 0.61)
+        """
+        reach = float(ndtri((1 + _level(level)) / 2))
+        self._refuse_undetermined()
+        centre = np.log(list(self.parameters.values()))
+
+        def log_of(logs: Array) -> float:
+            result = float(function(self._model_at(np.exp(logs))))
+            if not result > 0.0:
+                raise InputError("function", "must give a number above 0", result)
+            return float(np.log(result))
+
+        # Half a standard error to either side: within what the interval is about.
+        steps = 0.5 * np.diag(list(self.log_standard_errors.values()))
+        slopes = [
+            (log_of(centre + step) - log_of(centre - step)) / (2.0 * step.sum()) if step.any() else 0.0
+            for step in steps
+        ]
+        error = float(np.sqrt(max(0.0, np.array(slopes) @ np.array(self.log_covariance) @ np.array(slopes))))
+        middle = log_of(centre)
+        return float(np.exp(middle - reach * error)), float(np.exp(middle + reach * error))
+
     def _drawn(self, draws: int, seed: int) -> list[Model]:
-        if self.undetermined:
-            open_ = ", ".join(self.undetermined)
-            problem = "must be determined for an interval of what follows from them; use bootstrap_fits"
-            raise InputError(f"parameters {open_}", problem)
+        self._refuse_undetermined()
         names = self.model.PARAMETERS
         luck = uniforms(seed, draws * len(names)).reshape(draws, len(names))
         # Eigenvectors instead of a Cholesky factor: nearly singular matrices are usual here.
         size, direction = np.linalg.eigh(np.array(self.log_covariance))
         steps = ndtri(luck) * np.sqrt(np.maximum(size, 0.0)) @ direction.T
-        values = np.array(list(self.parameters.values())) * np.exp(steps)
+        return [self._model_at(row) for row in np.array(list(self.parameters.values())) * np.exp(steps)]
+
+    def _refuse_undetermined(self) -> None:
+        if self.undetermined:
+            open_ = ", ".join(self.undetermined)
+            problem = "must be determined for an interval of what follows from them; use bootstrap_fits"
+            raise InputError(f"parameters {open_}", problem)
+
+    def _model_at(self, values: Array) -> Model:
+        names = self.model.PARAMETERS
         own = {name: value for name, value in vars(self.model).items() if name not in names}
-        return [type(self.model)(**dict(zip(names, row, strict=True)), **own) for row in values.tolist()]
+        return type(self.model)(**dict(zip(names, values.tolist(), strict=True)), **own)
 
 
 def fitted(model: Model, best: Maximum, n_customers: int, kind: type[Fit] = Fit, **more: int) -> Fit[Model]:
@@ -195,7 +249,9 @@ def fitted(model: Model, best: Maximum, n_customers: int, kind: type[Fit] = Fit,
     >>> fitted(ShiftedBetaGeometric(0.7, 3.8), best, 50).log_standard_errors
     {'alpha': 1.0, 'beta': 1.0}
     """
-    covariance = tuple(tuple(row) for row in best.log_covariance.tolist())
+    # The one NaN of the standard library, so that equal fits compare as equal.
+    rows = best.log_covariance.tolist()
+    covariance = tuple(tuple(math.nan if math.isnan(value) else value for value in row) for row in rows)
     return kind(model, best.value, covariance, n_customers, **more)
 
 

@@ -24,7 +24,7 @@ Array = npt.NDArray[np.float64]
 EDGE = 1e6
 """The search for a maximum stays within this factor of each parameter's natural scale."""
 
-_ROUGH = {"ftol": 1e-8, "gtol": 1e-4}
+_ROUGH = {"ftol": 1e-6, "gtol": 1e-3}
 _EXACT = {"ftol": 1e-15, "gtol": 1e-7, "maxiter": 2000, "maxfun": 50_000}
 
 
@@ -91,21 +91,21 @@ def maximise_on_logs(
         parameters = scale * np.exp(logs)
         return -gradient(parameters) * parameters  # type: ignore[misc]
 
-    def search(start: Array, options: dict[str, float]) -> OptimizeResult:
+    def search(start: Array, options: dict[str, float], differences: str) -> OptimizeResult:
         return minimize(
             loss,
             start,
             method="L-BFGS-B",
-            jac="3-point" if gradient is None else slope,
+            jac=differences if gradient is None else slope,
             bounds=[(-bound, bound)] * len(scale),
             options=options,
         )
 
-    runs = [search(np.log(start), _ROUGH) for start in starts]
+    runs = [search(np.log(start), _ROUGH, "2-point") for start in starts]
     best = min(runs, key=lambda run: run.fun if np.isfinite(run.fun) else np.inf)
     if not np.isfinite(best.fun):
         raise CrmsimError("the likelihood has no finite maximum for these data")
-    best = search(best.x, _EXACT)
+    best = search(best.x, _EXACT, "3-point")
     free = np.flatnonzero(np.abs(best.x) < bound - 0.01)
     if gradient is None:
         hessian, noise = _curvature_of_values(loss, best.x, free)

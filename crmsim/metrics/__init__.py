@@ -8,6 +8,6 @@ The course's views of the same: ``labels`` in every label scheme, ``typologies``
 ``profitability`` for both sides of the exchange, ``stage_value`` along the life of a relationship, and
 ``retention_decision`` for the four steps.
 
-Who matters most: ``rankings`` (on any firm's numbers), ``review`` (on a run, marked against what came
-after) and ``regression_tree``.
+Who matters most: ``review`` (marked against what came after; on any firm's numbers: `crmsim.audit`)
+and ``regression_tree``.
 """

@@ -10,10 +10,12 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crmsim.audit.concentration import share_of_top
 from crmsim.errors import InputError
-from crmsim.events import COMPONENTS, Component
+from crmsim.events import Component
 from crmsim.ledger import Ledger
 from crmsim.model.records import DAY, NEVER
+from crmsim.summary import COUNTED, Run
 from crmsim.tiers import Tier
 
 __all__ = [
@@ -23,9 +25,6 @@ __all__ = [
     "value_by_tier",
     "value_per_initial_customer",
 ]
-
-#: Components whose sum is the customer's value, in the order of their codes.
-COUNTED = [component for component, info in COMPONENTS.items() if info.counts]
 
 
 def customer_values(
@@ -86,28 +85,32 @@ def _within(ledger: Ledger, horizon_days: int, discounted: bool) -> np.ndarray:
     return amounts
 
 
-def value_per_initial_customer(ledger: Ledger) -> float:
+def value_per_initial_customer(ledger: Run) -> float:
     """Return the discounted value of everybody (referred customers included) per initial customer.
 
     In currency, over the whole run, discounted to each customer's own first purchase.
     """
-    return float(customer_values(ledger)["clv"].sum() / ledger.initial_count)
+    return float(ledger.books["value"][COUNTED].sum() / ledger.initial_count)
 
 
-def value_by_component(ledger: Ledger) -> pd.Series:
+def value_by_component(ledger: Run) -> pd.Series:
     """Return the discounted value per initial customer, split into its components (currency)."""
-    return customer_values(ledger).sum() / ledger.initial_count
+    values = ledger.books["value"][COUNTED] / ledger.initial_count
+    names = [component.name.lower() for component in COUNTED]
+    return pd.Series([*values, value_per_initial_customer(ledger)], index=[*names, "clv"])
 
 
-def value_by_tier(ledger: Ledger) -> pd.Series:
+def value_by_tier(ledger: Run) -> pd.Series:
     """Return the mean discounted value of customers by the tier they were last in (currency)."""
-    values = customer_values(ledger)["clv"]
-    tiers = pd.Series(ledger.customers["tier"][values.index], index=values.index)
-    means = values.groupby(tiers).mean().reindex(range(len(Tier)))
-    return means.set_axis(pd.Index([tier.name.lower() for tier in Tier], name="tier"))
+    entered = ledger.people["entered"] < NEVER
+    tiers = ledger.people["tier"][entered]
+    sums = np.bincount(tiers, ledger.people["clv"][entered], minlength=len(Tier))
+    counts = np.bincount(tiers, minlength=len(Tier))
+    index = pd.Index([tier.name.lower() for tier in Tier], name="tier")
+    return pd.Series(sums / np.where(counts > 0, counts, np.nan), index=index, name="clv")
 
 
-def revenue_share_of_top(ledger: Ledger, share: float = 0.2) -> float:
+def revenue_share_of_top(ledger: Run, share: float = 0.2) -> float:
     """Return the share of revenue (undiscounted, 0 to 1) that the top `share` of customers bring.
 
     Raises
@@ -115,9 +118,6 @@ def revenue_share_of_top(ledger: Ledger, share: float = 0.2) -> float:
     InputError
         When `share` is not between 0 and 1.
     """
-    if not 0.0 < share <= 1.0:
-        raise InputError("share", "must be above 0 and at most 1", share)
-    people = ledger.customers
-    revenue = np.sort(people["total"][people["entered"] < NEVER][:, Component.REVENUE])[::-1]
-    top = revenue[: int(np.ceil(share * len(revenue)))].sum()
-    return float(top / revenue.sum()) if revenue.sum() > 0 else float("nan")
+    people = ledger.people
+    revenue = people["revenue"][people["entered"] < NEVER]
+    return share_of_top(revenue, share) if len(revenue) else float("nan")

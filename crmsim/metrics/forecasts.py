@@ -15,8 +15,8 @@ import pandas as pd
 from numpy.typing import ArrayLike
 from scipy.stats import rankdata
 
+from crmsim.audit.hits import hit_rate
 from crmsim.errors import InputError
-from crmsim.metrics.rankings import hit_rate
 
 __all__ = [
     "MEASURES",

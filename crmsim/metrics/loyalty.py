@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import pandas as pd
 
-from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
 from crmsim.stages import Stage
+from crmsim.summary import Run
 
 __all__ = ["observed_stage_shares", "stage_shares"]
 
 
-def stage_shares(ledger: Ledger) -> pd.DataFrame:
+def stage_shares(ledger: Run) -> pd.DataFrame:
     """Return the share of all people known so far in each true stage, at the end of each window.
 
     Returns
@@ -22,12 +22,12 @@ def stage_shares(ledger: Ledger) -> pd.DataFrame:
     return _shares(ledger, "stages")
 
 
-def observed_stage_shares(ledger: Ledger) -> pd.DataFrame:
+def observed_stage_shares(ledger: Run) -> pd.DataFrame:
     """Return the share of active customers in each stage as the firm observes it; rows sum to 1."""
     return _shares(ledger, "observed").drop(columns=["prospect", "ended"])
 
 
-def _shares(ledger: Ledger, field: str) -> pd.DataFrame:
+def _shares(ledger: Run, field: str) -> pd.DataFrame:
     counts = pd.DataFrame(
         ledger.months[field],
         index=pd.Index(ledger.months["time"] / DAY, name="day"),

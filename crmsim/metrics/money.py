@@ -5,8 +5,8 @@ from __future__ import annotations
 import pandas as pd
 
 from crmsim.events import COMPONENTS, Component
-from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
+from crmsim.summary import Run
 
 __all__ = ["STRATEGY_COSTS", "cost_by_kind", "profit_by_month", "strategy_cost", "total_revenue"]
 
@@ -15,25 +15,26 @@ STRATEGY_COSTS = (Component.PROGRAMME, Component.RECOVERY, Component.OFFER, Comp
 _COSTS = (Component.ACCOUNT, Component.CONTACT, *STRATEGY_COSTS)
 
 
-def total_revenue(ledger: Ledger) -> float:
+def total_revenue(ledger: Run) -> float:
     """Return the revenue of the whole run (currency, undiscounted)."""
-    return float(ledger.customers["total"][:, Component.REVENUE].sum())
+    return float(ledger.books["total"][Component.REVENUE])
 
 
-def cost_by_kind(ledger: Ledger) -> pd.Series:
+def cost_by_kind(ledger: Run) -> pd.Series:
     """Return the relationship costs of the whole run, by kind (currency, positive, undiscounted)."""
-    totals = ledger.customers["total"].sum(axis=0)
+    totals = ledger.books["total"]
     return pd.Series({kind.name.lower(): -float(totals[kind]) for kind in _COSTS}, name="cost").rename_axis(
         "kind"
     )
 
 
-def strategy_cost(ledger: Ledger) -> float:
+def strategy_cost(ledger: Run) -> float:
     """Return what the strategy cost over the whole run (currency, positive, undiscounted)."""
-    return float(sum(-ledger.customers["total"][:, kind].sum() for kind in STRATEGY_COSTS))
+    # Taken from 0, because the negative of 0 would be shown with its sign.
+    return 0.0 - float(ledger.books["total"][list(STRATEGY_COSTS)].sum())
 
 
-def profit_by_month(ledger: Ledger) -> pd.DataFrame:
+def profit_by_month(ledger: Run) -> pd.DataFrame:
     """Return ``revenue``, ``profit`` and ``strategy_cost`` of each window of 30 days.
 
     Costs that the firm pays on the last day of a window, in advance for the next, stand with the

@@ -6,14 +6,15 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsim.ledger import Ledger
-from crmsim.metrics.clv import customer_values, revenue_share_of_top, value_by_tier
+from crmsim.metrics.clv import revenue_share_of_top, value_by_tier, value_per_initial_customer
 from crmsim.metrics.desk import mean_wait_days, waits_by_tier
 from crmsim.metrics.money import strategy_cost, total_revenue
 from crmsim.metrics.retention import annual_retention
 from crmsim.metrics.satisfaction import satisfaction_by_tier, satisfied_share
 from crmsim.metrics.tiers import tier_moves
+from crmsim.model.records import NEVER
 from crmsim.stages import Status
+from crmsim.summary import Run
 
 __all__ = ["HEADLINES", "OUTCOMES", "Outcome", "outcomes"]
 
@@ -51,15 +52,15 @@ OUTCOMES: dict[str, Outcome] = {
 HEADLINES = ("clv", "strategy_cost", "retention_later_years", "satisfied", "clv_vip", "clv_small", "promoted")
 
 
-def outcomes(ledger: Ledger) -> dict[str, float]:
+def outcomes(ledger: Run) -> dict[str, float]:
     """Return every outcome of one run, by the keys of :data:`OUTCOMES`.
 
     Money is per initial customer (by tier: per customer of the tier), over the whole run; ``clv``
     and its kin are discounted to each customer's own first purchase. Shares are from 0 to 1;
     ``promoted`` and ``demoted`` are shares of all positions looked at by a tier review.
     """
-    values = customer_values(ledger)["clv"]
-    people, tiers = ledger.customers, value_by_tier(ledger)
+    people, tiers = ledger.people, value_by_tier(ledger)
+    values = people["clv"][people["entered"] < NEVER]
     active = people["status"] == Status.ACTIVE
     satisfied, waits = satisfaction_by_tier(ledger)["satisfied"], waits_by_tier(ledger)["mean_wait_days"]
     moves = tier_moves(ledger).to_numpy()
@@ -67,8 +68,8 @@ def outcomes(ledger: Ledger) -> dict[str, float]:
     retention = annual_retention(ledger)
     initial = ledger.initial_count
     return {
-        "clv": float(values.sum() / initial),
-        "negative_clv": float((values < 0).mean()),
+        "clv": value_per_initial_customer(ledger),
+        "negative_clv": float((values < 0).mean()) if len(values) else float("nan"),
         "revenue": total_revenue(ledger) / initial,
         "strategy_cost": strategy_cost(ledger) / initial,
         "retention_first_year": retention["first_year"],

@@ -5,27 +5,29 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from crmsim.ledger import Ledger
 from crmsim.model.records import DAY, NEVER
 from crmsim.stages import Cause
+from crmsim.summary import Run
 from crmsim.tiers import Tier
 
 __all__ = ["annual_retention", "losses_by_cause", "losses_by_tier", "retention_curve"]
 
 
-def _tenures(ledger: Ledger) -> tuple[np.ndarray, np.ndarray]:
+def _tenures(ledger: Run) -> tuple[np.ndarray, np.ndarray]:
     """Return days watched since the first purchase, and whether the customer left at their end."""
-    people = ledger.customers[ledger.customers["entered"] < NEVER]
-    left = people["left"] < NEVER
-    end = np.where(left, people["left"], ledger.horizon_days * DAY)
-    return (end - people["entered"]) / DAY, left
+    came = ledger.people["entered"] < NEVER
+    entered, end = ledger.people["entered"][came], ledger.people["left"][came]
+    left = end < NEVER
+    end[~left] = ledger.horizon_days * DAY
+    return (end - entered) / DAY, left
 
 
-def retention_curve(ledger: Ledger) -> pd.DataFrame:
+def retention_curve(ledger: Run) -> pd.DataFrame:
     """Return the share of customers still there after so many days of tenure.
 
     The product-limit estimate (Kaplan & Meier 1958), which uses customers for as long as they were
-    watched.
+    watched. It is made of every run of a comparison, so here without the band, and the time, of
+    :func:`crmsim.audit.survival.survival_curve`; a test holds the two equal.
 
     Returns
     -------
@@ -47,7 +49,7 @@ def retention_curve(ledger: Ledger) -> pd.DataFrame:
     )
 
 
-def annual_retention(ledger: Ledger) -> dict[str, float]:
+def annual_retention(ledger: Run) -> dict[str, float]:
     """Return the share of customers kept per year (0 to 1), in the first year and in later years.
 
     Who was won back counts as kept: what the firm has in the end is what matters here.
@@ -68,7 +70,7 @@ def annual_retention(ledger: Ledger) -> dict[str, float]:
     return {"first_year": first, "later_years": later}
 
 
-def losses_by_cause(ledger: Ledger) -> pd.Series:
+def losses_by_cause(ledger: Run) -> pd.Series:
     """Return the share of each cause among all losses (sums to 1; nan if there was none).
 
     Who came back was lost all the same, and counts with the cause of that time.
@@ -79,8 +81,8 @@ def losses_by_cause(ledger: Ledger) -> pd.Series:
     return pd.Series(shares, index=pd.Index([cause.name.lower() for cause in Cause][1:], name="cause"))
 
 
-def losses_by_tier(ledger: Ledger) -> pd.Series:
+def losses_by_tier(ledger: Run) -> pd.Series:
     """Return how many customers are gone at the end of the run, by the tier they were in."""
-    people = ledger.customers
+    people = ledger.people
     counts = np.bincount(people["tier"][people["left"] < NEVER], minlength=len(Tier))
     return pd.Series(counts, index=pd.Index([tier.name.lower() for tier in Tier], name="tier"))

@@ -13,10 +13,12 @@ import numpy as np
 import pandas as pd
 from scipy.optimize import minimize_scalar
 
+from crmsim.audit.hits import hit_rate, top_share
+from crmsim.audit.matrices import KAISM, kaism
+from crmsim.audit.rfm_scores import rfm_scores
 from crmsim.errors import InputError, whole_number
 from crmsim.events import COMPONENTS, EventKind
 from crmsim.ledger import Ledger
-from crmsim.metrics.rankings import KAISM, hit_rate, kaism, rfm_score, top_share
 from crmsim.metrics.regression_tree import Tree, grow_tree
 from crmsim.metrics.stage_value import past_and_future_value
 from crmsim.model.records import DAY, NEVER
@@ -142,7 +144,7 @@ def rankings_compared(
     future = _future(ledger, review_day, facts)
     rankings = {
         "past_profit": facts["past_profit"],
-        "rfm": rfm_score(facts["recency_days"], facts["purchases"], facts["revenue_12m"]),
+        "rfm": rfm_scores(facts["recency_days"], facts["purchases"], facts["revenue_12m"])["score"],
         "clv": facts["clv_estimate"],
     }
     if tree is not None:
@@ -210,7 +212,7 @@ def kaism_accounts(ledger: Ledger, *, seen_by_firm: bool = False, years: float =
     -------
     DataFrame
         Indexed by number of the customer: ``attractiveness`` (currency), ``strength`` (0 to 1; as seen
-        by the firm 0 to 10) and ``cell``, a category of :data:`crmsim.metrics.rankings.KAISM`; the
+        by the firm 0 to 10) and ``cell``, a category of :data:`crmsim.audit.matrices.KAISM`; the
         borders between cells are the means.
 
     Raises

@@ -9,6 +9,7 @@ from crmsim.ledger import Ledger
 from crmsim.metrics.satisfaction_formulas import satisfaction_difference
 from crmsim.model.records import DAY, NEVER
 from crmsim.stages import Stage, Status
+from crmsim.summary import Run
 from crmsim.tiers import Tier
 
 __all__ = [
@@ -25,14 +26,14 @@ SATISFIED = 0.97
 _EDGES = np.linspace(0.5, 1.5, 41)
 
 
-def satisfied_share(ledger: Ledger) -> float:
+def satisfied_share(ledger: Run) -> float:
     """Return the share (0 to 1) of active customers who are satisfied at the end; nan if none is left."""
     month = ledger.months[-1]
     active = month["tiers"].sum()
     return float(month["satisfied"].sum() / active) if active else float("nan")
 
 
-def satisfaction_by_month(ledger: Ledger) -> pd.DataFrame:
+def satisfaction_by_month(ledger: Run) -> pd.DataFrame:
     """Return satisfaction at the end of every window of 30 days.
 
     Returns
@@ -53,7 +54,7 @@ def satisfaction_by_month(ledger: Ledger) -> pd.DataFrame:
     )
 
 
-def satisfaction_by_tier(ledger: Ledger) -> pd.DataFrame:
+def satisfaction_by_tier(ledger: Run) -> pd.DataFrame:
     """Return the share satisfied and the mean ratio of active customers at the end, by tier."""
     month = ledger.months[-1]
     active = np.where(month["tiers"] > 0, month["tiers"], np.nan)

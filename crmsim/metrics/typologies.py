@@ -32,7 +32,6 @@ __all__ = [
     "confusion",
     "observed_components",
     "observed_types",
-    "share_agreed",
     "true_components",
     "true_types",
 ]
@@ -220,6 +219,7 @@ def confusion(
     --------
     >>> from crmsim import preset, simulate
     >>> ledger = simulate(preset("retail").with_values(customers=200, horizon_days=1080))
+    >>> from crmsim.audit.agreement import share_agreed
     >>> table = confusion(ledger, "attitude_behaviour")
     >>> 0.0 < share_agreed(table) < 1.0
     True
@@ -230,18 +230,6 @@ def confusion(
     counts = np.zeros((len(names), len(names)), dtype=np.int64)
     np.add.at(counts, (truth.cat.codes.to_numpy(), seen.cat.codes.to_numpy()), 1)
     return pd.DataFrame(counts, pd.Index(names, name="truth"), pd.Index(names, name="observed"))
-
-
-def share_agreed(table: pd.DataFrame) -> float:
-    """Return the share (0 to 1) of customers whom the firm takes for what they are; nan for nobody.
-
-    Parameters
-    ----------
-    table : DataFrame
-        As from :func:`confusion`.
-    """
-    total = table.to_numpy().sum()
-    return float(np.trace(table.to_numpy()) / total) if total else float("nan")
 
 
 def _active(ledger: Ledger) -> np.ndarray:

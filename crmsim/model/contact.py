@@ -23,7 +23,7 @@ __all__ = ["answer_contact", "take_contact"]
 @compiled
 def take_contact(c, p, run, log, now, ordinal, waited):
     """Let an agent take the customer's call number `ordinal`; return the handling time in seconds."""
-    days = run.handling_days * exponential(c.key, Purpose.HANDLING, ordinal)
+    days = run.handling_days * exponential(c.key, Purpose.HANDLING.value, ordinal)
     run.wait_seconds[c.tier] += waited
     run.waits[c.tier, _wait_bucket(waited)] += 1
     book(c, p, run, log, now, EventKind.CONTACT_START.value, waited, -p.contact_cost, Component.CONTACT.value)
@@ -75,7 +75,7 @@ def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, 
         c.servqual_perceived[Dimension.RESPONSIVENESS.value] += heard
     c.wait_expected = remember(c.wait_expected, days, 0.2)
     c.last_contact = now
-    if p.reopen > 0.0 and uniform(c.key, Purpose.REOPEN, ordinal) < p.reopen:
+    if p.reopen > 0.0 and uniform(c.key, Purpose.REOPEN.value, ordinal) < p.reopen:
         if contact == COMPLAINT:
             # The same complaint, told again, counts as another one.
             c.resolved += 1
@@ -92,5 +92,5 @@ def answer_contact(c, p, run, log, now, contact, ordinal, waited, handled, bad, 
 @compiled
 def _handover(c, p, ordinal):
     """Return what a contact on the wrong channel adds to the wait, in days."""
-    handled = 1 if uniform(c.key, Purpose.CHANNEL, ordinal) < p.digital_share else 0
+    handled = 1 if uniform(c.key, Purpose.CHANNEL.value, ordinal) < p.digital_share else 0
     return handover_days(c.digital, handled, p.handover, p.integration, c.integrated)

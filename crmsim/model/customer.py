@@ -9,6 +9,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 from crmsim.compiling import compiled, inlined
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, exponential, uniform
@@ -28,7 +30,7 @@ from crmsim.model.defection import (
 )
 from crmsim.model.experience import INQUIRY, NO_CONTACT, call_desk, experience
 from crmsim.model.lifecycle import change_stage, restage
-from crmsim.model.loyalty import relax, shield
+from crmsim.model.loyalty import relax, relaxed, share_left, shield
 from crmsim.model.partnership import barrier_in_force
 from crmsim.model.purchase import BuyClass, buy_class, goal_gradient, purchase_rate, wallet_share
 from crmsim.model.records import CLOCKS, DAY, MONTHS_KEPT, NEVER, WINDOW, Clock, Trigger
@@ -53,10 +55,14 @@ __all__ = [
     "offer_of",
     "offers_of",
     "pass_time",
+    "pass_window",
     "plan",
+    "shares_left",
 ]
 
 _PERIOD_ENDS = CLOCKS
+#: Share of a year that a day is; to multiply takes less time than to divide.
+_YEAR_SHARE = 1.0 / 365.0
 #: More periods than a run can have.
 _PERIODS = 1 << 20
 #: The firm hears the true cause of so many losses; of the others it knows nothing.
@@ -70,9 +76,35 @@ def pass_time(c, p, now):
     """Let time go by: clocks burn, attitude, habit and grievance relax."""
     days = (now - c.updated) / DAY
     if days > 0.0:
-        for k in range(CLOCKS):
-            c.budget[k] -= c.rate[k] * days
+        _burn(c, days)
         drift(c, p, now)
+
+
+@inlined
+def pass_window(c, p, now, days, left):
+    """Let a window without an event go by: :func:`pass_time`, with what is the same for all worked out once.
+
+    Parameters
+    ----------
+    now : int
+        Seconds.
+    days : float
+        Length of the window.
+    left : tuple of three floats
+        From :func:`shares_left`.
+    """
+    _burn(c, days)
+    attitude, habit, grievance = left
+    c.attitude = relaxed(c.attitude, p.att0, attitude)
+    c.habit = relaxed(c.habit, 0.0, habit)
+    c.grievance = relaxed(c.grievance, 0.0, grievance)
+    c.updated = now
+
+
+@inlined
+def shares_left(p, days):
+    """Return how much is left after `days` of the distances of attitude, habit and grievance from rest."""
+    return share_left(days, p.att_tau), share_left(days, p.habit_tau), share_left(days, p.griev_tau)
 
 
 @inlined
@@ -83,6 +115,12 @@ def drift(c, p, now):
     c.habit = relax(c.habit, 0.0, days, p.habit_tau)
     c.grievance = relax(c.grievance, 0.0, days, p.griev_tau)
     c.updated = now
+
+
+@inlined
+def _burn(c, days):
+    for k in range(CLOCKS):
+        c.budget[k] -= c.rate[k] * days
 
 
 @compiled
@@ -107,20 +145,20 @@ def offer_of(c, now):
 def plan(c, p, now):
     """Set the rate of every clock and find which rings first; return when, in seconds."""
     _set_rates(c, p, now)
-    c.due = NEVER
-    c.next_clock = Clock.PURCHASE
+    first, clock = NEVER, Clock.PURCHASE.value
     for k in range(CLOCKS):
-        if c.rate[k] > 0.0:
-            days = max(c.budget[k], 0.0) / c.rate[k]
+        rate = c.rate[k]
+        if rate > 0.0:
+            days = max(c.budget[k], 0.0) / rate
             if days < 1e8:
                 due = now + max(math.ceil(days * DAY), 1)
-                if due < c.due:
-                    c.due = due
-                    c.next_clock = k
-    if (p.contractual or p.periodic) and c.renewal < c.due:
-        c.due = c.renewal
-        c.next_clock = _PERIOD_ENDS
-    return c.due
+                if due < first:
+                    first, clock = due, k
+    if (p.contractual or p.periodic) and c.renewal < first:
+        first, clock = c.renewal, _PERIOD_ENDS
+    c.due = first
+    c.next_clock = clock
+    return first
 
 
 @inlined
@@ -143,17 +181,17 @@ def _set_rates(c, p, now):
         )
     )
     recommends = 1.0 if c.generation < MAX_GENERATION else 0.0
-    c.rate[Clock.PURCHASE] = buying / 365.0
-    c.rate[Clock.NEED] = settled * c.need_rate / 365.0
-    c.rate[Clock.GRIEVANCE] = settled * grievance_rate(c.grievance, p.griev_hazard, protection) / 365.0
+    c.rate[Clock.PURCHASE] = buying * _YEAR_SHARE
+    c.rate[Clock.NEED] = settled * c.need_rate * _YEAR_SHARE
+    c.rate[Clock.GRIEVANCE] = settled * grievance_rate(c.grievance, p.griev_hazard, protection) * _YEAR_SHARE
     c.rate[Clock.NEGLECT] = (
-        settled * neglect_rate(unseen, p.neglect_days, p.neglect_hazard, protection) / 365.0
+        settled * neglect_rate(unseen, p.neglect_days, p.neglect_hazard, protection) * _YEAR_SHARE
     )
-    c.rate[Clock.COMPETITOR] = settled * offers_of(c, p) / 365.0
+    c.rate[Clock.COMPETITOR] = settled * offers_of(c, p) * _YEAR_SHARE
     c.rate[Clock.REFERRAL] = (
-        recommends * c.referral_push * referral_rate(c.attitude, p.ref_rate, p.ref_A) / 365.0
+        recommends * c.referral_push * referral_rate(c.attitude, p.ref_rate, p.ref_A) * _YEAR_SHARE
     )
-    c.rate[Clock.INQUIRY] = c.inquiry_rate / 365.0
+    c.rate[Clock.INQUIRY] = c.inquiry_rate * _YEAR_SHARE
     c.rate[Clock.BACK_OFFICE] = 1.0 / p.back_days if c.cases > 0 else 0.0
     c.rate[Clock.EXIT] = 1.0 / p.decline_days if c.declining else 0.0
 
@@ -191,7 +229,7 @@ def happen(c, p, run, log, now):
             return _buy_or_miss(c, p, run, log, now)
         return _renew_or_leave(c, p, run, log, now)
     c.rings[clock] += 1
-    c.budget[clock] = exponential(c.key, Purpose.CLOCK + clock, c.rings[clock])
+    c.budget[clock] = exponential(c.key, Purpose.CLOCK.value + clock, c.rings[clock])
     contact = NO_CONTACT
     if clock == Clock.PURCHASE:
         contact = experience(c, p, run, log, now)
@@ -214,7 +252,7 @@ def happen(c, p, run, log, now):
     elif clock == Clock.BACK_OFFICE:
         settle_case(c, p, run, log, now)
     else:
-        leave(c, run, log, now, c.decline_cause)
+        leave(c, run, log, now, np.int64(c.decline_cause))
     return contact
 
 
@@ -260,7 +298,7 @@ def acquire(c, p, run, log, now):
     change_stage(c, run, log, now, Stage.EXPLORATION.value)
     mark(c, Trigger.ACQUIRED.value)
     for k in range(CLOCKS):
-        c.budget[k] = exponential(c.key, Purpose.CLOCK + k, 0)
+        c.budget[k] = exponential(c.key, Purpose.CLOCK.value + k, 0)
     c.renewal = now + p.renewal_days * DAY
     cost = p.acq_cost + c.won_cost
     book(c, p, run, log, now, EventKind.ACQUIRED.value, c.generation, -cost, Component.CLV1.value)
@@ -285,7 +323,7 @@ def _buy_or_miss(c, p, run, log, now):
     chance = p.buy_chance[min(c.missed, p.max_missed - 1)] * (p.decline_activity if c.declining else 1.0)
     # Periods begin anew after a return, and with them the numbers of their luck.
     period = (now - c.entered) // (p.renewal_days * DAY) + c.returns * _PERIODS
-    if uniform(c.key, Purpose.PERIOD, period) < chance:
+    if uniform(c.key, Purpose.PERIOD.value, period) < chance:
         c.missed = 0
         contact = experience(c, p, run, log, now)
         if c.n >= 2:
@@ -302,7 +340,7 @@ def _stay_or_go(c, p, run, log, now):
     """Decide after an experience, or at a renewal, whether to go on."""
     if c.declining:
         return
-    u = uniform(c.key, Purpose.DEFECT, c.n)
+    u = uniform(c.key, Purpose.DEFECT.value, c.n)
     if c.satisfaction >= -p.tolerance:
         # Without a hazard from quality the probability is the natural one as it stands.
         if u < c.dropout:
@@ -311,7 +349,7 @@ def _stay_or_go(c, p, run, log, now):
     natural = natural_hazard(c.dropout)
     quality = quality_hazard(c.satisfaction, p.tolerance, p.quality_hazard, shield_of(c, p, now))
     if u < leave_probability(natural + quality):
-        cause = experience_cause(uniform(c.key, Purpose.CAUSE, c.n), natural, quality)
+        cause = experience_cause(uniform(c.key, Purpose.CAUSE.value, c.n), natural, quality)
         disengage(c, p, run, log, now, cause)
 
 
@@ -319,10 +357,10 @@ def _stay_or_go(c, p, run, log, now):
 def _weigh_offer(c, p, run, log, now):
     """Weigh a competitor's offer."""
     k = c.rings[Clock.COMPETITOR]
-    discount = p.offer_discount * exponential(c.key, Purpose.OFFER_DISCOUNT, k)
+    discount = p.offer_discount * exponential(c.key, Purpose.OFFER_DISCOUNT.value, k)
     price = price_pull(p.offer_price, c.price_sensitivity, c.attitude, discount, c.price_cut)
     quality = quality_pull(p.offer_S, c.satisfaction)
-    accepts = uniform(c.key, Purpose.OFFER_ACCEPTANCE, k) < accepts_probability(
+    accepts = uniform(c.key, Purpose.OFFER_ACCEPTANCE.value, k) < accepts_probability(
         p.offer_base,
         price + quality,
         c.attitude,
@@ -335,7 +373,7 @@ def _weigh_offer(c, p, run, log, now):
     )
     note(c, run, log, now, EventKind.COMPETITOR_OFFER.value, int(accepts), 0.0, Component.NONE.value)
     if accepts:
-        cause = competitor_cause(uniform(c.key, Purpose.OFFER_CAUSE, k), price, quality)
+        cause = competitor_cause(uniform(c.key, Purpose.OFFER_CAUSE.value, k), price, quality)
         disengage(c, p, run, log, now, cause)
 
 
@@ -349,7 +387,7 @@ def disengage(c, p, run, log, now, cause):
     c.declining = 1
     c.decline_cause = cause
     c.rings[Clock.EXIT] += 1
-    c.budget[Clock.EXIT] = exponential(c.key, Purpose.CLOCK + Clock.EXIT, c.rings[Clock.EXIT])
+    c.budget[Clock.EXIT] = exponential(c.key, Purpose.CLOCK.value + Clock.EXIT, c.rings[Clock.EXIT])
     restage(c, p, run, log, now)
 
 
@@ -358,7 +396,7 @@ def leave(c, run, log, now, cause):
     """End the relationship: the firm may or may not hear why, and others may."""
     c.status = Status.TERMINATED if cause == Cause.BY_COMPANY else Status.LAPSED
     c.cause = cause
-    heard = cause == Cause.BY_COMPANY or uniform(c.key, Purpose.STATED_CAUSE, c.returns) < _CAUSE_STATED
+    heard = cause == Cause.BY_COMPANY or uniform(c.key, Purpose.STATED_CAUSE.value, c.returns) < _CAUSE_STATED
     c.stated_cause = cause if heard else Cause.NONE.value
     c.left = now
     c.first_left = min(c.first_left, now)
@@ -377,7 +415,7 @@ def lose_manager(c, p, now):
     """Let the account manager leave, perhaps, in the window that ends now; a successor begins anew."""
     window = (now - 1) // WINDOW
     days = (now - window * WINDOW) / DAY
-    if uniform(c.key, Purpose.MANAGER_LEAVES, window) < leaving_probability(p.turnover, days):
+    if uniform(c.key, Purpose.MANAGER_LEAVES.value, window) < leaving_probability(p.turnover, days):
         c.trust = trust_left(c.trust, c.tie, p.personal, c.team)
         c.tie *= c.team
         c.managers_lost += 1

@@ -7,10 +7,10 @@ about the feet, or be changed quietly after the last pair came back worn on one 
 
 from __future__ import annotations
 
-import math
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 
 __all__ = ["CustomMode", "custom_gain"]
 
@@ -30,7 +30,7 @@ class CustomMode(IntEnum):
     TRANSPARENT = 4
 
 
-@compiled
+@formula
 def custom_gain(mode, depth, fit, n):
     """Return what customising adds to quality for a customer; only a misfit can be closed.
 
@@ -60,5 +60,5 @@ def custom_gain(mode, depth, fit, n):
     if mode == CustomMode.COSMETIC:
         return depth * _LOOKS
     if mode == CustomMode.TRANSPARENT:
-        return depth * misfit * (1.0 - math.exp(-n / _WATCHING))
+        return depth * misfit * (1.0 - exp(-n / _WATCHING))
     return 0.0

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 from crmsim.model.purchase import logistic
 from crmsim.stages import Cause
 from crmsim.tiers import Tier
@@ -32,7 +33,7 @@ __all__ = [
 ]
 
 
-@compiled
+@formula
 def natural_hazard(dropout):
     """Return the hazard of natural dropout at one experience, from its probability (0 to below 1).
 
@@ -44,7 +45,7 @@ def natural_hazard(dropout):
     return -math.log(1.0 - dropout)
 
 
-@compiled
+@formula
 def quality_hazard(satisfaction, tolerance, weight, shield):
     """Return the hazard of leaving at one experience because of lasting dissatisfaction.
 
@@ -67,7 +68,7 @@ def quality_hazard(satisfaction, tolerance, weight, shield):
     return weight * max(-satisfaction - tolerance, 0.0) * shield
 
 
-@compiled
+@formula
 def leave_probability(hazard):
     """Return the probability that goes with a cumulated hazard.
 
@@ -76,16 +77,16 @@ def leave_probability(hazard):
     >>> leave_probability(0.0)
     0.0
     """
-    return 1.0 - math.exp(-hazard)
+    return 1.0 - exp(-hazard)
 
 
-@compiled
+@formula
 def experience_cause(u, natural, quality):
     """Return which of two hazards at an experience struck, by a uniform number."""
     return Cause.NATURAL.value if u * (natural + quality) < natural else Cause.QUALITY.value
 
 
-@compiled
+@formula
 def grievance_rate(grievance, weight, shield):
     """Return the yearly rate of leaving over an unresolved grievance.
 
@@ -97,7 +98,7 @@ def grievance_rate(grievance, weight, shield):
     return weight * grievance * shield
 
 
-@compiled
+@formula
 def neglect_rate(days_without_contact, neglect_days, weight, shield):
     """Return the yearly rate of leaving for want of any contact; 0 until `neglect_days` passed.
 
@@ -109,7 +110,7 @@ def neglect_rate(days_without_contact, neglect_days, weight, shield):
     return weight * shield if days_without_contact > neglect_days else 0.0
 
 
-@compiled
+@formula
 def competitor_rate(offer_rate, tier, poach, straight, rebuy_lock):
     """Return the yearly rate of competitors' offers that a customer looks at.
 
@@ -135,7 +136,7 @@ def competitor_rate(offer_rate, tier, poach, straight, rebuy_lock):
     return offer_rate * (1.0 + poach * wanted) * (1.0 - (rebuy_lock if straight else 0.0))
 
 
-@compiled
+@formula
 def price_pull(offer_price, price_sensitivity, attitude, discount, price_cut):
     """Return the pull of a competitor's price, in logits.
 
@@ -151,13 +152,13 @@ def price_pull(offer_price, price_sensitivity, attitude, discount, price_cut):
     return offer_price * price_sensitivity * (1.0 - 0.5 * attitude) * (discount - price_cut)
 
 
-@compiled
+@formula
 def quality_pull(offer_S, satisfaction):
     """Return the pull of dissatisfaction toward a competitor, in logits."""
     return -offer_S * satisfaction
 
 
-@compiled
+@formula
 def accepts_probability(base, pull, attitude, habit, barrier, offer, offer_A, offer_H, offer_B):
     """Return the probability of accepting a competitor's offer.
 
@@ -169,7 +170,7 @@ def accepts_probability(base, pull, attitude, habit, barrier, offer, offer_A, of
     return logistic(base + pull - offer_A * attitude - offer_H * habit - offer_B * barrier - offer)
 
 
-@compiled
+@formula
 def competitor_cause(u, price, quality):
     """Return whether an accepted offer counts as lost to price or to the competitor, by a uniform number.
 
@@ -179,7 +180,7 @@ def competitor_cause(u, price, quality):
     return Cause.PRICE.value if u * total < max(price, 0.0) else Cause.COMPETITOR.value
 
 
-@compiled
+@formula
 def preventable(cause):
     """Return whether an offer can still change the mind of somebody who goes for `cause`.
 
@@ -191,7 +192,7 @@ def preventable(cause):
     return cause != Cause.NEED_ENDED and cause != Cause.NATURAL
 
 
-@compiled
+@formula
 def re_engage_probability(late, offer):
     """Return the probability that a save offer turns round a customer who has decided to go.
 
@@ -200,10 +201,10 @@ def re_engage_probability(late, offer):
     >>> re_engage_probability(0.25, 0.0)
     0.0
     """
-    return 1.0 - math.exp(-late * offer)
+    return 1.0 - exp(-late * offer)
 
 
-@compiled
+@formula
 def return_probability(cause, attitude, att0, offer):
     """Return the probability that a lost customer accepts an offer to come back.
 
@@ -229,7 +230,7 @@ def return_probability(cause, attitude, att0, offer):
     return logistic(_willingness(cause) + 2.0 * (attitude - att0) + offer)
 
 
-@compiled
+@formula
 def _willingness(cause):
     """Return the logit of coming back without an offer, by cause of the loss."""
     if cause == Cause.PRICE:

@@ -7,14 +7,13 @@ Staelin & Zeithaml 1993).
 
 from __future__ import annotations
 
-import math
-
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 
 __all__ = ["adapt_expectation", "adapt_programme_expectation", "market_bar"]
 
 
-@compiled
+@formula
 def market_bar(n, market_best, market_learn):
     """Return the performance that a customer with n purchases thinks the market offers (1 = average).
 
@@ -34,10 +33,10 @@ def market_bar(n, market_best, market_learn):
     >>> round(market_bar(0, 1.06, 6.0), 4), round(market_bar(60, 1.06, 6.0), 4)
     (1.0, 1.06)
     """
-    return 1.0 + (market_best - 1.0) * (1.0 - math.exp(-n / market_learn))
+    return 1.0 + (market_best - 1.0) * (1.0 - exp(-n / market_learn))
 
 
-@compiled
+@formula
 def adapt_expectation(a, b, bar, adapt_up, adapt_down, market_pull):
     """Return the basic expectation after performance b was met.
 
@@ -58,7 +57,7 @@ def adapt_expectation(a, b, bar, adapt_up, adapt_down, market_pull):
     return a + up - down + market_pull * (bar - a)
 
 
-@compiled
+@formula
 def adapt_programme_expectation(e, x, prog_adapt, prog_adapt_max):
     """Return what the customer expects of a programme after it was met at intensity x.
 

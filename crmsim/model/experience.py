@@ -46,7 +46,7 @@ def experience(c, p, run, log, now):
     bad, repeated = _problem(c, p, now)
     fitted = c.fit + custom_gain(c.custom_mode, c.custom_depth, c.fit, c.n)
     offered = p.quality + fitted + c.quality_raised + joint_value(1.0, c.partnership, p.synergy)
-    b = performance(offered, p.quality_sd, normal(c.key, Purpose.QUALITY_NOISE, c.n), bad)
+    b = performance(offered, p.quality_sd, normal(c.key, Purpose.QUALITY_NOISE.value, c.n), bad)
     x = felt_value(c.programme, p.need, c.stage, c.responsiveness, p.prog_value)
     x -= irritation(c.programme, p.irritation) + intrusion(c.programme, c.consents, p.unasked)
     e = felt_value(c.programme_expectation, p.need, c.stage, c.responsiveness, p.prog_value)
@@ -110,11 +110,11 @@ def _unfair(c, p, received):
 @inlined
 def _problem(c, p, now):
     """Return the severity of the problem in this experience (0 for none) and whether it is a repeat."""
-    if uniform(c.key, Purpose.PROBLEM, c.n) >= p.problem_prob:
+    if uniform(c.key, Purpose.PROBLEM.value, c.n) >= p.problem_prob:
         return 0.0, 0
     repeated = 1 if now - c.last_problem < _YEAR_OF_BLAME else 0
     return severity(
-        uniform(c.key, Purpose.SEVERITY, c.n), p.sev_min, p.sev_range, p.attribution, repeated
+        uniform(c.key, Purpose.SEVERITY.value, c.n), p.sev_min, p.sev_range, p.attribution, repeated
     ), repeated
 
 
@@ -138,7 +138,7 @@ def _pay(c, p, run, log, now):
     """Book one purchase: revenue as a memo, its contribution by value component."""
     z = grown_spend(c.mean_spend, p.spend_trend, (now - c.entered) / DAY)
     if p.spend_p > 0.0:
-        z *= gamma(c.key, Purpose.SPEND, c.n, p.spend_p) / p.spend_p
+        z *= gamma(c.key, Purpose.SPEND.value, c.n, p.spend_p) / p.spend_p
     if p.contractual and c.declining:
         z *= p.decline_activity
     y = z * p.cross_share * c.categories
@@ -171,7 +171,7 @@ def _pay(c, p, run, log, now):
         c.cash -= paid
     if c.points_threshold > 0.0:
         _collect_points(c, p, run, log, now, z + y)
-    if c.credit_risk > 0.0 and uniform(c.key, Purpose.UNPAID, c.n) < c.credit_risk:
+    if c.credit_risk > 0.0 and uniform(c.key, Purpose.UNPAID.value, c.n) < c.credit_risk:
         c.unpaid += 1
         book(c, p, run, log, now, EventKind.UNPAID.value, c.n, -revenue, Component.CREDIT.value)
         c.cash -= revenue
@@ -200,7 +200,7 @@ def _suffer(c, p, run, log, now, bad, repeated):
     c.grievance = min(1.5, c.grievance + bad)
     mark(c, Trigger.PROBLEM.value)
     note(c, run, log, now, EventKind.PROBLEM.value, int(bad * 1000.0 + 0.5), 0.0, Component.NONE.value)
-    if uniform(c.key, Purpose.COMPLAINS, c.n) < complaint_probability(c.complains, c.complaint_boost):
+    if uniform(c.key, Purpose.COMPLAINS.value, c.n) < complaint_probability(c.complains, c.complaint_boost):
         return call_desk(c, run, log, now, COMPLAINT)
     return NO_CONTACT
 
@@ -222,6 +222,6 @@ def call_desk(c, run, log, now, contact):
 def _cross_buy(c, p, run, log, now):
     """Perhaps add a further category."""
     chance = cross_buy_probability(c.trust, c.attitude, p.cross_rate)
-    if c.categories < p.cross_max and uniform(c.key, Purpose.CROSS_BUY, c.n) < chance:
+    if c.categories < p.cross_max and uniform(c.key, Purpose.CROSS_BUY.value, c.n) < chance:
         c.categories += 1
         note(c, run, log, now, EventKind.CROSS_BUY.value, c.categories, 0.0, Component.NONE.value)

@@ -6,7 +6,7 @@ shows what it takes to serve them well (Adams 1965; Homans 1961; the course's st
 
 from __future__ import annotations
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 from crmsim.stages import Stage
 
 __all__ = ["VALUE_OF_QUALITY", "equity", "unfairness"]
@@ -15,7 +15,7 @@ __all__ = ["VALUE_OF_QUALITY", "equity", "unfairness"]
 VALUE_OF_QUALITY = 1.25
 
 
-@compiled
+@formula
 def equity(performance, paid, margin):
     """Return the customer's surplus over the firm's margin on one purchase; 1 where both gain the same.
 
@@ -44,7 +44,7 @@ def equity(performance, paid, margin):
     return (VALUE_OF_QUALITY * performance - paid) / gained
 
 
-@compiled
+@formula
 def unfairness(stage, equity, fairness, explained):
     """Return what an unequal exchange takes from disconfirmation d; only in stability does anybody look.
 

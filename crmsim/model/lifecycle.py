@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, formula
 from crmsim.events import Component, EventKind
 from crmsim.model.booking import note
 from crmsim.model.purchase import wallet_share
@@ -11,7 +11,7 @@ from crmsim.stages import Stage
 __all__ = ["change_stage", "observed_stage", "restage", "true_stage"]
 
 
-@compiled
+@formula
 def true_stage(n, declining, satisfaction, trust, wallet_ratio):
     """Return the true lifecycle stage of an active customer.
 
@@ -41,7 +41,7 @@ def true_stage(n, declining, satisfaction, trust, wallet_ratio):
     return Stage.STABILITY.value
 
 
-@compiled
+@formula
 def observed_stage(n, days_since, mean_gap, contractual):
     """Return the stage that the firm's own rule reads from its records.
 
@@ -59,7 +59,7 @@ def observed_stage(n, days_since, mean_gap, contractual):
     >>> Stage(observed_stage(5, 90.0, 20.0, 0)).name
     'DECLINE'
     """
-    if n > 3 and not contractual and days_since > max(60.0, 2.5 * mean_gap):
+    if n > 3 and not contractual and days_since > 60.0 and days_since > 2.5 * mean_gap:
         return Stage.DECLINE.value
     if n <= 3:
         return Stage.EXPLORATION.value

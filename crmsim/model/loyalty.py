@@ -6,14 +6,23 @@ because leaving is a nuisance. The four are kept apart (Dick & Basu 1994; Jones 
 
 from __future__ import annotations
 
-import math
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 
-from crmsim.compiling import compiled, inlined
+__all__ = [
+    "earned_trust",
+    "gain",
+    "lose_trust",
+    "relax",
+    "relaxed",
+    "share_left",
+    "shield",
+    "shift_attitude",
+    "status_shift",
+]
 
-__all__ = ["earned_trust", "gain", "lose_trust", "relax", "shield", "shift_attitude", "status_shift"]
 
-
-@compiled
+@formula
 def shift_attitude(attitude, signal, att_gain):
     """Return attitude (0.01 to 0.99) after a satisfaction signal.
 
@@ -28,7 +37,7 @@ def shift_attitude(attitude, signal, att_gain):
     return min(max(attitude + att_gain * signal * room, 0.01), 0.99)
 
 
-@compiled
+@formula
 def gain(level, rate):
     """Return trust or habit (0 to 1) after a good experience closed `rate` of its gap to 1.
 
@@ -40,7 +49,7 @@ def gain(level, rate):
     return level + rate * (1.0 - level)
 
 
-@compiled
+@formula
 def earned_trust(trust, trust_gain, disclosed):
     """Return trust (0 to 1) after a good experience; it grows faster where the firm has nothing to hide.
 
@@ -61,7 +70,7 @@ def earned_trust(trust, trust_gain, disclosed):
     return gain(trust, min(trust_gain * (1.0 + disclosed), 1.0))
 
 
-@compiled
+@formula
 def lose_trust(trust, severity, trust_loss):
     """Return trust (0 to 1) after a problem of the given severity.
 
@@ -73,7 +82,7 @@ def lose_trust(trust, severity, trust_loss):
     return trust * max(1.0 - trust_loss * severity, 0.0)
 
 
-@inlined
+@formula
 def relax(level, rest, days, time_constant):
     """Return a level after `days` of drifting back to its `rest` value.
 
@@ -88,12 +97,34 @@ def relax(level, rest, days, time_constant):
     >>> round(relax(1.0, 0.0, 180.0, 180.0), 4)
     0.3679
     """
-    if level == rest:
-        return level
-    return rest + (level - rest) * math.exp(-days / time_constant)
+    return relaxed(level, rest, share_left(days, time_constant))
 
 
-@compiled
+@formula
+def share_left(days, time_constant):
+    """Return how much of its distance from rest a level keeps for `days`.
+
+    Examples
+    --------
+    >>> share_left(0.0, 180.0)
+    1.0
+    """
+    return exp(-days / time_constant)
+
+
+@formula
+def relaxed(level, rest, left):
+    """Return a level that has kept the share `left` of its distance from `rest`.
+
+    Examples
+    --------
+    >>> relaxed(1.0, 0.5, 0.5)
+    0.75
+    """
+    return rest + (level - rest) * left
+
+
+@formula
 def shield(attitude, habit, barrier, offer, shield_A, shield_H, shield_B):
     """Return the factor (0 to 1) that multiplies preventable reasons to leave.
 
@@ -113,10 +144,10 @@ def shield(attitude, habit, barrier, offer, shield_A, shield_H, shield_B):
     >>> shield(0.5, 0.5, 0.0, 0.0, 0.0, 0.0, 1.0)
     1.0
     """
-    return math.exp(-(shield_A * attitude + shield_H * habit + shield_B * barrier + offer))
+    return exp(-(shield_A * attitude + shield_H * habit + shield_B * barrier + offer))
 
 
-@compiled
+@formula
 def status_shift(attitude, promoted, tiers_visible):
     """Return attitude after a change of tier that the customer sees.
 

@@ -7,12 +7,12 @@ Joint work creates value for both and makes it hard to part (Anderson & Narus 19
 
 from __future__ import annotations
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 
 __all__ = ["barrier_in_force", "joint_value", "partnership_after"]
 
 
-@compiled
+@formula
 def partnership_after(partnership, invested, joint_gain):
     """Return partnership (0 to 1) after one more experience; it moves toward what is invested in it.
 
@@ -24,7 +24,7 @@ def partnership_after(partnership, invested, joint_gain):
     return partnership + joint_gain * (invested - partnership)
 
 
-@compiled
+@formula
 def joint_value(list_value, partnership, synergy):
     """Return each side's half of the value that a purchase creates by working together, in currency.
 
@@ -45,7 +45,7 @@ def joint_value(list_value, partnership, synergy):
     return 0.5 * synergy * partnership * list_value
 
 
-@compiled
+@formula
 def barrier_in_force(barrier, barriers, partnership, joint_barrier):
     """Return the switching barrier: the customer's own, as far as in force, and that of joint investment.
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 from crmsim.stages import Stage
 
 __all__ = ["PROGRAMMES", "Programme", "felt_value", "intrusion", "irritation"]
@@ -26,7 +26,7 @@ class Programme(IntEnum):
 PROGRAMMES = len(Programme)
 
 
-@compiled
+@formula
 def felt_value(levels, needs, stage, responsiveness, prog_value):
     """Return the value that a customer feels in (or expects of) the programmes, in units of quality.
 
@@ -56,7 +56,7 @@ def felt_value(levels, needs, stage, responsiveness, prog_value):
     return prog_value * responsiveness * total
 
 
-@compiled
+@formula
 def irritation(levels, weight):
     """Return the annoyance, in units of quality, of more than one full programme at a time.
 
@@ -76,7 +76,7 @@ def irritation(levels, weight):
     return weight * surplus * surplus
 
 
-@compiled
+@formula
 def intrusion(levels, consents, unasked):
     """Return how much contact annoys somebody who never agreed to it, in units of quality.
 

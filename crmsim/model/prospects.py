@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 from crmsim.luck import Purpose, exponential
 from crmsim.model.purchase import logistic, logit
 
@@ -20,7 +20,7 @@ __all__ = ["MOST_PHASES", "decision_time", "information", "seen_fit", "win_proba
 MOST_PHASES = 8
 
 
-@compiled
+@formula
 def decision_time(key, decision_days, decision_phases):
     """Return the days from inquiry to decision: phases one after the other, each exponential.
 
@@ -39,11 +39,11 @@ def decision_time(key, decision_days, decision_phases):
     days = 0.0
     if decision_days > 0.0:
         for phase in range(decision_phases):
-            days += exponential(key, Purpose.DECISION, phase) * decision_days / decision_phases
+            days += exponential(key, Purpose.DECISION.value, phase) * decision_days / decision_phases
     return days
 
 
-@compiled
+@formula
 def information(calls, accuracy):
     """Return how well the firm knows a prospect (0 to 1) after `calls` of the given accuracy.
 
@@ -58,7 +58,7 @@ def information(calls, accuracy):
     return 1.0 - unknown
 
 
-@compiled
+@formula
 def seen_fit(fit, noise, known):
     """Return what the firm takes a prospect's fit to be: its best guess, from a blurred picture.
 
@@ -77,7 +77,7 @@ def seen_fit(fit, noise, known):
     return known * (known * fit + math.sqrt(1.0 - known * known) * noise)
 
 
-@compiled
+@formula
 def win_probability(chance, pull, seen, calls, persuade, pester):
     """Return the probability that a prospect becomes a customer.
 

@@ -10,7 +10,8 @@ from __future__ import annotations
 import math
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 
 __all__ = [
     "BuyClass",
@@ -34,7 +35,7 @@ class BuyClass(IntEnum):
     STRAIGHT_REBUY = 2
 
 
-@compiled
+@formula
 def buy_class(n, satisfaction, declining):
     """Return the class of the next order of a customer with n purchases.
 
@@ -62,7 +63,7 @@ def buy_class(n, satisfaction, declining):
     return BuyClass.STRAIGHT_REBUY.value
 
 
-@compiled
+@formula
 def logistic(x):
     """Return 1 / (1 + e^-x).
 
@@ -71,14 +72,10 @@ def logistic(x):
     >>> logistic(0.0)
     0.5
     """
-    # Two forms, so that neither end overflows.
-    if x >= 0.0:
-        return 1.0 / (1.0 + math.exp(-x))
-    odds = math.exp(x)
-    return odds / (1.0 + odds)
+    return 1.0 / (1.0 + exp(-x))
 
 
-@compiled
+@formula
 def logit(share):
     """Return the inverse of :func:`logistic` for a share strictly between 0 and 1.
 
@@ -90,7 +87,7 @@ def logit(share):
     return math.log(share / (1.0 - share))
 
 
-@compiled
+@formula
 def wallet_share(attitude, trust, att0, trust0, wallet0, wallet_A, wallet_T):
     """Return the share (0 to 1) of the customer's category spending that comes to the firm.
 
@@ -108,15 +105,12 @@ def wallet_share(attitude, trust, att0, trust0, wallet0, wallet_A, wallet_T):
     >>> round(wallet_share(0.28, 0.3, 0.28, 0.3, 0.30, 2.0, 0.8), 12)
     0.3
     """
-    # logistic(logit(wallet0) + x), written so that neither end overflows.
+    # logistic(logit(wallet0) + x), without the logarithm
     x = wallet_A * (attitude - att0) + wallet_T * (trust - trust0)
-    if x >= 0.0:
-        return wallet0 / (wallet0 + (1.0 - wallet0) * math.exp(-x))
-    odds = wallet0 * math.exp(x)
-    return odds / (odds + 1.0 - wallet0)
+    return wallet0 / (wallet0 + (1.0 - wallet0) * exp(-x))
 
 
-@compiled
+@formula
 def purchase_rate(trait_rate, relative_wallet, elasticity, price_sensitivity, price_cut, activity):
     """Return the purchase rate, in the time unit of `trait_rate`.
 
@@ -139,10 +133,10 @@ def purchase_rate(trait_rate, relative_wallet, elasticity, price_sensitivity, pr
     6.0
     """
     rate = trait_rate * relative_wallet * activity
-    return rate if price_cut == 0.0 else rate * math.exp(elasticity * price_sensitivity * price_cut)
+    return rate if price_cut == 0.0 else rate * exp(elasticity * price_sensitivity * price_cut)
 
 
-@compiled
+@formula
 def goal_gradient(points, threshold, gradient):
     """Return the factor on the purchase rate as the next reward comes near (Kivetz et al. 2006).
 
@@ -164,7 +158,7 @@ def goal_gradient(points, threshold, gradient):
     return 1.0 + gradient * done * done
 
 
-@compiled
+@formula
 def grown_spend(mean_spend, spend_trend, days):
     """Return mean spend per purchase after `days` of growth at `spend_trend` (log per year).
 
@@ -173,10 +167,10 @@ def grown_spend(mean_spend, spend_trend, days):
     >>> grown_spend(100.0, 0.0, 730.0)
     100.0
     """
-    return mean_spend if spend_trend == 0.0 else mean_spend * math.exp(spend_trend * days / 365.0)
+    return mean_spend if spend_trend == 0.0 else mean_spend * exp(spend_trend * days / 365.0)
 
 
-@compiled
+@formula
 def deal_proneness(price_sensitivity, attitude, att0, deal_prone):
     """Return the share (0 to 1) of purchases made on deal; attached customers wait less for deals.
 
@@ -188,7 +182,7 @@ def deal_proneness(price_sensitivity, attitude, att0, deal_prone):
     return min(1.0, deal_prone * price_sensitivity * max(1.0 - 1.5 * (attitude - att0), 0.0))
 
 
-@compiled
+@formula
 def cross_buy_probability(trust, attitude, cross_rate):
     """Return the probability that an experience leads to a further category.
 

@@ -11,6 +11,7 @@ from enum import IntEnum
 
 import numpy as np
 
+from crmsim.compiling import LINE
 from crmsim.events import Component, EventKind
 from crmsim.model.programmes import PROGRAMMES
 from crmsim.model.servqual import DIMENSIONS
@@ -19,6 +20,7 @@ from crmsim.tiers import Tier
 
 __all__ = [
     "BOOKS_BYTES",
+    "CALL_BYTES",
     "CAUSE_COUNT",
     "CLOCKS",
     "COMPONENT_COUNT",
@@ -261,24 +263,30 @@ _READ_MOST = (
     # and from here on for experiences.
     *("rings", "key", "expectation", "fit", "dropout", "mean_spend", "responsiveness"),
     *("programme", "programme_expectation", "servqual_perceived", "servqual_expected", "contacts"),
-    *("problem_severity", "problem_repeated", "desk_class", "categories", "wait_expected", "last_problem"),
-    *("complains", "spend_cost", "quality_raised", "tie", "service_cut", "credit_risk", "disclosed"),
-    *("custom_depth", "custom_mode", "consents", "digital", "invested"),
+    *("problem_severity", "problem_repeated", "desk_class", "categories", "last_problem", "complains"),
+    *("complaint_boost", "spend_cost", "quality_raised", "tie", "service_cut", "credit_risk", "disclosed"),
+    *("custom_depth", "custom_mode", "consents", "digital", "invested", "complaints"),
+    # The desk wants most of the above, and this.
+    *("resolved", "wait_expected", "recovery_expected", "recovery_boost", "compensation", "integrated"),
 )
 
 
 def _laid_out(fields: list[tuple], first: tuple[str, ...]) -> np.dtype:
-    """Return a record type of these fields in the order in which they are to lie in memory."""
+    """Return a record type of these fields in the order in which they are to lie, padded to whole lines."""
     place = {name: at for at, name in enumerate(first)}
-    ordered = sorted(fields, key=lambda field: place.get(field[0], len(place)))
-    return np.dtype(ordered, align=True)
+    ordered = np.dtype(sorted(fields, key=lambda field: place.get(field[0], len(place))), align=True)
+    names = list(ordered.names)
+    formats, offsets = zip(*(ordered.fields[name][:2] for name in names), strict=True)
+    size = -(-ordered.itemsize // LINE) * LINE
+    return np.dtype({"names": names, "formats": formats, "offsets": offsets, "itemsize": size}, align=True)
 
 
 #: One customer. ``key`` is the address of the customer's luck, ``number`` the place in the table.
 CUSTOMER = np.dtype((np.record, _laid_out(_FIELDS, _READ_MOST)))
-#: So many bytes of a customer are worked on when books are closed, when plans are made, and in an event.
-BOOKS_BYTES, PLANS_BYTES, EVENT_BYTES = (
-    CUSTOMER.fields[name][1] for name in ("trust", "rings", "custom_depth")
+#: So many bytes of a customer are worked on when books are closed, when plans are made, in an event, and
+#: in a call.
+BOOKS_BYTES, PLANS_BYTES, EVENT_BYTES, CALL_BYTES = (
+    CUSTOMER.fields[name][1] for name in ("trust", "rings", "resolved", "parent")
 )
 
 #: One run: what customers share. Within a window they only add to whole numbers here, so the order

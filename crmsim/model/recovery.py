@@ -6,6 +6,8 @@ office that delivers, the front can only be polite (Johnston & Clark 2008 on fro
 
 from __future__ import annotations
 
+import numpy as np
+
 from crmsim.compiling import compiled
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, normal
@@ -51,7 +53,7 @@ def settle_case(c, p, run, log, now):
     days = c.case_waited + (now - c.case_opened) / DAY
     c.resolved += c.cases
     c.cases = 0
-    recover(c, p, run, log, now, c.case_ordinal, days, c.case_severity, c.case_repeated)
+    recover(c, p, run, log, now, np.int64(c.case_ordinal), days, c.case_severity, np.int64(c.case_repeated))
 
 
 @compiled
@@ -69,7 +71,7 @@ def recover(c, p, run, log, now, ordinal, days, bad, repeated):
     repeated : int
         1 where there was another within a year.
     """
-    noise = normal(c.key, Purpose.RECOVERY_NOISE, ordinal)
+    noise = normal(c.key, Purpose.RECOVERY_NOISE.value, ordinal)
     r = recovery_quality(p.rec_base, c.recovery_boost, p.rec_wait, days, noise)
     worst = p.sev_min + p.sev_range
     signal = recovery_signal(r, c.recovery_expected, bad, worst, repeated, p.rec_weight, p.loss_aversion)

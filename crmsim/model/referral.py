@@ -5,9 +5,8 @@ Schmitt, Skiera & Van den Bulte (2011) for the value of referred customers.
 
 from __future__ import annotations
 
-import math
-
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 from crmsim.stages import Cause
 
 __all__ = [
@@ -26,7 +25,7 @@ MAX_GENERATION = 3
 _REPUTATION_TAU = 180.0
 
 
-@compiled
+@formula
 def referral_rate(attitude, ref_rate, ref_A):
     """Return the yearly rate of recommending the firm; only the attached do so.
 
@@ -38,7 +37,7 @@ def referral_rate(attitude, ref_rate, ref_A):
     return ref_rate * max(attitude - ref_A, 0.0) / (1.0 - ref_A)
 
 
-@compiled
+@formula
 def conversion_probability(ref_conv, reputation, referred, pool):
     """Return the probability that a recommendation brings a customer.
 
@@ -60,7 +59,7 @@ def conversion_probability(ref_conv, reputation, referred, pool):
     return min(ref_conv * min(reputation, 2.0) * left, 1.0)
 
 
-@compiled
+@formula
 def talk_weight(cause):
     """Return how loudly a customer who left for `cause` talks about it."""
     if cause == Cause.SERVICE_FAILURE:
@@ -74,7 +73,7 @@ def talk_weight(cause):
     return 0.0
 
 
-@compiled
+@formula
 def heard(said, public, answered):
     """Return how much of what customers say reaches others, who may read it in public.
 
@@ -99,7 +98,7 @@ def heard(said, public, answered):
     return said * (1.0 + public * (1.0 + answered))
 
 
-@compiled
+@formula
 def reputation_after(reputation, praise, blame, days):
     """Return reputation (1 = neutral) at the end of a window.
 
@@ -113,11 +112,11 @@ def reputation_after(reputation, praise, blame, days):
     days : float
         Length of the window.
     """
-    spoken = reputation * math.exp(praise - blame)
-    return 1.0 + (spoken - 1.0) * math.exp(-days / _REPUTATION_TAU)
+    spoken = reputation * exp(praise - blame)
+    return 1.0 + (spoken - 1.0) * exp(-days / _REPUTATION_TAU)
 
 
-@compiled
+@formula
 def arrival_probability(reputation):
     """Return the probability that somebody who inquires becomes a customer; a good name helps.
 

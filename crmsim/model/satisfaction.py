@@ -6,14 +6,13 @@ is a running mean, so the last experiences count most (Oliver 1980; Anderson & S
 
 from __future__ import annotations
 
-import math
-
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 
 __all__ = ["disconfirmation_signal", "joint_ratio", "performance", "remember", "satisfaction_ratio"]
 
 
-@compiled
+@formula
 def performance(quality, quality_sd, noise, severity):
     """Return perceived performance b, 1 = market average, never below 0.05.
 
@@ -35,10 +34,10 @@ def performance(quality, quality_sd, noise, severity):
     >>> performance(1.0, 0.0, 0.0, 2.0)
     0.05
     """
-    return max(0.05, quality * math.exp(quality_sd * noise - 0.5 * quality_sd * quality_sd) - severity)
+    return max(0.05, quality * exp(quality_sd * noise - 0.5 * quality_sd * quality_sd) - severity)
 
 
-@compiled
+@formula
 def satisfaction_ratio(b, x, a, e):
     """Return c = (b + X) / (a + E), the course's satisfaction ratio.
 
@@ -57,7 +56,7 @@ def satisfaction_ratio(b, x, a, e):
     return (b + x) / (a + e)
 
 
-@compiled
+@formula
 def disconfirmation_signal(d, loss_aversion):
     """Return how strongly a gap d between what was met and what was expected is felt.
 
@@ -76,7 +75,7 @@ def disconfirmation_signal(d, loss_aversion):
     return d if d >= 0.0 else loss_aversion * d
 
 
-@compiled
+@formula
 def remember(memory, new, weight):
     """Return a running mean after one more observation, which gets `weight` (0 to 1).
 
@@ -88,7 +87,7 @@ def remember(memory, new, weight):
     return memory + weight * (new - memory)
 
 
-@compiled
+@formula
 def joint_ratio(user, decider, user_weight):
     """Return the satisfaction ratio of a customer in which one uses what another decides on.
 

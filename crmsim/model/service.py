@@ -6,7 +6,7 @@ rise too (Smith, Bolton & Wagner 1999; Maxham & Netemeyer 2002; de Matos, Henriq
 
 from __future__ import annotations
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 
 __all__ = [
     "complaint_probability",
@@ -19,7 +19,7 @@ __all__ = [
 ]
 
 
-@compiled
+@formula
 def severity(u, sev_min, sev_range, attribution, repeated):
     """Return how bad a problem is (same scale as quality); minor ones are the most frequent.
 
@@ -41,7 +41,7 @@ def severity(u, sev_min, sev_range, attribution, repeated):
     return (sev_min + sev_range * u * u) * (1.0 + (attribution if repeated else 0.0))
 
 
-@compiled
+@formula
 def complaint_probability(trait, boost):
     """Return the probability of complaining after a problem; the firm may encourage it.
 
@@ -53,7 +53,7 @@ def complaint_probability(trait, boost):
     return min(1.0, trait + boost)
 
 
-@compiled
+@formula
 def mean_handling_days(desk_load, desk_agents, customers, contacts_per_year):
     """Return the mean handling time, in days, that makes the desk as busy as `desk_load` says.
 
@@ -73,7 +73,7 @@ def mean_handling_days(desk_load, desk_agents, customers, contacts_per_year):
     return desk_load * desk_agents * 365.0 / (customers * contacts_per_year)
 
 
-@compiled
+@formula
 def waiting_signal(waited, expected, wait_weight, loss_aversion):
     """Return the satisfaction signal of a wait.
 
@@ -94,7 +94,7 @@ def waiting_signal(waited, expected, wait_weight, loss_aversion):
     return wait_weight * better if better > 0.0 else wait_weight * loss_aversion * better
 
 
-@compiled
+@formula
 def recovery_quality(rec_base, boost, rec_wait, waited, noise):
     """Return the quality of a recovery, 0 to 1.
 
@@ -117,7 +117,7 @@ def recovery_quality(rec_base, boost, rec_wait, waited, noise):
     return min(max(rec_base + boost - rec_wait * waited + 0.1 * noise, 0.0), 1.0)
 
 
-@compiled
+@formula
 def recovery_signal(quality, expected, severity, worst, repeated, rec_weight, loss_aversion):
     """Return the satisfaction signal of a recovery, beyond the undoing of the damage.
 
@@ -142,7 +142,7 @@ def recovery_signal(quality, expected, severity, worst, repeated, rec_weight, lo
     return rec_weight * gap * (1.0 if gap >= 0.0 else loss_aversion)
 
 
-@compiled
+@formula
 def handover_days(wants, handled, handover, integration, integrated):
     """Return the delay of a contact that is handled on the other channel than the customer prefers.
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
 from crmsim.schemes import DIMENSIONS as IMPORTANCE
 
 __all__ = ["DIMENSIONS", "WEIGHTS", "Dimension", "perceived_quality"]
@@ -32,7 +32,7 @@ WEIGHTS = tuple(IMPORTANCE[dimension.name.lower()] for dimension in Dimension)
 _SOLID = WEIGHTS[0] + WEIGHTS[4]
 
 
-@compiled
+@formula
 def perceived_quality(dimension, performance, raised, problem, care, benefit):
     """Return the performance perceived on one dimension in one experience (1 = market average).
 

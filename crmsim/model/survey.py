@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, formula
 from crmsim.events import Component, EventKind
 from crmsim.luck import Purpose, normal, uniform
 from crmsim.model.booking import mark, note
@@ -23,7 +23,7 @@ LOW_SCORE = 2
 _ITEMS = 3
 
 
-@compiled
+@formula
 def response_probability(satisfaction, response_base, response_extreme):
     """Return the probability that a customer answers; strong feelings make it more likely.
 
@@ -42,7 +42,7 @@ def response_probability(satisfaction, response_base, response_extreme):
     return response_base + response_extreme * min(1.0, 4.0 * abs(satisfaction))
 
 
-@compiled
+@formula
 def answer_on_scale(value, low, high):
     """Return the whole number of a scale from `low` to `high` that is nearest to a value.
 
@@ -54,7 +54,7 @@ def answer_on_scale(value, low, high):
     return min(max(math.floor(value + 0.5), low), high)
 
 
-@compiled
+@formula
 def index_of_items(total):
     """Return the index from 0 to 100 that goes with the sum of three answers from 1 to 10.
 
@@ -73,13 +73,13 @@ def ask(c, p, run, log, now):
     c.surveys += 1
     run.survey[SurveyCount.ASKED] += 1
     chance = response_probability(c.satisfaction, p.response_base, p.response_extreme)
-    if uniform(c.key, Purpose.SURVEY_ANSWER, k) >= chance:
+    if uniform(c.key, Purpose.SURVEY_ANSWER.value, k) >= chance:
         note(c, run, log, now, EventKind.SURVEY.value, 0, 0.0, Component.NONE.value)
         return
     error = p.survey_noise
-    score = 3.9 + 12.0 * (c.ratio - 1.0) + 0.4 * error * normal(c.key, Purpose.SURVEY_SCORE, k)
+    score = 3.9 + 12.0 * (c.ratio - 1.0) + 0.4 * error * normal(c.key, Purpose.SURVEY_SCORE.value, k)
     recommend = 7.0 + 10.0 * (c.attitude - 0.3) + 15.0 * c.satisfaction
-    recommend += error * normal(c.key, Purpose.SURVEY_RECOMMEND, k)
+    recommend += error * normal(c.key, Purpose.SURVEY_RECOMMEND.value, k)
     c.survey_score = answer_on_scale(score, 1, 5)
     c.survey_nps = answer_on_scale(recommend, 0, 10)
     c.survey_index = _index(c, p, k)
@@ -104,6 +104,6 @@ def _index(c, p, k):
     total = 0
     for item in range(_ITEMS):
         felt = as_a_whole if item == 0 else as_expected if item == 1 else near_ideal
-        noise = 0.8 * p.survey_noise * normal(c.key, Purpose.SURVEY_INDEX, k * _ITEMS + item)
+        noise = 0.8 * p.survey_noise * normal(c.key, Purpose.SURVEY_INDEX.value, k * _ITEMS + item)
         total += answer_on_scale(7.7 + 24.0 * felt + noise, 1, 10)
     return index_of_items(total)

@@ -7,10 +7,10 @@ unless colleagues and records share it (Palmatier, Scheer & Steenkamp 2007).
 
 from __future__ import annotations
 
-import math
 from enum import IntEnum
 
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 
 __all__ = ["TieStep", "leaving_probability", "personal_gain", "tie_step", "trust_left"]
 
@@ -25,7 +25,7 @@ class TieStep(IntEnum):
     ALLIANCE = 4
 
 
-@compiled
+@formula
 def tie_step(tie):
     """Return the step that a tie (0 to 1) has reached, each a quarter of the way.
 
@@ -37,7 +37,7 @@ def tie_step(tie):
     return 0 if tie <= 0.0 else min(1 + int(tie * 4.0), 4)
 
 
-@compiled
+@formula
 def personal_gain(trust_gain, tie, personal):
     """Return the share of the gap to 1 that a good experience closes of trust, with a tie to a person.
 
@@ -58,7 +58,7 @@ def personal_gain(trust_gain, tie, personal):
     return trust_gain * (1.0 + personal * tie)
 
 
-@compiled
+@formula
 def trust_left(trust, tie, personal, team):
     """Return trust after the account manager has left.
 
@@ -81,7 +81,7 @@ def trust_left(trust, tie, personal, team):
     return trust * (1.0 - personal * (1.0 - team) * tie)
 
 
-@compiled
+@formula
 def leaving_probability(turnover, days):
     """Return the probability that a manager leaves within `days`, at `turnover` per year.
 
@@ -90,4 +90,4 @@ def leaving_probability(turnover, days):
     >>> leaving_probability(0.0, 30.0), round(leaving_probability(0.5, 365.0), 4)
     (0.0, 0.3935)
     """
-    return 1.0 - math.exp(-turnover * days / 365.0)
+    return 1.0 - exp(-turnover * days / 365.0)

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from crmsim.compiling import compiled
+from crmsim.compiling import compiled, formula
+from crmsim.elementary import exp
 from crmsim.luck import Purpose, normal, uniform
 from crmsim.model.quantile_tables import beta_table, gamma_table, look_up
 
@@ -34,7 +35,7 @@ _BELOW_ONE = math.nextafter(1.0, 0.0)
 _LEAST_EXPECTATION = 0.1
 
 
-@compiled
+@formula
 def gamma_quantile(z, table, mean):
     """Return the gamma quantile at a normal number; the table holds the shape.
 
@@ -43,10 +44,10 @@ def gamma_quantile(z, table, mean):
     >>> gamma_quantile(-1.3, gamma_table(0.0), 6.0)
     6.0
     """
-    return mean * math.exp(look_up(table, z))
+    return mean * exp(look_up(table, z))
 
 
-@compiled
+@formula
 def inverse_gamma_quantile(z, table, shape, mean):
     """Return the inverse gamma quantile at a normal number, with the gamma table of the same shape.
 
@@ -60,10 +61,10 @@ def inverse_gamma_quantile(z, table, shape, mean):
     """
     if shape == 0.0:
         return mean
-    return mean * (shape - 1.0) / shape * math.exp(-look_up(table, -z))
+    return mean * (shape - 1.0) / shape * exp(-look_up(table, -z))
 
 
-@compiled
+@formula
 def beta_quantile(z, table, a, b):
     """Return the beta quantile at a normal number; with `a` = 0 everyone has the probability `b`.
 
@@ -76,18 +77,18 @@ def beta_quantile(z, table, a, b):
         return b
     log_odds = look_up(table, z)
     if log_odds < 0.0:
-        odds = math.exp(log_odds)
+        odds = exp(log_odds)
         return odds / (1.0 + odds)
-    return 1.0 / (1.0 + math.exp(-log_odds))
+    return 1.0 / (1.0 + exp(-log_odds))
 
 
-@compiled
+@formula
 def lognormal_quantile(z, log_sd):
     """Return the quantile of a lognormal with mean 1 at a normal number."""
-    return math.exp(log_sd * z - 0.5 * log_sd * log_sd)
+    return exp(log_sd * z - 0.5 * log_sd * log_sd)
 
 
-@compiled
+@formula
 def label(z, noise, link):
     """Return a visible label from 1 to 4, each as frequent, that goes with something hidden.
 

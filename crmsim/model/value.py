@@ -7,14 +7,13 @@ customer's cash flow, exactly.
 
 from __future__ import annotations
 
-import math
-
-from crmsim.compiling import compiled
+from crmsim.compiling import formula
+from crmsim.elementary import exp
 
 __all__ = ["cost_to_serve", "discount_factor", "quality_cost", "unit_margin"]
 
 
-@compiled
+@formula
 def discount_factor(days, log_growth):
     """Return the present value of 1 unit of money in `days` days, continuously compounded.
 
@@ -27,13 +26,14 @@ def discount_factor(days, log_growth):
 
     Examples
     --------
+    >>> import math
     >>> round(discount_factor(365.0, math.log(1.10)) * 1.10, 12)
     1.0
     """
-    return math.exp(-log_growth * days / 365.0)
+    return exp(-log_growth * days / 365.0)
 
 
-@compiled
+@formula
 def cost_to_serve(n, serve_cost, serve_floor, serve_learn, cut):
     """Return the cost of serving purchase n (from 0), in currency: experienced customers cost less.
 
@@ -54,10 +54,10 @@ def cost_to_serve(n, serve_cost, serve_floor, serve_learn, cut):
     >>> cost_to_serve(0, 5.0, 0.5, 6.0, 0.0)
     5.0
     """
-    return serve_cost * (serve_floor + (1.0 - serve_floor) * math.exp(-n / serve_learn)) * (1.0 - cut)
+    return serve_cost * (serve_floor + (1.0 - serve_floor) * exp(-n / serve_learn)) * (1.0 - cut)
 
 
-@compiled
+@formula
 def unit_margin(margin, price_cut, deal_depth, base_proneness):
     """Return the contribution per unit of list value, before anyone's price insensitivity.
 
@@ -69,7 +69,7 @@ def unit_margin(margin, price_cut, deal_depth, base_proneness):
     return margin - price_cut - deal_depth * base_proneness
 
 
-@compiled
+@formula
 def quality_cost(list_value, raised, q_cost1, q_cost2):
     """Return the cost of delivering raised quality on one purchase, in currency.
 

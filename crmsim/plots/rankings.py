@@ -1,4 +1,4 @@
-"""Pictures of rankings: the whale curve, ABC classes, and the key account matrix.
+"""Pictures of rankings: the whale curve, ABC classes, and the matrices of key accounts and of marketing.
 
 A firm that has seen its whale come up out of the water does not forget it: so much is earned with
 the first customers, and so much is lost again on the last.
@@ -11,7 +11,8 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import PercentFormatter, SymmetricalLogLocator
 
-from crmsim.metrics.rankings import KAISM, WhaleCurve
+from crmsim.audit.concentration import WhaleCurve
+from crmsim.audit.matrices import KAISM, MARKETING_MODES
 from crmsim.plots.style import (
     GAP_COLOURS,
     INK,
@@ -24,11 +25,15 @@ from crmsim.plots.style import (
 )
 from crmsim.text import say
 
-__all__ = ["CELL_COLOURS", "plot_abc", "plot_kaism", "plot_whale_curve"]
+__all__ = ["CELL_COLOURS", "plot_abc", "plot_kaism", "plot_marketing_modes", "plot_whale_curve"]
 
 #: Cells of the key account matrix: strong in dark, weak in light; attractive in blue, others in brown.
 CELL_COLOURS = dict(zip(KAISM, ("#01665E", "#80CDC1", "#8C510A", "#DFC27D"), strict=True))
 _CELL_MARKS = dict(zip(KAISM, ("o", "^", "s", "x"), strict=True))
+#: Modes of marketing: high value in blue, low value in brown; different needs dark, similar ones light.
+_MODE_LOOKS = dict(
+    zip(MARKETING_MODES, zip(("#01665E", "#80CDC1", "#DFC27D", "#8C510A"), "os^x", strict=True), strict=True)
+)
 
 
 @house_style
@@ -38,7 +43,7 @@ def plot_whale_curve(curve: WhaleCurve, ax: Axes, *, lang: str = "en") -> Axes:
     Parameters
     ----------
     curve : WhaleCurve
-        As from :func:`crmsim.metrics.rankings.whale_curve`.
+        As from :func:`crmsim.audit.concentration.whale_curve`.
     ax : Axes
     lang : {"en", "zh"}
 
@@ -81,7 +86,7 @@ def plot_abc(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
     Parameters
     ----------
     table : DataFrame
-        As from :func:`crmsim.metrics.rankings.abc_table`.
+        As from :func:`crmsim.audit.classes.abc_table`.
     ax : Axes
     lang : {"en", "zh"}
 
@@ -140,23 +145,9 @@ def plot_kaism(
         A mark per account, the borders at the means, and each cell named with its number of accounts.
     """
     strength, value = table["strength"], table["attractiveness"]
-    for cell in KAISM:
-        inside = table["cell"] == cell
-        ax.scatter(
-            strength[inside],
-            value[inside],
-            s=18,
-            marker=_CELL_MARKS[cell],
-            color=CELL_COLOURS[cell],
-            alpha=0.8,
-            linewidths=1.0 if _CELL_MARKS[cell] == "x" else 0.0,
-            label=say(
-                "plot.kaism_cell", lang, cell=say(f"kaism.{cell}", lang), customers=f"{inside.sum():,}"
-            ),
-        )
-    for line, border in ((ax.axvline, strength.mean()), (ax.axhline, value.mean())):
-        line(border, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
-    _value_axis(ax, value.to_numpy())
+    looks = {cell: (CELL_COLOURS[cell], _CELL_MARKS[cell]) for cell in KAISM}
+    words = {cell: say(f"kaism.{cell}", lang) for cell in KAISM}
+    _draw_matrix(ax, strength, value, table["cell"], looks, words, (strength.mean(), value.mean()), lang)
     if seen_by_firm:
         ax.set_xlim(-0.4, 10.4)
     else:
@@ -164,8 +155,73 @@ def plot_kaism(
     tidy(ax, grid=None)
     ax.set_xlabel(say("plot.kaism_answer" if seen_by_firm else "plot.kaism_wallet", lang))
     ax.set_ylabel(say("plot.kaism_value", lang, currency=currency))
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, ncols=2, borderaxespad=0.2)
     return ax
+
+
+@house_style
+def plot_marketing_modes(
+    table: pd.DataFrame,
+    ax: Axes,
+    *,
+    currency: str,
+    cuts: tuple[float, float] | None = None,
+    lang: str = "en",
+) -> Axes:
+    """Draw customers by value and by how individual their needs are, with the mode that fits each.
+
+    Parameters
+    ----------
+    table : DataFrame
+        A row per customer: ``value`` (currency), ``need_difference`` and ``mode``, as from
+        :func:`crmsim.audit.matrices.marketing_modes`.
+    ax : Axes
+    currency : str
+        Of the value.
+    cuts : pair of float, optional
+        The borders that the modes were made with; the means by default.
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+    """
+    need, value = table["need_difference"], table["value"]
+    borders = (need.mean(), value.mean()) if cuts is None else (cuts[1], cuts[0])
+    words = {mode: say(f"mode.{mode}", lang) for mode in MARKETING_MODES}
+    _draw_matrix(ax, need, value, table["mode"], _MODE_LOOKS, words, borders, lang)
+    tidy(ax, grid=None)
+    ax.set_xlabel(say("plot.need_difference", lang))
+    ax.set_ylabel(say("plot.customer_value", lang, currency=currency))
+    return ax
+
+
+def _draw_matrix(
+    ax: Axes,
+    x: pd.Series,
+    y: pd.Series,
+    cells: pd.Series,
+    looks: dict[str, tuple[str, str]],
+    words: dict[str, str],
+    borders: tuple[float, float],
+    lang: str,
+) -> None:
+    """Draw a mark per customer, the borders of the four cells, and the number in each."""
+    for cell, (colour, mark) in looks.items():
+        inside = cells == cell
+        ax.scatter(
+            x[inside],
+            y[inside],
+            s=18,
+            marker=mark,
+            color=colour,
+            alpha=0.8,
+            linewidths=1.0 if mark == "x" else 0.0,
+            label=say("plot.kaism_cell", lang, cell=words[cell], customers=f"{inside.sum():,}"),
+        )
+    for line, border in ((ax.axvline, borders[0]), (ax.axhline, borders[1])):
+        line(border, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
+    _value_axis(ax, y.to_numpy())
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, ncols=2, borderaxespad=0.2)
 
 
 def _value_axis(ax: Axes, values: np.ndarray) -> None:

@@ -180,7 +180,7 @@ def plot_shares(
     Parameters
     ----------
     table : DataFrame
-        ``verdict``, ``share``, ``low``, ``high`` and ``n``, as of :func:`crmsim.robustness.robustness`.
+        ``verdict``, ``share``, ``low``, ``high`` and ``n``, as of :func:`crmsim.robust_verdict.robustness`.
     ax : Axes
     winner : str
         Name of the strategy.
@@ -229,7 +229,7 @@ def plot_flip(
     Parameters
     ----------
     worlds : DataFrame
-        As of :func:`crmsim.robustness.robustness`; world 0, the scenario as it is, is marked with a star.
+        As of :func:`crmsim.robust_verdict.robustness`; world 0, the scenario as it is, is marked with a star.
     flip : Series
         A row of its table ``flips``: the parameter and its limit.
     ax : Axes

@@ -50,8 +50,8 @@ def find_strategy(name: str) -> AnyStrategy:
             "strategy", f"must be a .yaml or .py file or one of {', '.join(strategy_names())}", name
         )
     ready = _PROGRAMMED / f"{name}.py"
-    return _ready_programmed(str(ready)) if ready.exists() else load_strategy(_FOLDER / f"{name}.yaml")
+    return _ready_programmed(str(ready)) if ready.exists() else _ready(_FOLDER / f"{name}.yaml")
 
 
 #: A ready one is loaded once, so that it is the same each time it is asked for.
-_ready_programmed = cache(load_programmed)
+_ready, _ready_programmed = cache(load_strategy), cache(load_programmed)

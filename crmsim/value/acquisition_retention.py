@@ -29,9 +29,6 @@ from crmsim.value.valuation import Valuation
 
 __all__ = ["ResponseCurve", "SpendPlan", "optimal_spend", "prospect_value"]
 
-_GRID = 400
-"""Points at which the value is looked at before the best one is refined."""
-
 
 @dataclass(frozen=True)
 class ResponseCurve:
@@ -247,14 +244,15 @@ def _customer_value(
 
 
 def _best(value: Callable[[float], float], high: float) -> float:
-    """Return the argument from 0 to `high` with the highest value: the best of a grid, refined."""
-    grid = np.linspace(0.0, high, _GRID + 1)
-    place = int(np.argmax([value(spend) for spend in grid]))
-    low, top = grid[max(place - 1, 0)], grid[min(place + 1, _GRID)]
+    """Return the argument from 0 to `high` with the highest value.
+
+    There is one peak: what a spend achieves is concave in it, and so, where it pays, is the profit of
+    keeping, over a part that only falls (1 + d - r); where it does not pay, the value only falls.
+    """
     found = minimize_scalar(
         lambda spend: -value(spend),
-        bounds=(low, top),
+        bounds=(0.0, high),
         method="bounded",
         options={"xatol": 1e-10 * max(high, 1e-300)},
     )
-    return float(found.x) if -found.fun > value(grid[place]) else float(grid[place])
+    return float(found.x) if -found.fun > value(0.0) else 0.0

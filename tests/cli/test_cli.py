@@ -19,6 +19,7 @@ import pytest
 
 import crmsim.cli.demo
 import crmsim.datasets
+from crmsim.branches import simulate_branches
 from crmsim.checkpoints import Checkpoint
 from crmsim.cli import main
 from crmsim.datasets import SHOP_LOG, load_shop_log, purchases_of
@@ -26,7 +27,9 @@ from crmsim.engines import simulate
 from crmsim.events import Component
 from crmsim.experiments import TABLES, compare
 from crmsim.log_file import read_log
-from crmsim.metrics.outcomes import OUTCOMES
+from crmsim.metrics.outcomes import OUTCOMES, outcomes
+from crmsim.pages import amount
+from crmsim.run_tables import customers_table, months_table
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.strategies import Strategy, find_strategy, load_strategy, strategy_names
 from crmsim.version import VERSION
@@ -190,6 +193,8 @@ def test_calibrate_refuses(here, capsys, arguments, message):
         (["retail", "--years", "nan"], "years: must be from 0.1 to 100, got nan"),
         (["retail", "--customers", "0"], "population.customers: must be a whole number from 1 to .*, got 0"),
         (["retail", "--engine", "steam"], "engine: must be one of auto, compiled, simpy, got 'steam'"),
+        (["retail", "--branches", "0"], "branches: must be a whole number from 1 to 1000, got 0"),
+        (["retail", "--branches", "2", "--log"], "log: must be left out with several branches"),
     ],
 )
 def test_simulate_refuses(here, capsys, arguments, message):
@@ -331,6 +336,21 @@ def test_simulate_writes_tables_and_log(tmp_path, monkeypatch, capsys, engine):
     assert main([*run, "--replace", "--lang", "zh"]) == 0
     assert {path.name for path in Path("run").iterdir()} == files - {"log.parquet"}
     assert capsys.readouterr().out.splitlines()[-1] == "运行结果：run"
+
+
+def test_simulate_writes_branches_one_by_one_as_if_they_had_been_pooled(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("crmsim.run_tables._ROWS", 7)
+    run = ["simulate", "retail", "--customers", "40", "--years", "2", "--branches", "3", "--out", "run"]
+    assert main(run) == 0
+    town = load_scenario("run/scenario.yaml")
+    whole = simulate_branches(town, branches=3, log=False)
+    people = pd.read_parquet("run/customers.parquet").sort_values("number", ignore_index=True)
+    pd.testing.assert_frame_equal(people, customers_table(whole))
+    pd.testing.assert_frame_equal(pd.read_parquet("run/months.parquet"), months_table(whole))
+    assert json.loads(Path("run", "manifest.json").read_text("utf-8"))["branches"] == 3
+    clv = amount(outcomes(whole)["clv"], "currency", "CU")
+    assert capsys.readouterr().out.splitlines()[0] == f"CLV per initial customer: {clv}"
 
 
 def test_the_manifest_is_enough_to_do_it_again(report):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,9 @@ import pytest
 
 from crmsim import find_strategy, outcomes, simulate
 from crmsim.comparison import paired_interval
-from crmsim.dashboards import comparison_panel
+from crmsim.dashboards import comparison_panel, comparison_state
 from crmsim.dashboards.comparison_panel import ComparisonPanel
-from crmsim.dashboards.comparison_picture import table_html
+from crmsim.dashboards.comparison_picture import PICTURE_SIZE, comparison_figure, table_html
 from crmsim.dashboards.comparison_state import LIMITS, ComparisonState
 from crmsim.errors import InputError
 
@@ -88,6 +89,53 @@ def test_steps_count_the_runs_and_end_with_the_result():
     assert result.state == SMALL
 
 
+def test_runs_go_on_at_the_same_time_and_a_mistake_in_one_is_told(monkeypatch):
+    both = threading.Barrier(2, timeout=20)
+
+    def together(*_: object) -> None:
+        both.wait()
+        raise InputError("run", "was two at a time")
+
+    monkeypatch.setattr("crmsim.replications.os.cpu_count", lambda: 2)
+    monkeypatch.setattr(comparison_state, "_measure", together)
+    with pytest.raises(InputError, match="was two at a time"):
+        SMALL.run()
+
+
+def test_programs_run_one_after_another():
+    """They hold the interpreter's lock."""
+    threads = set()
+
+    def noted(*_: object) -> None:
+        threads.add(threading.get_ident())
+        raise InputError("run", "told where")
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("crmsim.replications.os.cpu_count", lambda: 4)
+        patch.setattr(comparison_state, "_measure", noted)
+        steps = replace(SMALL, engine="simpy", replications=8).steps()
+        with pytest.raises(InputError):
+            next(steps)
+    assert len(threads) == 1
+
+
+def test_whoever_stops_half_way_starts_no_further_run(monkeypatch):
+    begun, go_on = [], threading.Event()
+
+    def noted(*key: object) -> None:
+        begun.append(key)
+        if len(begun) > 1:
+            go_on.wait(20)
+
+    monkeypatch.setattr("crmsim.replications.os.cpu_count", lambda: 1)
+    monkeypatch.setattr(comparison_state, "_measure", noted)
+    steps = replace(SMALL, replications=8).steps()
+    next(steps)
+    steps.close()
+    go_on.set()
+    assert len(begun) <= 2
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -102,6 +150,32 @@ def test_steps_count_the_runs_and_end_with_the_result():
 def test_choices_that_cannot_be_are_refused(change, message):
     with pytest.raises(InputError, match=message):
         replace(SMALL, **change)
+
+
+# -- the picture -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("preset", "left", "right", "years", "lang"),
+    [
+        ("retail", "do_nothing", "stage_matched", 5, "en"),
+        ("b2b", "save_value_lift", "key_accounts", 10, "zh"),
+        ("telecom", "win_back_all", "points", 2, "en"),
+    ],
+)
+def test_no_word_of_the_picture_is_cut_or_lies_on_another_part(preset, left, right, years, lang):
+    """The parts have fixed places; in b2b amounts are the longest."""
+    state = replace(SMALL, preset=preset, left=left, right=right, years=years, lang=lang)
+    figure = comparison_figure(state.run())
+    figure.canvas.draw()
+    parts = [*figure.axes, *figure.legends]
+    boxes = [part.get_tightbbox() for part in parts]
+    for box in boxes:
+        assert box.x0 >= 0 and box.y0 >= 0, box
+        assert box.x1 <= PICTURE_SIZE[0] and box.y1 <= PICTURE_SIZE[1], box
+    for i, box in enumerate(boxes):
+        for other in boxes[:i]:
+            assert not box.overlaps(other), (box, other)
 
 
 # -- the panel -------------------------------------------------------------------------------------

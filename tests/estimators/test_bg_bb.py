@@ -47,6 +47,7 @@ def simulate(model: BgBb, n: np.ndarray, luck: np.random.Generator, ahead: int =
         t_x[seen] = period
         later[took & (period > n) & (period <= n + ahead)] += 1
     columns = {"frequency": x, "recency": t_x, "periods": n, "later": later, "alive": alive}
+    columns |= {"p": p, "theta": theta}
     return pd.DataFrame(columns)
 
 
@@ -99,7 +100,7 @@ def test_the_fit_recovers_the_truth_within_four_standard_errors():
         assert abs(error) < 4, (name, error)
 
 
-def test_what_simulated_customers_do_next():
+def test_what_simulated_customers_are_like_and_do_next():
     luck = np.random.default_rng(2011)
     table = simulate(TRUTH, luck.integers(3, 10, 20_000), luck, ahead=5)
     alive = TRUTH.probability_alive(*history(table))
@@ -109,6 +110,9 @@ def test_what_simulated_customers_do_next():
         p = alive[some]
         assert abs((table["alive"][some] - p).sum() / np.sqrt((p * (1 - p)).sum())) < 4
         assert abs(gap[some].mean() / gap[some].sem()) < 4
+        for hidden, mean in zip(("p", "theta"), TRUTH.posterior_means(*history(table[some])), strict=True):
+            off = table.loc[some, hidden] - mean
+            assert abs(off.mean() / off.sem()) < 4, hidden
 
 
 def test_probabilities_are_the_shares_of_simulated_customers():

@@ -193,6 +193,13 @@ def test_bootstrap_of_rows_with_weights_is_that_of_people():
     assert list(bootstrap_fits(fit_bg_bb, rows, samples=2)) == ["alpha", "beta", "gamma", "delta"]
 
 
+def test_every_customer_of_a_row_is_drawn_as_often_as_any_other():
+    drawn = [resampled(pd.DataFrame({"weights": [1, 0, 1]}), seed=5, number=number) for number in range(2000)]
+    assert {label for sample in drawn for label in sample.index} == {0, 2}
+    first = sum(sample["weights"].get(0, 0) for sample in drawn)
+    assert abs(first / 4000 - 0.5) < 4 * 0.5 / np.sqrt(4000)
+
+
 def test_a_sample_that_cannot_be_fitted_is_nan_and_the_table_is_left_alone():
     people = table([0, 0, 0, 0, 2], [0, 0, 0, 0, 9], 20)
     before = people.copy()

@@ -97,6 +97,14 @@ def test_the_density_integrates_to_one_and_to_the_mean(x):
     assert moment(1) == pytest.approx(TRUTH.mean_spend(), rel=1e-6)
 
 
+def test_the_density_of_a_base_is_the_mean_of_those_of_its_customers():
+    model, m, x = GammaGamma(6.25, 3.74, 15.44), np.array([5.0, 30.0, 90.0]), np.array([1, 1, 1, 7])
+    each = np.exp([model.log_likelihood(count, m) for count in x])
+    assert model.mixed_density(m, x) == pytest.approx(each.mean(axis=0))
+    with pytest.raises(InputError, match=r"^x: must have at least one customer"):
+        model.mixed_density(m, [])
+
+
 def test_cents_instead_of_dollars_change_only_gamma(simulated):
     dollars = fit_gamma_gamma(simulated).model
     cents = fit_gamma_gamma(simulated.assign(monetary_value=100 * simulated["monetary_value"])).model

@@ -82,6 +82,15 @@ def test_codes_are_equal_thirds(cohort):
     assert (frequency.max()[[0, 1, 2]].to_numpy() <= frequency.min()[[1, 2, 3]].to_numpy()).all()
 
 
+def test_recency_is_how_lately_and_not_how_long_after_the_first_purchase():
+    """The second came last year and bought until last week; the first came long ago and fell silent."""
+    base = pd.DataFrame({"frequency": [3, 3, 3], "recency": [200.0, 50.0, 100.0], "T": [300.0, 51.0, 130.0]})
+    base["monetary_value"] = [30.0, 10.0, 20.0]
+    assert tercile_codes(base)["recency"].tolist() == [1, 3, 2]
+    assert tercile_codes(base)["frequency"].tolist() == [1, 3, 2], "equals are told apart by recency"
+    assert tercile_codes(base)["monetary"].tolist() == [3, 1, 2]
+
+
 def test_a_base_of_nobody_who_came_back_has_codes_of_0():
     base = pd.DataFrame({"frequency": [0, 0], "recency": 0, "T": 5, "monetary_value": 0})
     assert (tercile_codes(base) == 0).all(axis=None)

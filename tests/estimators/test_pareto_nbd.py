@@ -123,6 +123,32 @@ def test_expected_repeats_is_the_mean_of_simulated_customers():
     assert abs(error) < 4
 
 
+def test_probability_of_is_the_share_of_simulated_customers():
+    table = simulate(TRUTH, np.full(20_000, 52.0), np.random.default_rng(53))
+    for x in range(6):
+        p = TRUTH.probability_of(x, 52)
+        assert abs((table["frequency"] == x).mean() - p) < 4 * np.sqrt(p * (1 - p) / len(table)), x
+    assert TRUTH.probability_of([0, 1], 0).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("x", [0, 3, 400])
+def test_probability_of_equals_the_integral_over_the_time_of_leaving(x):
+    """Negative binomial purchases up to the moment of leaving, or up to t."""
+    r, alpha, s, beta, t = 0.8, 0.6, 1.2, 30.0, 300.0
+
+    def bought(u: float) -> float:
+        ways = gammaln(r + x) - gammaln(r) - gammaln(x + 1)
+        return math.exp(ways + r * math.log(alpha / (alpha + u)) + x * math.log(max(u, 1e-300) / (alpha + u)))
+
+    def left(u: float) -> float:
+        return bought(u) * s / beta * (1 + u / beta) ** -(s + 1)
+
+    cuts = [0, 1e-3, 0.1, 1, 10, 50, 100, 200, t]
+    gone = sum(quad(left, *cut, epsabs=0, limit=200)[0] for cut in itertools.pairwise(cuts))
+    expected = gone + bought(t) * (1 + t / beta) ** -s
+    assert ParetoNbd(r, alpha, s, beta).probability_of(x, t) == pytest.approx(expected, rel=1e-8)
+
+
 def test_the_conditional_expectation_is_unbiased_for_what_simulated_customers_buy_next():
     """Of customers watched for 80 weeks the model sees the first 40."""
     luck = np.random.default_rng(80)
@@ -278,7 +304,9 @@ def test_nothing_overflows_at_extreme_values(parameters):
         alive = model.probability_alive(x, t_x, T)
         ahead = model.conditional_expected_repeats(52, x, t_x, T)
         value = model.discounted_expected_residual_transactions(1e-3, x, t_x, T)
+        chances = model.probability_of(x, T)
     assert ((alive >= 0) & (alive <= 1)).all()
+    assert ((chances >= 0) & (chances <= 1 + 1e-7)).all()
     longest = alive * (model.r + x) / (model.alpha + np.array(T)) * (1 + 1e-9)
     assert (np.isfinite(ahead) & (ahead >= 0) & (ahead <= 52 * longest)).all()
     assert (np.isfinite(value) & (value >= 0) & (value <= 1e3 * longest)).all()

@@ -386,5 +386,7 @@ def test_counts_that_cannot_be_projected_are_refused():
 
 
 def test_a_value_needs_a_margin():
+    value = [TRUTH.residual_value([2, 5], [10, 3], margin=m, discount_rate=0.1) for m in (1, 40)]
+    assert value[1] == pytest.approx(40 * value[0])
     with pytest.raises(InputError, match=r"^margin: must be finite and at least 0, got -1.0"):
         TRUTH.residual_value([0], [10], margin=-1, discount_rate=0.1)

@@ -16,10 +16,10 @@ from crmsim.lessons import (
     spurious_loyalty,
     win_back_selectivity,
 )
-from crmsim.metrics.clv import COUNTED
 from crmsim.model.records import DAY, NEVER
 from crmsim.retention_worth import weaker_reasons
 from crmsim.stages import Stage
+from crmsim.summary import COUNTED
 
 
 def of(name: str, contrast: str):

@@ -23,8 +23,8 @@ from crmsim.plots.forecasts import (
     plot_iso_value,
     plot_spend,
 )
+from crmsim.plots.renewals import plot_projected_retention, plot_projected_survival
 from crmsim.plots.style import new_figure, to_png
-from crmsim.plots.survival import plot_projected_retention, plot_projected_survival
 from crmsim.plots.tracking import plot_weekly_tracking
 
 MODEL = BgNbd(0.243, 4.414, 0.793, 2.426, unit="week")

@@ -8,7 +8,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmsim.metrics.rankings import KAISM, abc_table, kaism, whale_curve
+from crmsim.audit.classes import abc_table
+from crmsim.audit.concentration import whale_curve
+from crmsim.audit.matrices import KAISM, kaism
 from crmsim.plots.rankings import plot_abc, plot_kaism, plot_whale_curve
 from crmsim.plots.style import new_figure, to_png
 from crmsim.text import say

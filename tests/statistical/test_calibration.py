@@ -196,9 +196,7 @@ def test_a_calibration_end_outside_the_log(shop, end):
 
 def test_a_log_without_repeat_buyers(shop):
     once = shop.drop_duplicates("customer")
-    with pytest.raises(
-        InputError, match=r"^frequency: must hold at least one repeat purchase, nobody bought twice$"
-    ):
+    with pytest.raises(InputError, match=r"^frequency: must hold at least one repeat purchase, nobody"):
         calibrate(once)
 
 

@@ -7,11 +7,11 @@ import math
 import numpy as np
 import pytest
 
-import crmsim.robustness
+import crmsim.robust_verdict
 from crmsim import find_strategy, preset
 from crmsim.errors import InputError
 from crmsim.metrics.outcomes import OUTCOMES
-from crmsim.robustness import robustness
+from crmsim.robust_verdict import robustness
 from crmsim.store import RunStore
 from crmsim.uncertainty import Uncertainty
 from crmsim.worlds import Worlds
@@ -49,7 +49,7 @@ def ahead_above(limit):
 
 
 def test_the_share_and_the_parameter_that_flips(monkeypatch):
-    monkeypatch.setattr(crmsim.robustness, "run_worlds", invented(ahead_above(0.25)))
+    monkeypatch.setattr(crmsim.robust_verdict, "run_worlds", invented(ahead_above(0.25)))
     found = robustness(TOWN, [NOTHING, RISK], unsure(TRUST, MARGIN), worlds=128, replications=3)
     assert found.winner == "save_risk", "the best in the scenario as it is"
     shares = found.shares.set_index("verdict")
@@ -68,14 +68,14 @@ def test_noise_leaves_worlds_undecided_and_never_decides_both_ways(monkeypatch):
     def value(numbers, strategy, k):
         return (-1.0) ** k if strategy == "save_risk" else 0.0
 
-    monkeypatch.setattr(crmsim.robustness, "run_worlds", invented(value))
+    monkeypatch.setattr(crmsim.robust_verdict, "run_worlds", invented(value))
     found = robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), winner="save_risk", worlds=16, replications=4)
     assert found.shares.set_index("verdict").loc["undecided", "share"] == 1.0
     assert found.flips["limit"].isna().all()
 
 
 def test_less_is_better_of_what_costs(monkeypatch):
-    monkeypatch.setattr(crmsim.robustness, "run_worlds", invented(ahead_above(0.25)))
+    monkeypatch.setattr(crmsim.robust_verdict, "run_worlds", invented(ahead_above(0.25)))
     found = robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), outcome="wait", winner="save_risk", worlds=64)
     assert found.shares.set_index("verdict").loc["ahead", "share"] == pytest.approx(0.25, abs=0.04)
 
@@ -85,7 +85,7 @@ def test_the_winner_must_beat_every_rival(monkeypatch):
         margin = numbers.get(MARGIN, 0.5)
         return {"save_risk": 0.5, "do_nothing": margin, "price_cut": 1.0 - margin}[strategy] + 0.01
 
-    monkeypatch.setattr(crmsim.robustness, "run_worlds", invented(value))
+    monkeypatch.setattr(crmsim.robust_verdict, "run_worlds", invented(value))
     options = {"winner": "save_risk", "worlds": 64, "replications": 2}
     found = robustness(TOWN, [NOTHING, RISK, CUT], unsure(MARGIN), **options)
     assert found.shares.set_index("verdict").loc["loses", "share"] == 1.0, "one of the two is always better"
@@ -98,7 +98,7 @@ def test_intervals_for_several_rivals_are_wider(monkeypatch):
     def value(numbers, strategy, k):
         return 1.0 + k if strategy == "save_risk" else 0.0
 
-    monkeypatch.setattr(crmsim.robustness, "run_worlds", invented(value))
+    monkeypatch.setattr(crmsim.robust_verdict, "run_worlds", invented(value))
     options = {"winner": "save_risk", "worlds": 2, "replications": 3}
     two = robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), **options).table
     three = robustness(TOWN, [NOTHING, RISK, CUT], unsure(MARGIN), **options).table
@@ -106,7 +106,7 @@ def test_intervals_for_several_rivals_are_wider(monkeypatch):
 
 
 def test_a_tie_is_not_ahead(monkeypatch):
-    monkeypatch.setattr(crmsim.robustness, "run_worlds", invented(lambda *_: 1.0))
+    monkeypatch.setattr(crmsim.robust_verdict, "run_worlds", invented(lambda *_: 1.0))
     found = robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), winner="save_risk", worlds=4)
     shares = found.shares.set_index("verdict")["worlds"]
     assert shares["ahead"] == 0 and shares["undecided"] == 4
@@ -116,12 +116,14 @@ def test_worlds_that_fail_are_left_out_and_counted(monkeypatch):
     def value(numbers, strategy, k):
         return math.nan if numbers.get(MARGIN, 1.0) < 0.25 else 1.0 * (strategy == "save_risk")
 
-    monkeypatch.setattr(crmsim.robustness, "run_worlds", invented(value, {3: "save_risk, replication 0: x"}))
+    monkeypatch.setattr(
+        crmsim.robust_verdict, "run_worlds", invented(value, {3: "save_risk, replication 0: x"})
+    )
     found = robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), worlds=32)
     assert found.shares["n"].tolist() == [24] * 4
     assert found.shares.set_index("verdict").loc["ahead", "share"] == 1.0
     assert (found.table["verdict"] == "").sum() == 8
-    monkeypatch.setattr(crmsim.robustness, "run_worlds",
+    monkeypatch.setattr(crmsim.robust_verdict, "run_worlds",
                         invented(lambda n, *_: math.nan if n else 1.0, {1: "what went wrong"}))  # fmt: skip
     with pytest.raises(InputError, match=r"^worlds: could not be run; the first problem: what went wrong"):
         robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), worlds=4)

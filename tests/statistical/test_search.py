@@ -22,7 +22,7 @@ from crmsim.field_paths import number_at
 from crmsim.grids import Grid
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.scenario import preset
-from crmsim.search import search
+from crmsim.search import optimise
 from crmsim.search_result import SearchResult, pareto_front
 from crmsim.search_space import SearchSpace
 from crmsim.store import RunStore
@@ -68,7 +68,7 @@ def test_the_search_is_optimistic_about_its_winner_and_the_hold_out_is_not(monke
     monkeypatch.setattr(crmsim.search, "run_grid", invented(lambda *address: noise(*address)))
     trained, held = [], []
     for seed in range(40):
-        found = search(TOWN, RISK, space(), trials=24, replications=4, holdout=8, at_once=8, seed=seed)
+        found = optimise(TOWN, RISK, space(), trials=24, replications=4, holdout=8, at_once=8, seed=seed)
         row = found.holdout.set_index("candidate").loc[str(found.winners[0])]
         trained.append(row["trained"])
         held.append(row["mean"])
@@ -84,7 +84,7 @@ def test_the_winner_is_found_where_it_is(monkeypatch):
         return -((share - 0.7) ** 2) - (strength - 1.5) ** 2 + noise(k, seed)
 
     monkeypatch.setattr(crmsim.search, "run_grid", invented(peak))
-    found = search(TOWN, RISK, space(), trials=60, replications=3, holdout=3)
+    found = optimise(TOWN, RISK, space(), trials=60, replications=3, holdout=3)
     numbers = found.tried[found.winners[0]].numbers
     assert abs(numbers[SHARE] - 0.7) < 0.25 and abs(numbers[STRENGTH] - 1.5) < 0.5
     table = found.trials
@@ -96,7 +96,7 @@ def test_the_winner_is_found_where_it_is(monkeypatch):
 
 def test_less_is_better_of_what_costs(monkeypatch):
     monkeypatch.setattr(crmsim.search, "run_grid", invented(lambda share, *_: share))
-    found = search(TOWN, RISK, space(objectives=["strategy_cost"]), trials=30, replications=2, holdout=2)
+    found = optimise(TOWN, RISK, space(objectives=["strategy_cost"]), trials=30, replications=2, holdout=2)
     assert found.tried[found.winners[0]].numbers[SHARE] < 0.12
     assert found.trials["best"].is_monotonic_decreasing
 
@@ -107,7 +107,7 @@ def test_a_budget_holds_and_is_checked_again_on_the_hold_out(monkeypatch):
 
     monkeypatch.setattr(crmsim.search, "run_grid", invented(more_is_better_and_costs))
     bound = space(constraints=[{"outcome": "strategy_cost", "max": 4.0}])
-    found = search(TOWN, RISK, bound, trials=40, replications=2, holdout=3)
+    found = optimise(TOWN, RISK, bound, trials=40, replications=2, holdout=3)
     states = found.trials.set_index("trial")["state"]
     cost = found.trials.set_index("trial")["strategy_cost"]
     assert ((states == "infeasible") == (cost > 4.0)).all() and set(states) == {"kept", "infeasible"}
@@ -120,7 +120,7 @@ def test_a_budget_holds_and_is_checked_again_on_the_hold_out(monkeypatch):
 def test_a_constraint_that_the_hold_out_breaks_is_told(monkeypatch):
     monkeypatch.setattr(crmsim.search, "run_grid", invented(lambda share, s, k, *_: share + (k >= 2)))
     bound = space(constraints=[{"outcome": "strategy_cost", "max": 1.0}])
-    found = search(TOWN, RISK, bound, trials=5, replications=2, holdout=3)
+    found = optimise(TOWN, RISK, bound, trials=5, replications=2, holdout=3)
     held = found.holdout.query("outcome == 'strategy_cost'")
     assert held["holds"].tolist() == ["no", "no"]
 
@@ -128,7 +128,7 @@ def test_a_constraint_that_the_hold_out_breaks_is_told(monkeypatch):
 def test_an_infeasible_budget_leaves_no_winner_but_all_trials(monkeypatch):
     monkeypatch.setattr(crmsim.search, "run_grid", invented(lambda share, *_: 10.0 * share))
     bound = space(constraints=[{"outcome": "strategy_cost", "max": 0.1}])
-    found = search(TOWN, RISK, bound, trials=6, replications=2, holdout=2)
+    found = optimise(TOWN, RISK, bound, trials=6, replications=2, holdout=2)
     assert found.winners == () and found.holdout.empty and found.complete
     assert found.trials["state"].tolist() == ["infeasible"] * 6
     with pytest.raises(ValueError, match="no trial keeps the constraints"):
@@ -141,7 +141,7 @@ def test_the_front_holds_what_no_trial_betters_in_both(monkeypatch):
 
     monkeypatch.setattr(crmsim.search, "run_grid", invented(trade))
     both = space(objectives=["clv", "satisfied"])
-    found = search(TOWN, RISK, both, trials=40, replications=2, holdout=2)
+    found = optimise(TOWN, RISK, both, trials=40, replications=2, holdout=2)
     assert len(found.winners) > 3
     table = found.trials.set_index("trial")
     front = table.loc[list(found.winners)]
@@ -162,7 +162,7 @@ def test_fronts_of_a_few_points():
 
 @cache
 def real(workers: int = 1, seed: int = 3) -> SearchResult:
-    return search(TOWN, RISK, space(), trials=8, replications=3, holdout=4, seed=seed, workers=workers)
+    return optimise(TOWN, RISK, space(), trials=8, replications=3, holdout=4, seed=seed, workers=workers)
 
 
 def same(a: SearchResult, b: SearchResult) -> None:
@@ -204,10 +204,10 @@ def test_a_search_that_died_goes_on_to_the_same_end(tmp_path, after):
     place = tmp_path / "journal"
     options = {"trials": 8, "replications": 3, "holdout": 4, "seed": 3, "workers": 1}
     with pytest.raises(Stop):
-        search(TOWN, RISK, space(), **options, progress=die, checkpoint=place)
+        optimise(TOWN, RISK, space(), **options, progress=die, checkpoint=place)
     assert len(list(place.glob("trial_*.json"))) == after
     again = []
-    found = search(TOWN, RISK, space(), **options, progress=lambda *n: again.append(n), checkpoint=place)
+    found = optimise(TOWN, RISK, space(), **options, progress=lambda *n: again.append(n), checkpoint=place)
     same(found, real())
     assert not place.exists(), "finished: nothing is left"
 
@@ -223,9 +223,9 @@ def test_known_trials_are_not_run_again_and_more_can_be_asked_for(tmp_path, monk
     monkeypatch.setattr(crmsim.search, "run_grid", counted)
     kept = Checkpoint(tmp_path / "journal", "trial")
     options = {"replications": 3, "holdout": 4, "seed": 3, "workers": 1, "checkpoint": kept}
-    search(TOWN, RISK, space(), trials=6, **options)
+    optimise(TOWN, RISK, space(), trials=6, **options)
     first = len(ran)
-    found = search(TOWN, RISK, space(), trials=8, **options)
+    found = optimise(TOWN, RISK, space(), trials=8, **options)
     same(found, real())
     assert ran[first:] == [("6", "7"), ("start", *map(str, found.winners))]
 
@@ -233,10 +233,10 @@ def test_known_trials_are_not_run_again_and_more_can_be_asked_for(tmp_path, monk
 def test_the_journal_of_another_search_is_refused(tmp_path):
     kept = Checkpoint(tmp_path / "journal", "trial")
     options = {"trials": 2, "replications": 2, "holdout": 2, "workers": 1, "checkpoint": kept}
-    search(TOWN, RISK, space(), **options)
+    optimise(TOWN, RISK, space(), **options)
     for other, named in (({"seed": 9}, "seed is 1 there and 9 here"), ({"replications": 3}, "replications")):
         with pytest.raises(InputError, match=f"belongs to another experiment: {named}"):
-            search(TOWN, RISK, space(), **options | other)
+            optimise(TOWN, RISK, space(), **options | other)
 
 
 def test_ctrl_c_keeps_what_was_tried():
@@ -244,7 +244,7 @@ def test_ctrl_c_keeps_what_was_tried():
         if done == 4:
             signal.raise_signal(signal.SIGINT)
 
-    found = search(TOWN, RISK, space(), trials=8, replications=3, seed=3, workers=1, progress=press)
+    found = optimise(TOWN, RISK, space(), trials=8, replications=3, seed=3, workers=1, progress=press)
     assert [trial.numbers for trial in found.tried] == [trial.numbers for trial in real().tried[:4]]
     assert not found.complete
 
@@ -263,9 +263,9 @@ def test_ctrl_c_in_a_run_keeps_the_trials_before_it(monkeypatch, at):
     options = {"trials": 4, "replications": 2, "at_once": 2, "workers": 1}
     if at == 2:
         with pytest.raises(InterruptedRun, match="before the first trials"):
-            search(TOWN, RISK, space(), **options)
+            optimise(TOWN, RISK, space(), **options)
         return
-    found = search(TOWN, RISK, space(), **options)
+    found = optimise(TOWN, RISK, space(), **options)
     assert len(found.tried) == 2 and not found.complete and found.holdout.empty
     assert len(found.winners) == 1, "the best so far is told"
 
@@ -279,7 +279,7 @@ def test_a_run_that_fails_costs_the_trial_and_no_other(monkeypatch):
         return original(scenario, strategy, replication=replication, **more)
 
     monkeypatch.setattr(crmsim.grids, "simulate", breaks)
-    found = search(TOWN, RISK, space(), trials=8, replications=3, holdout=2, seed=3, workers=1)
+    found = optimise(TOWN, RISK, space(), trials=8, replications=3, holdout=2, seed=3, workers=1)
     table = found.trials
     failed = table["state"] == "failed"
     assert (failed == (table[SHARE] > 0.3)).all() and 0 < failed.sum() < 8
@@ -294,7 +294,7 @@ def test_numbers_that_do_not_fit_each_other_are_refused_trial_by_trial():
         {"path": "rules[0].when.from_day", "low": 0, "high": 400, "step": 10},
         {"path": "rules[0].when.until_day", "low": 10, "high": 410, "step": 10},
     ]
-    found = search(TOWN, RISK, check(SearchSpace, {"numbers": pair}), trials=12, replications=1, holdout=1,
+    found = optimise(TOWN, RISK, check(SearchSpace, {"numbers": pair}), trials=12, replications=1, holdout=1,
                    workers=1)  # fmt: skip
     table = found.trials
     wrong = table["rules[0].when.until_day"] <= table["rules[0].when.from_day"]
@@ -303,7 +303,7 @@ def test_numbers_that_do_not_fit_each_other_are_refused_trial_by_trial():
 
 
 def test_one_replication_has_no_interval_but_a_result():
-    found = search(TOWN, RISK, space(), trials=3, replications=1, holdout=1, workers=1)
+    found = optimise(TOWN, RISK, space(), trials=3, replications=1, holdout=1, workers=1)
     row = found.holdout.set_index("candidate").loc[str(found.winners[0])]
     assert math.isinf(row["high"]) and row["n"] == 1 and row["verdict"] in ("undecided", "same")
 
@@ -315,7 +315,7 @@ def test_numbers_that_change_nothing_are_a_tie_that_the_first_wins():
             "rules": (RISK.rules[0].model_copy(update={"who": type(RISK.rules[0].who)(digital={"min": 9})}),)
         }
     )
-    found = search(TOWN, nobody, space(), trials=4, replications=2, holdout=2, workers=1)
+    found = optimise(TOWN, nobody, space(), trials=4, replications=2, holdout=2, workers=1)
     assert found.trials["clv"].nunique() == 1
     assert found.winners == (0,)
     assert found.holdout["verdict"].tolist() == ["same", "same"]
@@ -327,7 +327,13 @@ def test_numbers_that_change_nothing_are_a_tie_that_the_first_wins():
 )
 def test_bad_numbers_are_refused(option, value):
     with pytest.raises(InputError, match=f"^{option}: "):
-        search(TOWN, RISK, space(), **{"workers": 1, option: value})
+        optimise(TOWN, RISK, space(), **{"workers": 1, option: value})
+
+
+def test_too_little_memory_is_said_before_anything_is_run():
+    huge = preset("retail").with_values(customers=20_000_000)
+    with pytest.raises(InputError, match="memory"):
+        optimise(huge, RISK, space(), trials=2, workers=64)
 
 
 def test_a_search_can_be_kept_in_the_store(tmp_path):
@@ -336,3 +342,7 @@ def test_a_search_can_be_kept_in_the_store(tmp_path):
     assert run.table("trials")["state"].tolist() == real().trials["state"].tolist()
     assert run.table("holdout")["mean"].tolist() == real().holdout["mean"].tolist()
     assert run.manifest["more"]["winners"] == list(real().winners)
+    nobody = space(constraints=[{"outcome": "clv", "min": 1e6}])
+    none = optimise(TOWN, RISK, nobody, trials=2, replications=1, holdout=1, workers=1)
+    assert store.find(store.keep(none.record())).table("holdout").empty
+    assert store.runs()["strategies"].tolist() == ["save_risk"] * 2

@@ -148,6 +148,9 @@ def test_when_hardly_anything_is_left_that_is_said(monkeypatch):
         ({"samples": 2}, "^samples: must be a whole number from 4"),
         ({"method": "morris", "samples": 1}, "^samples: must be a whole number from 2"),
         ({"outcome": "profit"}, "^outcome: must be one of clv"),
+        ({"seed": -1}, "^seed: must be a whole number"),
+        ({"replications": -1}, "^replications: must be a whole number"),
+        ({"confidence": 2.0}, "^confidence: must be above 0"),
     ],
 )
 def test_bad_choices_are_refused(options, message):

@@ -1,23 +1,30 @@
-"""Branches are runs of their own; pooled, they are a ledger that every metric reads."""
+"""Branches are runs of their own; pooled, they are a ledger that every metric reads;
+summarised, they have the same figures in little memory."""
 
 from __future__ import annotations
 
+import gc
+import weakref
+from typing import Any
+
 import numpy as np
+import pandas as pd
 import pytest
 
 from crmsim import compare, find_strategy, outcomes, preset, simulate
-from crmsim.branches import _AVERAGED, _SHARED, _STEP, _share, simulate_branches
+from crmsim.branches import _AVERAGED, _SHARED, _STEP, _share, simulate_branches, summarise_branches
 from crmsim.errors import InputError
 from crmsim.events import EventKind
 from crmsim.experiments import TABLES
-from crmsim.ledger import MONTH
+from crmsim.ledger import MONTH, Ledger
 from crmsim.metrics.clv import value_by_component
 from crmsim.metrics.desk import mean_wait_days
 from crmsim.metrics.satisfaction import satisfaction_by_month
 from crmsim.metrics.tiers import tier_transitions
-from crmsim.model.records import DAY, RUN
+from crmsim.model.records import CUSTOMER, DAY, RUN
 from crmsim.population import draw_population
 from crmsim.strategies import Strategy
+from crmsim.summary import PERSON
 
 TOWN = preset("telecom").with_values(customers=151, horizon_days=1080)
 MATCHED = find_strategy("stage_matched")
@@ -117,6 +124,81 @@ def test_the_months_and_the_run_of_the_firm(firm):
 def test_every_metric_of_a_comparison_reads_it(firm):
     *_, whole = firm
     assert set(outcomes(whole)) and all(len(table(whole)) for table in TABLES.values())
+
+
+WORLDS = [
+    (TOWN, MATCHED, 2, "auto"),
+    (TOWN, find_strategy("tier_service"), 9, "compiled"),
+    (TOWN.with_values(customers=40, arrivals=0.5, ref_rate=3.0, ref_pool=1.0), MATCHED, 3, "simpy"),
+    (TOWN.with_values(customers=3, horizon_days=30, entry_days=30), MATCHED, 3, "compiled"),
+]
+
+
+@pytest.mark.parametrize(("town", "strategy", "branches", "engine"), WORLDS)
+def test_a_summary_has_the_figures_of_the_pooled_ledger_to_the_last_bit(town, strategy, branches, engine):
+    options = {"branches": branches, "seed": 5, "replication": 3, "engine": engine}
+    whole = simulate_branches(town, strategy, log=False, **options)
+    figures = summarise_branches(town, strategy, **options)
+    for part in ("people", "books", "months", "run"):
+        assert getattr(figures, part).tobytes() == getattr(whole, part).tobytes(), part
+    assert figures.provenance == whole.provenance and figures.provenance["branches"] == branches
+    assert figures.people.dtype == PERSON and not hasattr(figures, "customers")
+    mine, theirs = outcomes(figures), outcomes(whole)
+    assert {name: repr(value) for name, value in mine.items()} == {k: repr(v) for k, v in theirs.items()}
+    for table in TABLES.values():
+        one, other = table(figures), table(whole)
+        compared = (
+            pd.testing.assert_series_equal if isinstance(one, pd.Series) else pd.testing.assert_frame_equal
+        )
+        compared(one, other, check_exact=True)
+
+
+def test_the_people_of_a_summary_are_those_of_the_branches(firm):
+    one, other, _ = firm
+    figures = summarise_branches(TOWN, MATCHED, branches=2, seed=5, replication=3)
+    lines = [*one.people[:76], *other.people[:75], *one.people[76:], *other.people[75:]]
+    assert figures.people.tobytes() == np.array(lines, PERSON).tobytes()
+    spent = one.customers["total"].sum(axis=0) + other.customers["total"].sum(axis=0)
+    assert figures.books["total"] == pytest.approx(spent, rel=1e-12)
+
+
+def test_whoever_wants_the_customers_gets_them_branch_by_branch_with_their_numbers(firm):
+    *_, whole = firm
+    parts = []
+    summarise_branches(
+        TOWN, MATCHED, branches=2, seed=5, replication=3, keep=lambda people: parts.append(people.copy())
+    )
+    assert [len(part) for part in parts] == [firm[0].customer_count, firm[1].customer_count]
+    together = np.concatenate(parts)
+    together = together[np.argsort(together["number"])]
+    for name in CUSTOMER.names:
+        assert together[name].tobytes() == whole.customers[name].tobytes(), name
+
+
+def test_branches_that_are_summarised_do_not_stay(monkeypatch):
+    """When a branch begins, no ledger of an earlier one is alive."""
+    alive, seen = weakref.WeakSet(), []
+
+    def noted(*args: Any, **options: Any) -> Ledger:
+        gc.collect()
+        seen.append(len(alive))
+        ledger = simulate(*args, **options)
+        alive.add(ledger)
+        return ledger
+
+    monkeypatch.setattr("crmsim.branches.simulate", noted)
+    summarise_branches(TOWN, branches=4)
+    assert seen == [0, 0, 0, 0]
+    simulate_branches(TOWN, branches=4, log=False)
+    assert seen[4:] == [0, 1, 2, 3]
+
+
+def test_who_was_brought_is_named_by_the_number_in_the_firm(firm):
+    *_, whole = firm
+    rows = whole.log()
+    brought = rows[rows["kind"] == EventKind.REFERRED]
+    assert len(brought) > 5
+    assert np.array_equal(whole.customers["parent"][brought["detail"]], brought["customer"])
 
 
 def test_one_branch_is_the_plain_run():

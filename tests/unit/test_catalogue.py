@@ -12,12 +12,15 @@ from pathlib import Path
 import pytest
 
 import crmsim
+from crmsim.audit.cohorts import MEASURES
+from crmsim.audit.matrices import KAISM, MARKETING_MODES
+from crmsim.confrontation.confront import ORACLE
+from crmsim.confrontation.methods import METHODS
 from crmsim.engines import ENGINES
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS
 from crmsim.metrics.outcomes import OUTCOMES
-from crmsim.metrics.rankings import KAISM
-from crmsim.schemes import DIMENSIONS, SCHEMES, TYPOLOGIES
+from crmsim.schemes import DIMENSIONS, RECORD_SCHEMES, SCHEMES, TYPOLOGIES
 from crmsim.stages import Cause, Stage
 from crmsim.strategies import strategy_names
 from crmsim.text import LANGUAGES, say
@@ -131,11 +134,14 @@ FAMILIES = {
     "outcome": set(OUTCOMES),
     "strategy": set(strategy_names()),
     "unit": {info.unit for info in OUTCOMES.values()} - {"currency"},
-    "scheme": set(SCHEMES) | set(TYPOLOGIES),
-    **{f"label.{scheme}": set(labels) for scheme, labels in (SCHEMES | TYPOLOGIES).items()},
+    "scheme": set(SCHEMES) | set(RECORD_SCHEMES) | set(TYPOLOGIES),
+    **{f"label.{scheme}": set(labels) for scheme, labels in (SCHEMES | RECORD_SCHEMES | TYPOLOGIES).items()},
     "dimension": set(DIMENSIONS),
     "engine": set(ENGINES) - {"auto"},
     "kaism": set(KAISM),
+    "mode": set(MARKETING_MODES),
+    "measure": set(MEASURES),
+    "valuation": {method.name for method in METHODS} | {ORACLE},
     "plot.life.action": {"reward", "contact", "special", "community"} | set(ACTIONS) - {"programme"},
 }
 

@@ -20,36 +20,39 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
-    "response_types", "shrinkage",
-    "queueing", "uplift", "transactions", "rfm", "estimators.*", "value.*",  # a firm's own data included
-    "compiling", "luck", "model.*",  # what customers do
+    "queueing", "uplift", "response_types", "shrinkage",  # a firm's own data included
+    "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
+    "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",
+    "compiling", "elementary", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",
     "money_terms",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
-    "ledger", "log_file", "run_tables",  # and its record
+    "summary", "ledger", "log_file", "run_tables",  # and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "abandoned", "store", "stored_differences",  # runs kept
     "cluster", "replications", "grids", "search_space", "search_result", "search",
-    "uncertainty", "worlds", "sensitivity", "robustness",
+    "uncertainty", "worlds", "sensitivity", "robust_verdict",
     "experiments", "calibration", "datasets", "confrontation.*",  # many runs
     "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
     "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
-    "pages", "decision_words", "calibration_report", "comparison_report",
+    "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
     "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
 ONLY = {
-    "model.*": (*_WORDS, "compiling", "luck", "model.*"),
+    "model.*": (*_WORDS, "compiling", "elementary", "luck", "model.*"),
     "estimators.*": ("errors", "rfm", "estimators.*"),
+    "transaction*": ("errors", "transaction_*"),
+    "audit.*": ("errors", "schemes", "tiers", "transaction*", "rfm", "audit.*"),
     "value.*": ("errors", "events", "value.*"),
-    "transactions": ("errors",),
+    "customer_*": ("errors", "rfm", "audit.*", "estimators.*", "customer_outlook"),
     "rfm": ("errors",),
     "comparison": ("errors",),
     "replication_counts": ("errors",),
@@ -59,26 +62,16 @@ ONLY = {
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),
-    "metrics.*": ("errors", *_WORDS, "value.*", "model.records", "model.fairness", "ledger", "metrics.*"),
     # What values customers knows nothing but a firm's records.
     "confrontation.records": ("errors", "rfm", "value"),
-    "confrontation.methods": (
-        "errors",
-        "rfm",
-        "estimators",
-        "value",
-        "metrics.rankings",
-        "confrontation.records",
+    "confrontation.methods": ("errors", "rfm", "estimators", "value", "audit.*", "confrontation.records"),
+    "metrics.*": (
+        "errors", *_WORDS, "audit.*", "value.*", "model.records", "model.fairness", "summary", "ledger",
+        "metrics.*",
     ),
     "plots.*": (
-        *_WORDS,
-        "value.*",
-        "model.records",
-        "text*",
-        "strategies.rules",
-        "ledger",
-        "metrics.*",
-        "plots.*",
+        "errors", *_WORDS, "audit.*", "value.*", "model.records", "text*", "strategies.rules", "ledger",
+        "metrics.*", "plots.*",
     ),
 }
 MOST_LINES = 470

@@ -13,6 +13,7 @@ from crmsim.errors import InputError
 from crmsim.memory import check_memory, free_memory, run_memory
 from crmsim.model.records import CUSTOMER, ROW
 from crmsim.strategies import DO_NOTHING, Strategy
+from crmsim.summary import PERSON
 
 BOTH = [DO_NOTHING, find_strategy("price_cut")]
 HUGE = preset("retail").with_values(customers=20_000_000)
@@ -28,8 +29,10 @@ def test_customers_with_room_for_who_may_come():
     town = preset("retail").with_values(customers=1000, horizon_days=1460, arrivals=0.0)
     plain = run_memory(town, DO_NOTHING, engine="compiled", log=False)
     assert plain == int(1.1 * 1300 * CUSTOMER.itemsize)
-    pooled = run_memory(town, DO_NOTHING, engine="compiled", log=False, branches=4)
+    pooled = run_memory(town, DO_NOTHING, engine="compiled", log=False, branches=4, whole=True)
     assert pooled == int(2.2 * 1300 * CUSTOMER.itemsize)
+    summed = run_memory(town, DO_NOTHING, engine="compiled", log=False, branches=4)
+    assert summed == pytest.approx(plain / 4 + 2 * 1300 * PERSON.itemsize, abs=1)
     arriving = run_memory(town.with_values(arrivals=0.1), DO_NOTHING, engine="compiled", log=False)
     assert arriving == int(1.1 * (1300 + 800) * CUSTOMER.itemsize)
     loud = Strategy(name="loud", about="Loud.", rules=[{"do": {"advertise": 1.0}}])
@@ -48,19 +51,30 @@ def test_the_log_is_estimated_to_a_factor_of_two(name):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="the peak is read where Linux tells it")
-def test_the_peak_of_a_run_is_what_was_estimated():
+@pytest.mark.parametrize(("branches", "customers"), [(1, 20_000), (8, 120_000)])
+def test_the_peak_of_a_run_is_what_was_estimated(branches, customers):
     """In a process of its own: no more than the estimate, and no less than two thirds of it."""
     code = (
         "from pathlib import Path\n"
         "from crmsim import preset, find_strategy, simulate\n"
+        "from crmsim.branches import summarise_branches\n"
+        "from crmsim.experiments import TABLES\n"
+        "from crmsim.metrics.outcomes import outcomes\n"
         "from crmsim.memory import run_memory\n"
-        "s = find_strategy('stage_matched')\n"
-        "simulate(preset('retail').with_values(customers=100), s, log=False)\n"
+        f"s, branches = find_strategy('stage_matched'), {branches}\n"
+        "def figures(town):\n"
+        "    if branches > 1:\n"
+        "        run = summarise_branches(town, s, branches=branches)\n"
+        "    else:\n"
+        "        run = simulate(town, s, log=False)\n"
+        "    return outcomes(run), [table(run) for table in TABLES.values()]\n"
+        "figures(preset('retail').with_values(customers=100))\n"
         "status = lambda: Path('/proc/self/status').read_text()\n"
         "peak = lambda: int(status().partition('VmHWM:')[2].split()[0]) * 1024\n"
-        "before, town = peak(), preset('retail').with_values(customers=20000, horizon_days=720)\n"
-        "simulate(town, s, log=False)\n"
-        "print((peak() - before) / run_memory(town, s, engine='compiled', log=False))\n"
+        f"before, town = peak(), preset('retail').with_values(customers={customers}, horizon_days=720)\n"
+        "figures(town)\n"
+        "estimate = run_memory(town, s, engine='compiled', log=False, branches=branches)\n"
+        "print((peak() - before) / estimate)\n"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)

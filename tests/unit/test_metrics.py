@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmsim.audit.survival import survival_curve
 from crmsim.engines import simulate
 from crmsim.errors import CrmsimError, InputError
 from crmsim.events import COMPONENTS
@@ -41,6 +42,7 @@ from crmsim.model.records import CUSTOMER, DAY, NEVER
 from crmsim.scenario import preset
 from crmsim.stages import Cause, Stage, Status
 from crmsim.strategies import find_strategy
+from crmsim.summary import summarise
 from crmsim.tiers import Tier
 
 TIERS = [tier.name.lower() for tier in Tier]
@@ -131,6 +133,11 @@ def test_revenue_share_of_the_top(world, share):
     assert revenue_share_of_top(run(world), share) == pytest.approx(top.sum() / revenue.sum(), rel=1e-9)
 
 
+def test_what_costs_nothing_costs_zero_without_a_sign():
+    ledger = simulate(preset("retail").with_values(customers=10, horizon_days=400), log=False)
+    assert repr(strategy_cost(ledger)) == "0.0"
+
+
 def hand(**fields: Any) -> Any:
     """Return a ledger of a few customers with given fields, for figures that can be done by hand."""
     count = len(next(iter(fields.values())))
@@ -138,16 +145,17 @@ def hand(**fields: Any) -> Any:
     customers["left"] = NEVER
     for name, values in fields.items():
         customers[name] = values
-    return SimpleNamespace(customers=customers, horizon_days=360, initial_count=count)
+    people, _ = summarise(customers)
+    return SimpleNamespace(customers=customers, people=people, horizon_days=360, initial_count=count)
 
 
 def test_revenue_share_of_the_top_by_hand():
     ledger = hand(entered=[0, 0, 0, 0, NEVER])
-    ledger.customers["total"][:, 1] = [10, 50, 30, 10, 0]
+    ledger.people["revenue"] = [10, 50, 30, 10, 0]
     assert revenue_share_of_top(ledger, 0.25) == 0.5  # one of the four who bought
     assert revenue_share_of_top(ledger, 0.26) == 0.8
     assert revenue_share_of_top(ledger, 1.0) == 1.0
-    ledger.customers["total"] = 0.0
+    ledger.people["revenue"] = 0.0
     assert math.isnan(revenue_share_of_top(ledger))
 
 
@@ -198,6 +206,17 @@ def test_profit_by_month(world):
 # --- retention ---------------------------------------------------------------------------------------------
 
 
+def test_the_retention_curve_is_that_of_the_audit():
+    ledger = run("retail")
+    came = ledger.people["entered"] < NEVER
+    ends, entered = ledger.people["left"][came], ledger.people["entered"][came]
+    gone = ends < NEVER
+    days = (np.where(gone, ends, ledger.horizon_days * DAY) - entered) / DAY
+    curve, found = survival_curve(days, gone)["survival"], retention_curve(ledger)["retained"]
+    expected = curve.to_numpy()[np.searchsorted(curve.index, found.index, side="right") - 1]
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
 @both
 def test_retention_curve_is_the_product_limit_estimate(world):
     """By the textbook: at each loss, the share of those at risk who are not lost."""
@@ -228,7 +247,7 @@ def test_retention_by_hand():
     # Seven to the end, two lost on day 100 and one on 60; the late ones are watched for 420 days.
     assert annual_retention(ledger)["first_year"] == pytest.approx(11 / 12 * 9 / 11)
     assert annual_retention(ledger)["later_years"] == 1.0
-    ledger.customers["left"][0] = (365 + 73) * DAY
+    ledger.people["left"][0] = (365 + 73) * DAY
     years = (6 * 365 + 73 + 2 * 55) / 365
     assert annual_retention(ledger)["later_years"] == pytest.approx(math.exp(-1 / years))
 

@@ -10,11 +10,11 @@ import pandas as pd
 import pytest
 from scipy.integrate import quad
 
+from crmsim.audit.matrices import KAISM
 from crmsim.engines import simulate
 from crmsim.errors import CrmsimError, InputError
 from crmsim.events import COMPONENTS
 from crmsim.ledger import Ledger
-from crmsim.metrics.rankings import KAISM
 from crmsim.metrics.regression_tree import grow_tree
 from crmsim.metrics.review import (
     FEATURES,

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pytest
 
+import crmsim.search_space
 from crmsim.errors import InputError
 from crmsim.search_space import Constraint, SearchNumber, SearchSpace, load_search
 from crmsim.strategies import find_strategy
@@ -119,6 +122,12 @@ def test_a_file(tmp_path):
     path.write_text("- 1\n")
     with pytest.raises(InputError, match="must hold numbers"):
         load_search(path, find_strategy("save_risk"))
+
+
+def test_the_example_of_the_module_can_be_read(tmp_path):
+    path = tmp_path / "space.yaml"
+    path.write_text(textwrap.dedent(crmsim.search_space.__doc__.split("::\n")[1]))
+    assert load_search(path, find_strategy("save_risk")).numbers[1].integer
 
 
 def test_a_violation_is_the_distance_to_the_nearer_end():

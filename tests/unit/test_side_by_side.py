@@ -32,7 +32,8 @@ def made():
         outcome = Outcome(customers, 5 * customers, 500.0 * customers, customers // 2)
         return Run(seconds(program, customers), 20.0 + 0.01 * customers, outcome)
 
-    return measure([LEAN, HEAVY, ABSENT], SIZES, 2, run), turns
+    *_, results = measure([LEAN, HEAVY, ABSENT], SIZES, 2, run)
+    return results, turns
 
 
 def test_a_forecast_goes_on_as_the_last_two_sizes_did_and_never_below_proportion():
@@ -45,6 +46,14 @@ def test_a_forecast_goes_on_as_the_last_two_sizes_did_and_never_below_proportion
 def test_programs_take_turns_round_by_round(made):
     _, turns = made
     assert turns[:4] == [(10, 1, "lean"), (10, 1, "heavy"), (10, 2, "lean"), (10, 2, "heavy")]
+
+
+def test_results_are_there_after_each_size():
+    def run(program, customers, seed):
+        return Run(0.1, 20.0, Outcome(customers, 5 * customers, 500.0 * customers, customers // 2))
+
+    known = [set(results.runs["lean"]) for results in measure([LEAN], SIZES, 2, run)]
+    assert known == [set(SIZES[: n + 1]) for n in range(len(SIZES))]
 
 
 def test_a_program_is_left_out_where_its_own_growth_says_that_it_takes_too_long(made):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+
 import numpy as np
 import pytest
 from generators import small
@@ -165,6 +167,25 @@ def test_a_pick_by_measure_takes_the_highest():
     assert len(treated) == 50
     others = [bought[i] for i in range(500) if i not in treated]
     assert min(bought[list(treated)]) >= max(others)
+
+
+@pytest.mark.parametrize("collecting", [True, False])
+def test_garbage_is_collected_after_a_run_as_before_it_even_if_it_fails(collecting, monkeypatch):
+    def during(world: object) -> None:
+        assert not gc.isenabled()
+        raise ZeroDivisionError
+
+    try:
+        if not collecting:
+            gc.disable()
+        simulate(small("retail"), engine="simpy")
+        assert gc.isenabled() == collecting
+        monkeypatch.setattr("crmsim.simulation._World.run", during)
+        with pytest.raises(ZeroDivisionError):
+            simulate(small("retail"), engine="simpy")
+        assert gc.isenabled() == collecting
+    finally:
+        gc.enable()
 
 
 @pytest.mark.parametrize("bad", [-1, 2**31, 1.5, "1", True])

@@ -101,6 +101,14 @@ def test_a_file_is_no_store_and_kinds_and_tables_have_plain_names(tmp_path):
     assert RunStore(tmp_path).runs().empty
 
 
+def test_a_store_that_cannot_be_written_to_is_named(tmp_path, monkeypatch):
+    monkeypatch.setattr("crmsim.folders.os.access", lambda *_: False)
+    with pytest.raises(
+        CrmsimError, match=f"the store must lie in a folder that can be written to, {tmp_path}"
+    ):
+        RunStore(tmp_path).keep(record())
+
+
 @pytest.mark.parametrize("full_at", ["to_parquet", "scenario", "manifest"])
 def test_a_full_disk_leaves_the_store_as_it_was(tmp_path, monkeypatch, full_at):
     store = RunStore(tmp_path)

@@ -10,7 +10,9 @@ import pytest
 import reference
 
 from crmsim.errors import InputError
-from crmsim.transactions import LARGEST_AMOUNT, read_transactions
+from crmsim.rfm import rfm_summary
+from crmsim.transaction_cells import LARGEST_AMOUNT
+from crmsim.transactions import read_transactions
 
 TODAY = datetime.date(2026, 1, 31)
 GOOD = "customer,date,amount\nann,2025-01-02,10\nann,2025-02-02,12.5\nbob,2025-01-03,0\n"
@@ -242,10 +244,17 @@ ROWS = {
         "a,2025-0102,1",
         r":4: date: must be an existing day as YYYY-MM-DD.*, got '2025-0102'",
     ),
-    "date and time": ("a,2025-01-02 10:00,1", r":4: date: must be an existing day .*say date_format"),
-    "ambiguous date": (
+    "date and time": (
+        "a,2025-01-02 10:00,1",
+        r":4: date: is written otherwise than '2025-01-02' in line 2; all dates must be written alike",
+    ),
+    "two ways of writing": (
+        "a,20250102,1",
+        r":4: date: is written otherwise than '2025-01-02' in line 2; .*, got '20250102'",
+    ),
+    "slashes among dashes": (
         "a,01/02/2025,1",
-        r":4: date: is ambiguous \(day or month first\?\), .*, got '01/02/2025'",
+        r":4: date: is written otherwise than '2025-01-02' in line 2; .*, got '01/02/2025'",
     ),
     "future date": (
         "a,2026-02-01,1",
@@ -261,13 +270,16 @@ ROWS = {
     "nan": ("a,2025-01-02,NaN", r":4: amount: must be a finite number from 0, got 'NaN'"),
     "infinite": ("a,2025-01-02,-inf", r":4: amount: must be a finite number from 0, got '-inf'"),
     "overflow": ("a,2025-01-02,1e999", r":4: amount: must be at most 1e\+15, got '1e999'"),
-    "negative": ("a,2025-01-02,-0.01", r":4: amount: must be at least 0 .*, got '-0.01'"),
+    "negative": (
+        "a,2025-01-02,-0.01",
+        r":4: amount: must be at least 0; for returns say returns='net' or returns='keep', got '-0.01'",
+    ),
     "repeat": (
         "ann,2025-01-05,10",
         r":4: row: repeats line 3 \(same customer, date and amount\); sum separate purchases of a day "
         r"into one row or give them different amounts, got 'ann, 2025-01-05, 10'",
     ),
-    "repeat written otherwise": ("ann,20250105,10.00", r":4: row: repeats line 3"),
+    "repeat written otherwise": ("ann,2025-01-05,10.00", r":4: row: repeats line 3"),
     "out of order": (
         "ann,2025-01-04,3",
         r":4: date: is earlier than the row before of this customer \(2025-01-05\); must be in order of "
@@ -314,10 +326,192 @@ def test_a_bad_row_of_a_cdnow_file_is_refused_with_its_line(read, row, message):
         read(f"{SAMPLE}{row}\r\n")
 
 
+# --- dates as text ---------------------------------------------------------------------------------
+
+ONE_WAY = {
+    "day first": (
+        ["03/02/2025", "13/02/2025"],
+        r":3: date: has the day first, as line 3 shows: say date_format='%d/%m/%Y', got '13/02/2025'",
+        "%d/%m/%Y",
+    ),
+    "month first": (
+        ["02.03.25", "02.13.25"],
+        r":3: date: has the month first, as line 3 shows: say date_format='%m.%d.%y', got '02.13.25'",
+        "%m.%d.%y",
+    ),
+    "both fit": (
+        ["03/02/2025", "04/02/2025"],
+        r":2: date: is ambiguous \(day or month first\?\), both fit every row: "
+        r"say date_format='%d/%m/%Y' or date_format='%m/%d/%Y', got '03/02/2025'",
+        "%d/%m/%Y",
+    ),
+    "year first": (
+        ["2025/1/5", "2025/12/31"],
+        r":2: date: must be YYYY-MM-DD or YYYYMMDD, or say date_format='%Y/%m/%d', got '2025/1/5'",
+        "%Y/%m/%d",
+    ),
+    "Chinese": (["2025年1月5日"], r":2: date: .*say date_format='%Y年%m月%d日'", "%Y年%m月%d日"),
+    "with a time": (
+        ["2025-01-05 09:30"],
+        r":2: date: .*say date_format='%Y-%m-%d %H:%M'",
+        "%Y-%m-%d %H:%M",
+    ),
+    "month as a word": (["5 Jan 2025"], r":2: date: .*say date_format='%d %b %Y'", "%d %b %Y"),
+}
+
+
+@pytest.mark.parametrize(("dates", "message", "date_format"), ONE_WAY.values(), ids=ONE_WAY)
+def test_another_way_of_writing_dates_is_refused_with_the_name_that_reads_it(
+    read, dates, message, date_format
+):
+    text = "customer,date,amount\n" + "".join(f"a{n},{date},1\n" for n, date in enumerate(dates))
+    with pytest.raises(InputError, match=message):
+        read(text)
+    assert len(read(text, date_format=date_format)) == len(dates)
+
+
+@pytest.mark.parametrize(
+    ("dates", "line", "shown"),
+    [
+        (["2025-01-05", "05/01/2025"], 3, "'2025-01-05' in line 2"),
+        (["05/01/2025", "2025-01-05"], 3, "'05/01/2025' in line 2"),
+        (["13/01/2025", "01/14/2025"], 3, "'13/01/2025' in line 2"),
+        (["01/14/2025", "13/01/2025"], 3, "'01/14/2025' in line 2"),
+        (["20250105", "20250106", "2025-01-07"], 4, "'20250105' in line 2"),
+        (["2025/1/5", "2025.1.6"], 3, "'2025/1/5' in line 2"),
+    ],
+)
+def test_two_ways_of_writing_are_refused_with_an_example_of_each(read, dates, line, shown):
+    text = "customer,date,amount\n" + "".join(f"a{n},{date},1\n" for n, date in enumerate(dates))
+    with pytest.raises(InputError, match=f":{line}: date: .*{re.escape(shown)}.*alike, got '{dates[-1]}'"):
+        read(text)
+
+
+def test_a_date_that_does_not_follow_the_format_is_shown_beside_one_that_does(read):
+    text = "customer,date,amount\na,13/01/2025,1\nb,2025-01-14,1\n"
+    message = r":3: date: must be a date written as '%d/%m/%Y' like '13/01/2025' in line 2, got '2025-01-14'"
+    with pytest.raises(InputError, match=message):
+        read(text, date_format="%d/%m/%Y")
+
+
+# --- returns ---------------------------------------------------------------------------------------
+
+RETURNED = (
+    "customer,date,amount\nann,2025-01-02,30\nann,2025-01-02,-10\nann,2025-02-01,8\nann,2025-02-01,-8\n"
+)
+
+
+def test_returns_are_refused_unless_it_is_said_what_to_do_with_them(read):
+    with pytest.raises(InputError, match=r":3: amount: must be at least 0; for returns say returns='net'"):
+        read(RETURNED)
+    with pytest.raises(InputError, match=r"returns: must be one of refuse, net, keep, got 'drop'"):
+        read(RETURNED, returns="drop")
+
+
+def test_netting_sums_the_day_and_drops_a_day_that_was_given_back(read):
+    log = read(RETURNED, returns="net")
+    assert log.to_numpy().tolist() == [["ann", pd.Timestamp("2025-01-02"), 20.0]]
+    assert "returns" not in log.attrs
+
+
+def test_netting_is_not_led_astray_by_rounding(read):
+    rows = "a,2025-01-02,0.1\na,2025-01-02,0.2\na,2025-01-02,-0.3\nb,2025-01-02,0\n"
+    log = read("customer,date,amount\n" + rows, returns="net")
+    assert log["customer"].tolist() == ["b"], "0.1 + 0.2 - 0.3 is not quite 0; a purchase for nothing stays"
+
+
+def test_goods_of_another_day_cannot_be_netted(read):
+    text = GOOD + "ann,2025-03-01,5\nann,2025-03-01,-12.5\n"
+    message = r":6: amount: is given back on a day that sums to -7.5, .*say returns='keep', got '-12.5'"
+    with pytest.raises(InputError, match=message):
+        read(text, returns="net")
+    with pytest.raises(InputError, match=r"file: must hold a purchase that was not given back"):
+        read("customer,date,amount\na,2025-01-02,5\na,2025-01-02,-5\n", returns="net")
+
+
+def test_kept_returns_stay_and_the_table_says_so(read):
+    log = read(RETURNED, returns="keep")
+    assert log["amount"].tolist() == [30.0, -10.0, 8.0, -8.0] and log.attrs["returns"] == "keep"
+    with pytest.raises(InputError, match=r":2: amount: must be from -1e\+15 to 1e\+15, got '-1e16'"):
+        read("customer,date,amount\na,2025-01-02,-1e16\n", returns="keep")
+    with pytest.raises(InputError, match=r":2: amount: must be a finite number, got '-inf'"):
+        read("customer,date,amount\na,2025-01-02,-inf\n", returns="keep")
+
+
+# --- currencies ------------------------------------------------------------------------------------
+
+MONEY = "customer,date,amount,ccy\nann,2025-01-02,30,EUR\nann,2025-01-02,30,usd\nbob,2025-01-04,5,EUR\n"
+
+
+def test_one_currency_goes_with_the_table(read):
+    log = read(MONEY.replace("usd", " eur").replace("30, eur", "31, eur"))
+    assert log.attrs["currency"] == "EUR" and len(log) == 3
+    assert "currency" not in read(GOOD).attrs
+
+
+def test_several_currencies_are_refused_and_counted(read):
+    message = (
+        r"log\.csv: ccy: must be the same in all rows, there are EUR \(2 rows\), USD \(1 rows\); say only_"
+    )
+    with pytest.raises(InputError, match=message):
+        read(MONEY)
+
+
+def test_the_rows_of_one_currency_can_be_taken(read):
+    log = read(MONEY, only_currency="eur")
+    assert log["amount"].tolist() == [30.0, 5.0] and log.attrs["currency"] == "EUR"
+    assert log.index.tolist() == [0, 1]
+    with pytest.raises(InputError, match=r"only_currency: must be one of EUR \(2 rows\), USD .*, got 'CNY'"):
+        read(MONEY, only_currency="CNY")
+    with pytest.raises(InputError, match=r"only_currency: needs a column of currencies, there is none"):
+        read(GOOD, only_currency="EUR")
+
+
+def test_the_currency_stays_with_a_netted_log(read):
+    text = MONEY.replace("usd", "EUR").replace(",30,EUR\nann", ",31,EUR\nann") + "bob,2025-01-04,-1,EUR\n"
+    log = read(text, returns="net")
+    assert log["amount"].tolist() == [61.0, 4.0] and log.attrs == {"currency": "EUR"}
+
+
+def test_a_missing_currency_is_refused(read):
+    with pytest.raises(InputError, match=r":2: ccy: is missing, every row must have a currency"):
+        read("customer,date,amount,ccy\nann,2025-01-02,30,\n")
+
+
+# --- Chinese logs, and small ones ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "header",
+    [
+        "客户,日期,金额,币种",
+        "客户编号,交易日期,消费金额,货币",
+        "会员ID,下单时间,实付金额,币种",
+        "\ufeff用户 ID,订单日期,销售额,ccy",
+    ],
+)
+def test_chinese_names_of_columns_are_recognised(read, header):
+    log = read(f"{header}\n张三,2025-01-02,30,CNY\n")
+    assert log.to_numpy().tolist() == [["张三", pd.Timestamp("2025-01-02"), 30.0]]
+    assert log.attrs["currency"] == "CNY"
+
+
+def test_the_plain_chinese_name_wins_and_two_others_are_ambiguous(read):
+    assert read("客户编号,客户,日期,金额\n1,张三,2025-01-02,30\n")["customer"].tolist() == ["张三"]
+    with pytest.raises(InputError, match=r"customer: column is ambiguous, it may be '客户编号', '会员号'"):
+        read("客户编号,会员号,日期,金额\n1,2,2025-01-02,30\n")
+
+
+def test_one_customer_and_nobody_who_came_again_are_read(read):
+    assert len(read("customer,date,amount\na,2025-01-02,1\n")) == 1
+    summary = rfm_summary(read("customer,date,amount\na,2025-01-02,1\nb,2025-01-09,4\n"))
+    assert summary["frequency"].tolist() == [0, 0] and summary["monetary_value"].tolist() == [0.0, 0.0]
+
+
 # --- refused: the options --------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("option", ["customer", "date", "amount", "date_format"])
+@pytest.mark.parametrize("option", ["customer", "date", "amount", "currency", "date_format"])
 def test_options_of_csv_are_refused_for_a_cdnow_file(read, option):
     with pytest.raises(
         InputError, match=rf"log\.csv: {option}: must be left out for a CDNOW text file.*, got 'x'"

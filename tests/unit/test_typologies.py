@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from crmsim.audit.agreement import share_agreed
 from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.ledger import Ledger
@@ -20,7 +21,6 @@ from crmsim.metrics.typologies import (
     confusion,
     observed_components,
     observed_types,
-    share_agreed,
     true_components,
     true_types,
 )

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import math
+import textwrap
 from collections import Counter
 
 import numpy as np
 import pytest
 from scipy.stats import binomtest
 
+import crmsim.uncertainty
 from crmsim.errors import InputError
-from crmsim.robustness import share_interval
+from crmsim.robust_verdict import share_interval
 from crmsim.scenario import preset
 from crmsim.uncertainty import UncertainParameter, Uncertainty, load_uncertainty, plausible_points
 from crmsim.yaml_files import check
@@ -73,6 +75,13 @@ def test_a_file(tmp_path):
     path.write_text("- 1\n")
     with pytest.raises(InputError, match="must hold parameters"):
         load_uncertainty(path, RETAIL)
+
+
+def test_the_example_of_the_module_can_be_read(tmp_path):
+    example = crmsim.uncertainty.__doc__.split("::\n")[1].split("\n\nA range")[0]
+    path = tmp_path / "unsure.yaml"
+    path.write_text(textwrap.dedent(example))
+    assert load_uncertainty(path, RETAIL).parameters[2].high == 1.0
 
 
 def test_ends_belong_to_the_range_and_every_whole_number_is_as_likely():

@@ -122,7 +122,7 @@ def test_the_table_adds_up():
         ({"purchase_probability": [0.4, 1.2]}, r"^purchase_probability\[1\]: must be from 0 to 1, got 1\.2$"),
         (
             {"purchase_probability": [[0.4], [0.3]]},
-            r"^purchase_probability: must be one chance a recency cell, or a row .* of 3 periods, got \(2, 1\)$",
+            r"^purchase_probability: must be one chance a recency cell, or a .* of 3 periods, got \(2, 1\)$",
         ),
         ({"purchase_probability": 0.4}, r"^purchase_probability: must be one chance a recency cell"),
         ({"purchase_probability": []}, r"^purchase_probability: must be one chance a recency cell"),

@@ -186,6 +186,7 @@ def test_shares_follow_the_powers(chain, periods):
     ("matrix", "message"),
     [
         ([[0.5, 0.5], [0.3, 0.6]], r"^transitions\[1\]: must sum to 1 over the row, got 0\.8999"),
+        ([[0.5, 0.5], [0.3, 0.70001]], r"^transitions\[1\]: must sum to 1 over the row, got 1\.00001"),
         ([[0.5, 0.5], [1.2, -0.2]], r"^transitions\[1, 0\]: must be from 0 to 1, got 1\.2$"),
         ([[0.5, 0.5]], r"^transitions: must be a square matrix, .* got \(1, 2\)$"),
         ([], r"^transitions: must be a square matrix"),

@@ -17,6 +17,7 @@ from scipy import stats
 
 from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import Interval, mean_interval
+from crmsim.engines import LARGEST_SEED
 from crmsim.errors import InputError, whole_number
 from crmsim.grids import direction
 from crmsim.metrics.regression_tree import grow_tree
@@ -58,6 +59,8 @@ class Robustness:
         question explains) and ``correlation`` (of the parameter with the margin, by ranks). Limits are nan
         where the winner is ahead in all worlds or in none.
     scenario, strategies, unsure
+    engines : dict
+        From the name of a strategy to what drove its runs.
     seed, replications : int
         Replications of every world.
     unfinished : int
@@ -73,6 +76,7 @@ class Robustness:
     scenario: Scenario
     strategies: tuple[AnyStrategy, ...]
     unsure: Uncertainty
+    engines: dict[str, str]
     seed: int
     replications: int
     unfinished: int
@@ -86,7 +90,7 @@ class Robustness:
             strategies=self.strategies,
             seed=self.seed,
             replications=self.replications,
-            engines={},
+            engines=self.engines,
             tables={"worlds": self.table, "shares": self.shares, "flips": self.flips},
             more={
                 "winner": self.winner,
@@ -161,6 +165,7 @@ def robustness(
     """
     sign = direction(outcome)
     whole_number("worlds", worlds, 2, 2**16)
+    whole_number("seed", seed, 0, LARGEST_SEED)
     if len(strategies) < 2:
         raise InputError("strategies", "must be at least two", len(strategies))
     names = [strategy.name for strategy in strategies]
@@ -191,9 +196,20 @@ def robustness(
         problem = next((text for text in table["problem"][1:] if text), "no value in any run")
         raise InputError("worlds", f"could not be run; the first problem: {problem}")
     return Robustness(
-        winner, outcome, table, _shares(table[1:], confidence), _flips(table[1:], unsure.paths), scenario,
-        tuple(strategies), unsure, seed, replications, len(found.unfinished), confidence,
-    )  # fmt: skip
+        winner=winner,
+        outcome=outcome,
+        table=table,
+        shares=_shares(table[1:], confidence),
+        flips=_flips(table[1:], unsure.paths),
+        scenario=scenario,
+        strategies=tuple(strategies),
+        unsure=unsure,
+        engines=found.engines,
+        seed=seed,
+        replications=replications,
+        unfinished=len(found.unfinished),
+        confidence=confidence,
+    )
 
 
 def share_interval(count: int, n: int, confidence: float = 0.95) -> Interval:

@@ -8,18 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from crmsim.audit.classes import abc_classes, abc_table, class_table
+from crmsim.audit.concentration import whale_curve
+from crmsim.audit.grading import grades, weighted_grades, weighted_score
+from crmsim.audit.hits import hit_rate, top_share
+from crmsim.audit.matrices import KAISM, MARKETING_MODES, kaism, marketing_modes
+from crmsim.audit.rfm_scores import rfm_scores
 from crmsim.errors import InputError
-from crmsim.metrics.rankings import (
-    KAISM,
-    abc_classes,
-    abc_table,
-    hit_rate,
-    kaism,
-    rfm_score,
-    top_share,
-    weighted_score,
-    whale_curve,
-)
 from tests.reference import case
 
 few = settings(max_examples=50, deadline=None, derandomize=True, database=None)
@@ -240,16 +235,49 @@ def test_measures_that_are_none():
         weighted_score({}, {})
 
 
-# --- RFM ---------------------------------------------------------------------------------------------------
+# --- grades, classes of any kind, modes of marketing -------------------------------------------------------
 
 
-def test_fifths():
-    n = 50
-    order = np.random.default_rng(2).permutation(n)
-    score = rfm_score(order, -order, -order)
-    assert score.tolist() == (3 * (5 - order // 10)).tolist()
-    assert rfm_score([1.0] * 7, [1.0] * 7, [1.0] * 7).tolist() == [9] * 7, "equals are in the middle"
-    assert rfm_score([10, 1], [1, 1], [1, 1]).tolist() == [2 + 3 + 3, 4 + 3 + 3]
+def test_the_course_s_slow_payer_is_graded_below_the_prompt_one():
+    """10 million paid half a year late, against 8 million paid at once."""
+    table = {"amount": [10.0, 8.0], "profit": [1.0, 0.8], "credit": [180, 0], "prospects": [0.0, 0.0]}
+    scales = {"amount": (0, 10), "profit": (0, 1), "credit": (0, 180), "prospects": (-1, 1)}
+    found = weighted_grades(table, lower_is_better=["credit"], scales=scales)
+    assert found["score"].tolist() == pytest.approx([0.25 + 0.25 + 0.0 + 0.125, 0.2 + 0.2 + 0.25 + 0.125])
+    assert found[["amount", "profit", "credit", "prospects"]].sum(axis=1).tolist() == found["score"].tolist()
+
+
+def test_beyond_the_end_of_a_scale_is_its_end():
+    scores = weighted_score({"a": [-5.0, 0.0, 5.0, 50.0]}, {"a": 1.0}, scales={"a": (0.0, 10.0)})
+    assert scores.tolist() == [0.0, 0.0, 0.5, 1.0]
+    for scale in ((1.0, 1.0), (2.0, 1.0), (0.0, np.inf)):
+        with pytest.raises(InputError, match=r"scales\.a: must be two finite numbers, the lower one first"):
+            weighted_score({"a": [1.0]}, {"a": 1.0}, scales={"a": scale})
+    with pytest.raises(InputError, match=r"scales: must name some of a, got 'b'"):
+        weighted_score({"a": [1.0]}, {"a": 1.0}, scales={"b": (0.0, 1.0)})
+
+
+def test_grades_by_limits():
+    found = grades([0.7 - 0.4, 0.3, 0.29, 1.0], [0.6, 0.3], ["good", "fair", "poor"])
+    assert list(found) == ["fair", "fair", "poor", "good"], "0.7 - 0.4 is a little less than 0.3"
+    assert list(grades([0.5], [])) == ["A"]
+    for limits in ([0.3, 0.6], [0.3, 0.3], [np.nan]):
+        with pytest.raises(InputError, match=r"limits: must fall from the best grade"):
+            grades([0.5], limits)
+    with pytest.raises(InputError, match=r"names: must be 3 different ones"):
+        grades([0.5], names=["good", "poor"])
+
+
+def test_a_table_of_classes_of_any_kind():
+    table = class_table([6.0, 3.0, 1.0], ["x", "y", "x"], ["x", "y", "z"])
+    assert table["value_per_customer"].tolist()[:2] == [3.5, 3.0] and np.isnan(table.loc["z"].iloc[-1])
+    with pytest.raises(InputError, match=r"classes: must be among x, got 'y'"):
+        class_table([1.0], ["y"], ["x"])
+
+
+def test_modes_of_marketing_at_the_border():
+    found = marketing_modes([2, 2, 1, 1], [5, 4, 4, 5], cuts=(2, 5))
+    assert found.tolist() == list(MARKETING_MODES), "who is at the border is above it"
 
 
 # --- hit rates ---------------------------------------------------------------------------------------------
@@ -323,7 +351,8 @@ def test_columns_that_are_none(column, problem):
         "profits": lambda: whale_curve(column),
         "attractiveness": lambda: kaism(column, [1.0]),
         "strength": lambda: kaism([1.0], column),
-        "frequency": lambda: rfm_score([1.0], column, [1.0]),
+        "frequency": lambda: rfm_scores([1.0], column, [1.0]),
+        "need_difference": lambda: marketing_modes([1.0], column),
         "spend": lambda: weighted_score({"spend": column}, {"spend": 1.0}),
     }.items():
         with pytest.raises(InputError, match="^" + field + problem):
@@ -334,7 +363,7 @@ def test_columns_of_different_length():
     for call in (
         lambda: kaism([1.0, 2.0], [1.0]),
         lambda: hit_rate([1.0, 2.0], [1.0]),
-        lambda: rfm_score([1.0], [1.0, 2.0], [1.0]),
+        lambda: rfm_scores([1.0], [1.0, 2.0], [1.0]),
     ):
         with pytest.raises(InputError, match=r"must have a number for each of"):
             call()
