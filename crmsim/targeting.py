@@ -258,7 +258,7 @@ def compare_targeting(
     Raises
     ------
     InputError
-        As :func:`crmsim.offer_trial.run_offer_trial`, and for an unknown score, one that is named twice, or one
+        As :func:`crmsim.offer_trial.run_offer_trial`, and for an unknown score, one named twice, or one
         that is no number for every customer.
 
     Examples

@@ -61,7 +61,8 @@ def test_exact_scores_are_those_without_noise(trial):
 
 
 def test_an_offer_without_effect_and_cost_changes_nothing():
-    weak = run_offer_trial(TOWN.with_values(wake=0.0), DAY_OF_OFFER, Offer(strength=1e-12, cost=0.0), futures=3)
+    weak_offer = Offer(strength=1e-12, cost=0.0)
+    weak = run_offer_trial(TOWN.with_values(wake=0.0), DAY_OF_OFFER, weak_offer, futures=3)
     assert not (weak.stayed[0] ^ weak.stayed[1]).any()
     assert np.allclose(weak.value[0], weak.value[1])
     assert (weak.effects()[["persuadable", "do_not_disturb"]] == 0.0).all(axis=None)

@@ -37,7 +37,7 @@ LAYERS = (
     "cluster", "replications", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robust_verdict",
     "experiments", "calibration", "datasets", "confrontation.*",  # many runs
-    "decision_state", "paired_tables", "paired_worlds", "run_offer_trial", "targeting",  # whom did it save,
+    "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
     "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
