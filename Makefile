@@ -35,6 +35,7 @@ bench: $(VENV)/.bench  ## measure our engines beside other programs, and each me
 	@$(RUN) -m benchmarks.parts $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.side_by_side $(BENCH_ARGS)
 	@$(RUN) -m benchmarks.mechanisms $(BENCH_ARGS)
+	@$(RUN) -m benchmarks.common_luck $(BENCH_ARGS)
 
 bench-clv: $(VENV)/.bench_clv  ## measure our fit of BG/NBD beside lifetimes and PyMC-Marketing
 	@$(RUN) -m benchmarks.estimators $(BENCH_ARGS)

@@ -25,6 +25,7 @@ __all__ = [
     "check_replications",
     "mean_interval",
     "paired_interval",
+    "ratio_interval",
     "replications_needed",
     "sequential_interval",
     "simultaneous_intervals",
@@ -106,6 +107,57 @@ def paired_interval(base: np.ndarray, other: np.ndarray, confidence: float = 0.9
     if base.shape != other.shape:
         raise InputError("other", f"must have as many replications as base ({len(base)})", len(other))
     return mean_interval(other - base, confidence)
+
+
+def ratio_interval(top: np.ndarray, bottom: np.ndarray, confidence: float = 0.95) -> Interval:
+    """Return the ratio of two means of the same replications, with Fieller's interval (1954).
+
+    The mean of ratios would be another thing: a replication that hardly spent anything would count most.
+
+    Parameters
+    ----------
+    top, bottom : array of float, shape (n,)
+        Pairs in the same order; a pair with nan is left out.
+    confidence : float
+
+    Returns
+    -------
+    Interval
+        From minus to plus infinity where the mean of `bottom` is not surely different from 0 (or n is
+        below 2); all nan when n is 0.
+
+    Raises
+    ------
+    InputError
+        When the lengths differ.
+
+    Examples
+    --------
+    >>> ratio = ratio_interval(np.array([2.0, 4.0, 6.0]), np.array([1.0, 2.0, 3.0]))
+    >>> ratio.mean
+    2.0
+    >>> ratio_interval(np.array([2.0, 4.0, 6.0]), np.array([10.0, 11.0, 12.0])).low > 0
+    False
+    """
+    top, bottom = np.asarray(top, dtype=float), np.asarray(bottom, dtype=float)
+    if top.shape != bottom.shape:
+        raise InputError("bottom", f"must have as many replications as top ({len(top)})", len(bottom))
+    known = ~(np.isnan(top) | np.isnan(bottom))
+    top, bottom = top[known], bottom[known]
+    n = len(top)
+    over, under = mean_interval(top, confidence), mean_interval(bottom, confidence)
+    if n == 0 or under.mean == 0.0:
+        return Interval(math.nan, math.nan, math.nan, n)
+    ratio = over.mean / under.mean
+    if n == 1 or under.low <= 0.0 <= under.high:
+        return Interval(ratio, -math.inf, math.inf, n)
+    # All r for which the mean of top - r bottom may be 0: a quadratic in r.
+    factor = float(stdtrit(n - 1, 0.5 + confidence / 2.0)) ** 2 / n
+    a = under.mean**2 - factor * bottom.var(ddof=1)
+    b = over.mean * under.mean - factor * float(np.cov(top, bottom)[0, 1])
+    c = over.mean**2 - factor * top.var(ddof=1)
+    spread = math.sqrt(max(b * b - a * c, 0.0))
+    return Interval(ratio, float((b - spread) / a), float((b + spread) / a), n)
 
 
 def bonferroni(confidence: float, intervals: int) -> float:

@@ -30,7 +30,7 @@ from crmsim.audit.value_types import value_types
 from crmsim.customer_outlook import AuditTerms, Note, Outlook, customer_outlook
 from crmsim.errors import InputError
 
-__all__ = ["CustomerAudit", "audit"]
+__all__ = ["CustomerAudit", "audit_customers"]
 
 #: Weights of the grade: what a customer spends, how that develops, how often and how lately they come.
 GRADE_WEIGHTS = {"revenue": 0.4, "growth": 0.2, "orders": 0.2, "recency_days": 0.2}
@@ -45,7 +45,7 @@ class CustomerAudit:
     ----------
     terms : AuditTerms
     customers : DataFrame
-        One row per customer, the most valuable first; see :func:`audit`.
+        One row per customer, the most valuable first; see :func:`audit_customers`.
     figures : dict of str to float
         Of the base: ``customers``, ``orders``, ``revenue``, ``repeaters`` (share who came again), ``gini``
         of revenue, ``top_fifth`` (their share of it), ``for_four_fifths`` (share of customers who bring it).
@@ -88,7 +88,7 @@ class CustomerAudit:
     notes: tuple[Note, ...]
 
 
-def audit(
+def audit_customers(
     transactions: pd.DataFrame,
     *,
     margin: float = 1.0,
@@ -140,7 +140,7 @@ def audit(
     ...     "customer": ["ada", "ada", "ben", "cleo"], "amount": [10.0, 30.0, 5.0, 7.0],
     ...     "date": pd.to_datetime(["2024-01-10", "2024-02-10", "2024-01-20", "2024-05-01"]),
     ... })
-    >>> base = audit(log, margin=0.5, currency="EUR")
+    >>> base = audit_customers(log, margin=0.5, currency="EUR")
     >>> base.customers["past_value"].to_dict(), [note.key for note in base.notes]
     ({'ada': 20.0, 'cleo': 3.5, 'ben': 2.5}, ['few_repeaters', 'one_year'])
     """

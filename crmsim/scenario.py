@@ -148,6 +148,15 @@ class Scenario(Section):
                 raise InputError(name, "is not a field of a scenario")
         return check(Scenario, data)
 
+    def up_to(self, day: int) -> Scenario:
+        """Return the scenario up to a day only, without the changes that have not come by then.
+
+        A run of it is the whole one up to that day, except that nobody is recommended to the firm in its
+        last window any more.
+        """
+        changes = [change for change in self.changes if change.day < day]
+        return self.with_values(horizon_days=day, changes=changes)
+
     def to_yaml(self) -> str:
         """Return the whole scenario as YAML, ready for :func:`load_scenario`."""
         return dump(self.model_dump(mode="json"))

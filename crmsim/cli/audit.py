@@ -7,7 +7,7 @@ from pathlib import Path
 
 from crmsim.audit_report import audit_sentences, write_audit
 from crmsim.cli.calibrate import asked_day, asked_log
-from crmsim.customer_audit import audit
+from crmsim.customer_audit import audit_customers
 from crmsim.folders import check_target
 from crmsim.text import say
 
@@ -20,7 +20,7 @@ def audit_command(options: argparse.Namespace) -> int:
     out = options.out or f"{Path(options.log).stem}-audit"
     check_target(out, replace=options.replace)
     end = asked_day("observation_end", options.observation_end)
-    found = audit(
+    found = audit_customers(
         asked_log(options),
         margin=options.margin,
         annual_discount_rate=options.discount_rate,

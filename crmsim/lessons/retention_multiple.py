@@ -7,14 +7,13 @@ Reichheld & Sasser (1990) found profits higher by 25 to 85 percent; the lower en
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from crmsim.ledger import Ledger
 from crmsim.lessons.base import Arm, Break, Contrast, Lesson, Measures, above
 from crmsim.metrics.clv import value_per_initial_customer
 from crmsim.metrics.retention import annual_retention
+from crmsim.retention_worth import weaker_reasons
 from crmsim.scenario import Scenario
 
 __all__ = ["LESSON"]
@@ -28,7 +27,8 @@ _REASONS = {"as_it_is": 1.0, "fewer_leave": 0.7, "far_fewer_leave": 0.4}
 def arms(scenario: Scenario) -> list[Arm]:
     """The same customers, with weaker and weaker reasons to leave."""
     return [
-        Arm(label, scenario.with_values(**_weaker(scenario, factor))) for label, factor in _REASONS.items()
+        Arm(label, scenario.with_values(**weaker_reasons(scenario, factor)))
+        for label, factor in _REASONS.items()
     ]
 
 
@@ -38,19 +38,6 @@ def measure(ledger: Ledger) -> dict[str, float]:
         "clv": value_per_initial_customer(ledger),
         "retention_later_years": annual_retention(ledger)["later_years"],
     }
-
-
-def _weaker(scenario: Scenario, factor: float) -> dict[str, Any]:
-    """Return the fields that set the rates of leaving, multiplied by `factor`."""
-    exit, offers = scenario.exit, scenario.competition
-    values: dict[str, Any] = {
-        name: factor * getattr(exit, name)
-        for name in ("need_mean", "quality_hazard", "griev_hazard", "neglect_hazard")
-    }
-    values["offer_rate"] = factor * offers.offer_rate
-    # Of a beta distribution with a far below b the mean is nearly a / b; without one, b is the chance itself.
-    values["drop_b"] = exit.drop_b / factor if exit.drop_a > 0.0 else factor * exit.drop_b
-    return values
 
 
 def _worth(run: Measures) -> float:

@@ -204,11 +204,5 @@ def _measure(
     replication: int,
 ) -> dict[str, float]:
     """Run one population through one arm; keep what is measured only."""
-    worlds = [arm.scenario, *(_stopped(arm.scenario, day) for day in stopped)]
+    worlds = [arm.scenario, *(arm.scenario.up_to(day) for day in stopped)]
     return measure(*(run(world, arm.strategy, replication=replication) for world in worlds))
-
-
-def _stopped(scenario: Scenario, day: int) -> Scenario:
-    """Return the scenario up to a day only, without the changes that had not come by then."""
-    changes = [change for change in scenario.changes if change.day < day]
-    return scenario.with_values(horizon_days=day, changes=changes)

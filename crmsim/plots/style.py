@@ -33,6 +33,7 @@ __all__ = [
     "GRID",
     "INK",
     "MUTED",
+    "RESPONSE_COLOURS",
     "SEEN",
     "STAGE_COLOURS",
     "STRATEGY_COLOURS",
@@ -73,6 +74,13 @@ ACTUAL, FITTED = "#8A8A8A", "#0072B2"
 TRUTH, SEEN = "#0B4F45", "#B2572E"
 #: Types of loyalty by position, no loyalty first: the deeper, the darker.
 TYPE_COLOURS = ("#F3E3C2", "#DFC27D", "#80CDC1", "#35978F", "#0B4F45")
+#: Whom an offer keeps or drives away, and whom it does not change.
+RESPONSE_COLOURS = {
+    "persuadable": "#1B7837",
+    "sure_thing": "#C7E3BE",
+    "lost_cause": "#BDBDBD",
+    "do_not_disturb": "#762A83",
+}
 #: Service that falls short, and service that exceeds what was expected.
 GAP_COLOURS = {"short": "#B2572E", "over": "#35978F"}
 #: Value in cold colours, cost in warm ones and greys (Tol's muted scheme): none that a strategy has,

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from crmsim.audit_report import audit_sentences, write_audit
-from crmsim.customer_audit import audit
+from crmsim.customer_audit import audit_customers
 from crmsim.customer_outlook import LEAST_REPEATERS
 from crmsim.datasets import FOLDER
 from crmsim.errors import InputError
@@ -26,7 +26,7 @@ def shop():
 
 @pytest.fixture(scope="module")
 def found(shop):
-    return audit(shop, margin=0.3, annual_discount_rate=0.12, currency="CNY")
+    return audit_customers(shop, margin=0.3, annual_discount_rate=0.12, currency="CNY")
 
 
 @pytest.fixture
@@ -60,8 +60,8 @@ def test_the_model_with_the_smallest_error_a_customer_is_taken(found):
 
 
 def test_value_scales_with_margin_and_falls_with_the_discount_rate(shop, found):
-    rich = audit(shop, margin=0.6, annual_discount_rate=0.12)
-    patient = audit(shop, margin=0.3, annual_discount_rate=0.06)
+    rich = audit_customers(shop, margin=0.6, annual_discount_rate=0.12)
+    patient = audit_customers(shop, margin=0.3, annual_discount_rate=0.06)
     assert rich.outlook.total == pytest.approx(2 * found.outlook.total)
     assert patient.outlook.total > found.outlook.total
     assert (rich.customers["pyramid"] == found.customers["pyramid"].reindex(rich.customers.index)).all()
@@ -97,7 +97,7 @@ def test_survival_begins_after_those_who_came_once_and_never_rises(found):
 
 
 def test_a_thin_log_is_audited_without_a_forecast_and_says_so(small):
-    base = audit(small, margin=0.5)
+    base = audit_customers(small, margin=0.5)
     assert base.outlook is None
     assert base.customers["value"].to_dict() == {"ada": 20.0, "cleo": 3.5, "ben": 2.5}
     assert base.customers["future_value"].isna().all()
@@ -108,7 +108,7 @@ def test_a_thin_log_is_audited_without_a_forecast_and_says_so(small):
 
 
 def test_one_customer_who_came_once(small, tmp_path):
-    base = audit(small[small["customer"] == "ben"])
+    base = audit_customers(small[small["customer"] == "ben"])
     assert base.survival is None
     assert base.customers.loc["ben", "pyramid"] == "platinum"
     assert write_audit(base, tmp_path / "one").is_file()
@@ -122,27 +122,27 @@ def test_repeaters_just_enough_and_one_too_few():
         for step in range(2 if i < LEAST_REPEATERS else 1)
     ]
     log = pd.DataFrame(rows, columns=["customer", "date", "amount"])
-    assert audit(log).outlook is not None
+    assert audit_customers(log).outlook is not None
     fewer = log.drop(index=log.index[log["customer"] == "c0"][1:])
-    assert audit(fewer).outlook is None
+    assert audit_customers(fewer).outlook is None
 
 
 def test_kept_returns_lower_revenue_and_are_no_orders(small):
     log = pd.concat([small, small.iloc[:1].assign(amount=-4.0, date=pd.Timestamp("2024-03-01"))])
     log.attrs = {"returns": "keep"}
-    base = audit(log)
+    base = audit_customers(log)
     assert base.customers.loc["ada", ["orders", "revenue"]].tolist() == [2, 36.0]
 
 
 def test_the_currency_is_the_logs_own_unless_it_is_given(small):
     small.attrs["currency"] = "EUR"
-    assert audit(small).terms.currency == "EUR"
-    assert audit(small, currency="USD").terms.currency == "USD"
+    assert audit_customers(small).terms.currency == "EUR"
+    assert audit_customers(small, currency="USD").terms.currency == "USD"
 
 
 def test_what_comes_after_the_last_day_is_not_seen(shop):
     end = datetime.date(2024, 12, 31)
-    base = audit(shop, observation_end=end)
+    base = audit_customers(shop, observation_end=end)
     seen = shop[shop["date"] <= pd.Timestamp(end)]
     assert base.customers["revenue"].sum() == pytest.approx(seen["amount"].sum())
     assert base.terms.observation_end == end
@@ -159,7 +159,7 @@ def test_what_comes_after_the_last_day_is_not_seen(shop):
 )
 def test_terms_out_of_range(small, options, problem):
     with pytest.raises(InputError, match=problem):
-        audit(small, **options)
+        audit_customers(small, **options)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -177,7 +177,7 @@ def test_the_page_shows_every_picture_in_its_folder(found, tmp_path, lang):
 
 def test_names_of_customers_cannot_change_the_page(small, tmp_path):
     log = small.replace({"customer": {"ada": "<script>alert(1)</script>"}})
-    page = write_audit(audit(log), tmp_path / "audit").read_text(encoding="utf-8")
+    page = write_audit(audit_customers(log), tmp_path / "audit").read_text(encoding="utf-8")
     assert "<script>" not in page
     assert "&lt;script&gt;" in page
 

@@ -12,13 +12,12 @@ from crmsim.lessons import (
     keeping_or_winning,
     lifecycle_input_output,
     recovery_paradox,
-    retention_multiple,
     satisfied_but_gone,
     spurious_loyalty,
     win_back_selectivity,
 )
-from crmsim.lessons.running import _stopped
 from crmsim.model.records import DAY, NEVER
+from crmsim.retention_worth import weaker_reasons
 from crmsim.stages import Stage
 from crmsim.summary import COUNTED
 
@@ -30,7 +29,7 @@ def of(name: str, contrast: str):
 def test_a_stopped_run_knows_nothing_of_later_changes():
     changes = [{"day": day, "set": {"barriers": 0.5}} for day in (360, 720, 1080)]
     world = preset("retail").with_values(customers=30, changes=changes)
-    stopped = _stopped(world, 720)
+    stopped = world.up_to(720)
     assert stopped.population.horizon_days == 720 and [change.day for change in stopped.changes] == [360]
 
 
@@ -149,7 +148,7 @@ def test_five_points_are_read_between_the_arms():
 @pytest.mark.parametrize("world", ["retail", "telecom"])
 def test_weaker_reasons_are_weaker_by_the_factor(world):
     base = preset(world)
-    weaker = base.with_values(**retention_multiple._weaker(base, 0.5))
+    weaker = base.with_values(**weaker_reasons(base, 0.5))
     assert weaker.competition.offer_rate == 0.5 * base.competition.offer_rate
     assert weaker.exit.need_mean == 0.5 * base.exit.need_mean
     means = [s.exit.drop_a / (s.exit.drop_a + s.exit.drop_b) for s in (base, weaker)]

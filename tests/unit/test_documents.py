@@ -32,7 +32,7 @@ def test_page_of_coverage_is_fresh():
 
 
 def test_python_of_the_readme_runs():
-    (code,) = blocks("README.md", "python")
+    code = "\n".join(blocks("README.md", "python"))
     names: dict = {}
     exec(compile(code, "README.md", "exec"), names)
     assert names["result"].finished == (0, 1, 2, 3, 4)
@@ -53,7 +53,8 @@ def test_commands_of_the_documents_are_understood(monkeypatch):
     monkeypatch.setattr(cli, "_run", lambda options: 0)
     text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
     found = re.findall(
-        r"(?:^\.venv/bin/|`)(crmsim (?:calibrate|compare|demo|lesson|show|simulate|datasets)[^`#\n]*)",
+        r"(?:^\.venv/bin/|`)"
+        r"(crmsim (?:audit|calibrate|compare|datasets|decide|demo|lesson|runs|show|simulate)[^`#\n]*)",
         text,
         re.MULTILINE,
     )

@@ -20,11 +20,12 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
-    "queueing", "uplift",  # a firm's own data included
+    "queueing", "uplift", "response_types", "shrinkage",  # a firm's own data included
     "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
     "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",
     "compiling", "elementary", "luck", "model.*",  # what customers do
-    "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",  # what is given
+    "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",
+    "money_terms",  # what is given
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
@@ -36,7 +37,10 @@ LAYERS = (
     "cluster", "replications", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robust_verdict",
     "comparison_result", "experiments", "sequential_comparison", "best_strategy",
-    "calibration", "datasets", "confrontation.*", "lessons.*",  # many runs
+    "calibration", "datasets", "confrontation.*",  # many runs
+    "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
+    "returns", "retention_budget", "retention_worth",  # and what was it worth
+    "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
     "dashboards.*", "cli.*", "__main__",  # people

@@ -12,7 +12,8 @@ TESTS = Path(__file__).parents[1]
 
 
 def test_every_published_case_has_a_test():
-    published = {case["id"] for case in json.loads(shared("reference-cases.json").read_text("utf-8"))["cases"]}
+    cases = json.loads(shared("reference-cases.json").read_text("utf-8"))["cases"]
+    published = {case["id"] for case in cases}
     named = {
         node.value
         for path in TESTS.rglob("test_*.py")
