@@ -48,14 +48,15 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
     c, currency = comparison, comparison.scenario.currency
     differences = c.differences(simultaneous=True)
     clv = differences[differences["outcome"] == "clv"].sort_values("mean", ascending=False)
-    best = clv.iloc[0]
+    # One that failed in all replications but one is no winner, however lucky that one was.
+    best = (clv[clv["n"] > 1] if (clv["n"] > 1).any() else clv).iloc[0]
     values = {
         "strategy": strategy_label(best["strategy"], lang),
         "base": strategy_label(c.base, lang),
         "mean": amount(best["mean"], "currency", currency, signed=True),
         "low": amount(best["low"], "currency", currency, signed=True),
         "high": amount(best["high"], "currency", currency, signed=True),
-        "n": len(c.finished),
+        "n": best["n"],
         "customers": c.scenario.population.customers,
         "years": f"{c.scenario.population.horizon_days / 365:.1f}",
     }

@@ -156,12 +156,12 @@ def compare_until(
         asked = min(_earliest_end(since, watch.n, at_least, look_ahead), at_most)
         done = experiment.run(asked, known=known, keep=keep, workers=workers, dask=dask, progress=told)
         known |= done
-        if len(done) < asked:
-            return watch.result(experiment.gathered(done, asked), None)
-        for k in range(watch.n, asked):
-            watch.look(done[k])
+        for results in list(done.values())[watch.n :]:
+            watch.look(results)
             still_open = watch.n < at_least or watch.open > 0
             since = None if still_open else since or watch.n
+        if len(done) < asked:
+            return watch.result(experiment.gathered(done, asked), None)
         stop = since is not None and watch.n >= since + look_ahead_length(look_ahead, since)
         if stop or asked == at_most:
             if kept is not None and kept is not checkpoint:

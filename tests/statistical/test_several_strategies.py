@@ -101,6 +101,21 @@ def test_the_summary_judges_the_best_of_several_among_all_and_names_what_never_v
     assert "在每次重复中完全相同" in " ".join(summary_sentences(found, "zh"))
 
 
+def test_who_failed_in_all_replications_but_one_is_no_winner(monkeypatch):
+    def measured(scenario, strategy, seed, branches, engine, k):
+        if strategy.name == "price_cut" and k > 0:
+            return "ValueError: no prices"
+        return dict.fromkeys(OUTCOMES, 0.5) | {
+            "clv": {"price_cut": 99.0, "recovery": k + 2.0}.get(strategy.name, 1.0)
+        }, TABLE
+
+    monkeypatch.setattr(experiments, "_measure", measured)
+    found = compare(TOWN, SOME[:3], replications=6, workers=1)
+    sentences = summary_sentences(found, "en")
+    assert "better recovery is worth more" in sentences[0].lower() and "; 6 replications" in sentences[0]
+    assert sentences[-1].startswith("price cut failed in 5 of 6 replications")
+
+
 def test_a_replication_that_is_there_twice_is_refused(found, tmp_path):
     twice = pd.concat([found.runs, found.runs[found.runs["replication"] == 2]])
     with pytest.raises(
