@@ -43,6 +43,7 @@ LAYERS = (
     "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
+    "confrontation_report",
     "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
