@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from crmsim.comparison import mean_interval
-from crmsim.experiments import Comparison
+from crmsim.comparison_result import Comparison
 from crmsim.folders import new_folder
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.pages import (
@@ -40,7 +40,7 @@ from crmsim.store import machine_facts
 from crmsim.text import say
 from crmsim.version import VERSION
 
-__all__ = ["difference_table", "summary_sentences", "write_comparison"]
+__all__ = ["difference_table", "failure_sentences", "summary_sentences", "write_comparison"]
 
 
 def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
@@ -74,7 +74,25 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
         )
     if len(c.finished) < c.asked:
         sentences.append(say("report.interrupted", lang, n=len(c.finished), asked=c.asked))
-    return sentences
+    return sentences + failure_sentences(c, lang)
+
+
+def failure_sentences(comparison: Comparison, lang: str) -> list[str]:
+    """Return a sentence for each strategy that failed: how often, why, and what its figures rest on."""
+    c = comparison
+    left = {strategy.name for strategy in c.strategies}
+    return [
+        say(
+            "report.failed" if row["strategy"] in left else "report.left_out",
+            lang,
+            strategy=strategy_label(row["strategy"], lang),
+            failed=row["failed"],
+            n=len(c.finished),
+            first=row["first"],
+            problem=row["problem"],
+        )
+        for row in c.failures().to_dict("records")
+    ]
 
 
 def write_comparison(
@@ -141,6 +159,7 @@ def _provenance(comparison: Comparison, seconds: float | None) -> dict[str, Any]
         "seed": c.seed,
         "replications_asked": c.asked,
         "replications_finished": list(c.finished),
+        "failures": c.failures().to_dict("records"),
         "confidence": c.confidence,
         "base": c.base,
         "seconds": None if seconds is None else round(seconds, 2),
@@ -198,9 +217,7 @@ def _comparison_page(c: Comparison, differences: pd.DataFrame, plots: list[str],
         body += [heading(caption), image(picture, caption)]
     body.append(heading(say("report.strategies", lang)))
     body += [
-        paragraph(
-            f"{strategy_label(s.name, lang)}: {s.about_zh if lang == 'zh' and s.about_zh else s.about}"
-        )
+        paragraph(f"{strategy_label(s.name, lang)}: {s.about_zh if lang == 'zh' and s.about_zh else s.about}")
         for s in c.strategies
     ]
     body.append(paragraph(_basis(c, lang), "note"))
@@ -260,5 +277,3 @@ def _judgement(outcome: str, verdict: str) -> str:
     """Return whether a decided difference is good news: more cost is higher, and worse."""
     direction = {"higher": 1, "lower": -1}.get(verdict, 0) * OUTCOMES[outcome].better
     return {1: "better", -1: "worse"}.get(direction, "undecided")
-
-

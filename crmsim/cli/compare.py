@@ -17,8 +17,9 @@ from crmsim.checkpoints import Checkpoint
 from crmsim.cluster import connected
 from crmsim.comparison import mean_interval
 from crmsim.comparison_report import summary_sentences, write_comparison
+from crmsim.comparison_result import Comparison
 from crmsim.errors import InputError
-from crmsim.experiments import Comparison, check_options, compare
+from crmsim.experiments import check_options, compare
 from crmsim.folders import check_target
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.pages import amount
