@@ -42,7 +42,7 @@ from crmsim.strategies.rules import one_or_several
 from crmsim.uncertainty import UncertainParameter, Uncertainty
 from crmsim.yaml_files import Document, check, read_document
 
-__all__ = ["SECTIONS", "Experiment", "ExperimentFile", "experiment_names", "load_experiment"]
+__all__ = ["SECTIONS", "Experiment", "ExperimentFile", "experiment_names", "experiment_text", "load_experiment"]
 
 #: The further questions, in the order in which they are answered and reported.
 SECTIONS = ("saved", "returns", "budget", "search", "sensitivity", "robustness")
@@ -211,6 +211,11 @@ class Experiment:
 def experiment_names() -> tuple[str, ...]:
     """Return the names of the ready experiments."""
     return tuple(sorted(path.stem for path in _READY.glob("*.yaml")))
+
+
+def experiment_text(name: str) -> str:
+    """Return the file of a ready experiment, to be copied and changed."""
+    return (_READY / f"{name}.yaml").read_text(encoding="utf-8")
 
 
 def load_experiment(

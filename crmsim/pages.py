@@ -39,7 +39,7 @@ table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}t
 border-bottom:1px solid #d5dce4;text-align:right}td:first-child,th:first-child{text-align:left}
 .better{color:#0b6e4f}.worse{color:#a4243b}.undecided{color:#6b7785}td,small{white-space:nowrap}
 td:first-child{white-space:normal}.note{color:#55606d;font-size:.9rem}
-div.wide{overflow-x:auto}
+div.wide{overflow-x:auto}.lead{font-size:1.2rem}hr.page{margin:3rem 0;break-after:page}
 """
 
 
