@@ -21,6 +21,7 @@ from crmsim.comparison_result import Comparison
 from crmsim.errors import InterruptedRun
 from crmsim.experiment_file import Experiment
 from crmsim.experiments import compare
+from crmsim.field_paths import with_numbers
 from crmsim.grids import direction
 from crmsim.paired_tables import GROUPS, PairedWorlds
 from crmsim.paired_worlds import run_paired_worlds
@@ -31,7 +32,7 @@ from crmsim.search import optimise
 from crmsim.search_result import SearchResult
 from crmsim.sensitivity import Sensitivity, global_indices, tornado
 from crmsim.store import Record, comparison_record
-from crmsim.strategies import AnyStrategy
+from crmsim.strategies import AnyStrategy, Strategy
 
 __all__ = ["Decision", "Verdict", "decide", "decision_checkpoints"]
 
@@ -111,6 +112,20 @@ class Decision:
         file = self.experiment.file
         margins = None if file.margin is None else {file.outcome: file.margin}
         return self.comparison.differences(file.precision, simultaneous=True, equivalence=margins)
+
+    def tuned(self) -> Strategy | None:
+        """Return the winner of the search as a strategy of its own, ready for the next experiment.
+
+        Without a search, or where none of its trials is better than the strategy as it was, there is none.
+        """
+        search = self.parts.get("search")
+        if not isinstance(search, SearchResult) or not search.winners:
+            return None
+        numbers = search.tried[search.winners[0]].numbers
+        if numbers == search.space.start(search.strategy):
+            return None
+        found = with_numbers(search.strategy, numbers)
+        return found.model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table, under the name of its file."""
@@ -256,7 +271,9 @@ def _verdict(comparison: Comparison, outcome: str, margin: float | None) -> Verd
             rival, ends = row["second"], (-row["mean"], -row["high"], -row["low"])
         sure = row["verdict"] in ("higher", "lower")
         found = dict(zip(("mean", "low", "high"), ends, strict=True))
-        rows.append({"strategy": rival} | found | {"n": row["n"], "verdict": "better" if sure else row["verdict"]})
+        rows.append(
+            {"strategy": rival} | found | {"n": row["n"], "verdict": "better" if sure else row["verdict"]}
+        )
     rivals = pd.DataFrame(rows).sort_values("mean", key=lambda gap: gap * sign, ignore_index=True)
     sure = (rivals["verdict"] == "better").all()
     if best == comparison.base:
@@ -294,7 +311,12 @@ def _run_search(e: Experiment, strategy: AnyStrategy, _: Comparison, options: di
 
 def _run_sensitivity(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> Sensitivity:
     part = e.file.sensitivity
-    more = {"base": e.base, "outcome": e.file.outcome, "replications": part.replications, "seed": e.check_seed}
+    more = {
+        "base": e.base,
+        "outcome": e.file.outcome,
+        "replications": part.replications,
+        "seed": e.check_seed,
+    }
     if part.method == "tornado":
         return tornado(e.scenario, strategy, e.unsure, **more, **options)
     more |= {"method": part.method, "samples": part.samples}
@@ -333,7 +355,11 @@ def _finished(part: Part, asked: Any) -> bool:
 def _saved_tables(part: PairedWorlds) -> dict[str, pd.DataFrame]:
     found = {"types": part.types(), "value_by_type": part.value_by_type().reset_index()}
     for by in GROUPS:
-        found |= {f"types_{by}": part.types(by), f"uplift_{by}": part.uplift(by), f"losers_{by}": part.losers(by)}
+        found |= {
+            f"types_{by}": part.types(by),
+            f"uplift_{by}": part.uplift(by),
+            f"losers_{by}": part.losers(by),
+        }
     return found
 
 

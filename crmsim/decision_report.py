@@ -15,14 +15,11 @@ from crmsim.comparison_report import difference_table
 from crmsim.decision import Decision
 from crmsim.decision_pictures import draw_decision
 from crmsim.decision_summary import decision_summary
-from crmsim.field_paths import with_numbers
 from crmsim.folders import new_folder
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount, heading, image, page, paragraph, save_tables, table, write_manifest
 from crmsim.plots.style import strategy_label
-from crmsim.search_result import SearchResult
 from crmsim.store import machine_facts
-from crmsim.strategies import Strategy
 from crmsim.text import say
 from crmsim.version import VERSION
 from crmsim.yaml_files import dump
@@ -30,7 +27,9 @@ from crmsim.yaml_files import dump
 __all__ = ["write_decision"]
 
 
-def write_decision(decision: Decision, folder: str | Path, *, lang: str = "en", replace: bool = False) -> Path:
+def write_decision(
+    decision: Decision, folder: str | Path, *, lang: str = "en", replace: bool = False
+) -> Path:
     """Write a decision into a folder, whole or not at all.
 
     Parameters
@@ -56,9 +55,10 @@ def write_decision(decision: Decision, folder: str | Path, *, lang: str = "en", 
         save_tables(draft, d.tables())
         d.experiment.scenario.save(draft / "scenario.yaml")
         (draft / "experiment.yaml").write_text(_again(d), encoding="utf-8")
-        for strategy in (*d.experiment.strategies.values(), *_tuned(d)):
-            name, text = strategy.as_file()
-            (draft / f"strategy_{name}").write_text(text, encoding="utf-8")
+        for strategy in (*d.experiment.strategies.values(), d.tuned()):
+            if strategy is not None:
+                name, text = strategy.as_file()
+                (draft / f"strategy_{name}").write_text(text, encoding="utf-8")
         summary = decision_summary(d, lang)
         pictures = draw_decision(d, draft, lang)
         (draft / "index.html").write_text(_page(d, summary, pictures, lang), encoding="utf-8")
@@ -68,15 +68,6 @@ def write_decision(decision: Decision, folder: str | Path, *, lang: str = "en", 
         )
         write_manifest(draft, _provenance(d))
     return Path(folder) / "index.html"
-
-
-def _tuned(d: Decision) -> list[Strategy]:
-    """Return the winner of a search as a strategy of its own, ready for the next experiment."""
-    search = d.parts.get("search")
-    if not isinstance(search, SearchResult) or not search.winners:
-        return []
-    found = with_numbers(search.strategy, search.tried[search.winners[0]].numbers)
-    return [found.model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})]
 
 
 def _again(d: Decision) -> str:
@@ -100,7 +91,8 @@ def _provenance(d: Decision) -> dict[str, Any]:
         "experiment": d.experiment.file.model_dump(mode="json", exclude_none=True),
         "scenario": c.scenario.model_dump(mode="json"),
         "strategies": [
-            s.model_dump(mode="json", by_alias=True, exclude_unset=True) for s in d.experiment.strategies.values()
+            s.model_dump(mode="json", by_alias=True, exclude_unset=True)
+            for s in d.experiment.strategies.values()
         ],
         "engines": c.engines,
         "seed": c.seed,
@@ -146,7 +138,11 @@ def _page(d: Decision, summary: dict[str, list[str]], pictures: list[str], lang:
 def _about(d: Decision, picture: str, lang: str) -> str:
     """Return whom a picture is about."""
     part = d.parts["saved" if picture == "losers" else picture]
-    name = part.winner if hasattr(part, "winner") else getattr(part, "other", getattr(part, "strategy", None)).name
+    name = (
+        part.winner
+        if hasattr(part, "winner")
+        else getattr(part, "other", getattr(part, "strategy", None)).name
+    )
     return strategy_label(name, lang)
 
 

@@ -8,6 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
 
 from crmsim.comparison_report import failure_sentences
 from crmsim.decision import Decision
@@ -18,6 +21,9 @@ from crmsim.pages import amount
 from crmsim.paired_tables import PairedWorlds
 from crmsim.plots.style import strategy_label
 from crmsim.returns import Payback
+from crmsim.robust_verdict import Robustness
+from crmsim.search_result import SearchResult
+from crmsim.sensitivity import Sensitivity
 from crmsim.text import say
 
 __all__ = ["QUESTIONS", "decision_summary"]
@@ -25,6 +31,8 @@ __all__ = ["QUESTIONS", "decision_summary"]
 #: What the first page answers, in this order.
 QUESTIONS = ("which", "how_sure", "whom", "cost", "change", "careful")
 _YEAR = 365.0
+#: In which share of the plausible worlds a verdict must hold to be called firm, or at least fair.
+_FIRM, _HALF = 0.8, 0.5
 
 
 def decision_summary(decision: Decision, lang: str = "en") -> dict[str, list[str]]:
@@ -43,7 +51,9 @@ def decision_summary(decision: Decision, lang: str = "en") -> dict[str, list[str
 
 
 def _capital(sentence: str) -> str:
-    return sentence[:1].upper() + sentence[1:]
+    """Begin with a capital, unless the first word is the address of a parameter."""
+    first = sentence.split(" ", 1)[0]
+    return sentence if "." in first or "_" in first else sentence[:1].upper() + sentence[1:]
 
 
 def _which(d: Decision, lang: str) -> Iterator[str]:
@@ -58,17 +68,32 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
     yield say(f"decision.kind.{verdict.kind}", lang, **names)
     rivals = verdict.rivals[verdict.rivals["strategy"] != base]
     for kind in ("equivalent", "undecided"):
-        found = rivals.loc[rivals["verdict"].isin([kind, "same"] if kind == "equivalent" else [kind]), "strategy"]
+        found = rivals.loc[
+            rivals["verdict"].isin([kind, "same"] if kind == "equivalent" else [kind]), "strategy"
+        ]
         if len(found) and verdict.kind not in ("base", "best"):
-            costs = [_with_cost(d, name, lang) for name in (verdict.best, *found)]
-            yield say(f"decision.rivals.{kind}", lang, **names, costs="; ".join(costs))
+            group = (verdict.best, *found)
+            cheapest = min(group, key=lambda name: _mean(d, name, "strategy_cost"))
+            yield say(
+                f"decision.rivals.{kind}", lang, **names, cheapest=strategy_label(cheapest, lang),
+                costs="; ".join(_with_cost(d, name, lang) for name in group),
+            )  # fmt: skip
+    robust = d.parts.get("robustness")
+    if isinstance(robust, Robustness):
+        ahead = robust.shares.set_index("verdict").loc["ahead"]
+        share = ahead["share"]
+        kind = "firm" if share >= _FIRM else "partly" if share >= _HALF else "weak"
+        yield say(f"decision.stands.{kind}", lang, **names | {"n": int(ahead["n"])}, share=f"{share:.0%}")
+
+
+def _mean(d: Decision, name: str, outcome: str) -> float:
+    return float(np.nanmean(d.comparison.values(name, outcome)))
 
 
 def _with_cost(d: Decision, name: str, lang: str) -> str:
     """Return a strategy with its cost: who cannot be told apart by value can be by price."""
-    cost = d.comparison.values(name, "strategy_cost").mean()
-    values = {"strategy": strategy_label(name, lang), "cost": _amount(d, cost, "strategy_cost")}
-    return say("decision.with_cost", lang, **values)
+    cost = _amount(d, _mean(d, name, "strategy_cost"), "strategy_cost")
+    return say("decision.with_cost", lang, strategy=strategy_label(name, lang), cost=cost)
 
 
 def _how_sure(d: Decision, lang: str) -> Iterator[str]:
@@ -87,8 +112,10 @@ def _how_sure(d: Decision, lang: str) -> Iterator[str]:
         ends = {end: _amount(d, row[end], signed=True) for end in ("mean", "low", "high")}
         names = {"better": strategy_label(better, lang), "other": strategy_label(other, lang)}
         yield say("decision.by_how_much", lang, **about, **names, **ends)
-    level = c.values(c.base, file.outcome).mean()
+    level = _mean(d, c.base, file.outcome)
     yield say("decision.level", lang, base=strategy_label(c.base, lang), level=_amount(d, level), **about)
+    if file.outcome == "clv" and level < 0:
+        yield say("decision.negative", lang)
     yield say("decision.basis", lang, **about)
 
 
@@ -116,23 +143,24 @@ def _saved(saved: PairedWorlds, currency: str, lang: str) -> Iterator[str]:
     )  # fmt: skip
     gains = saved.uplift("tier").query("measure == 'value_uplift'")
     for verdict in ("higher", "lower", "undecided"):
-        rows = gains[gains["verdict"] == verdict].sort_values("mean", ascending=verdict == "lower")
-        parts = [
-            say(
-                "decision.group", lang, group=say(f"tier.{row['tier']}", lang),
-                **{end: amount(row[end], "currency", currency, signed=True) for end in ("mean", "low", "high")},
-            )
-            for row in rows.to_dict("records")
-        ]  # fmt: skip
+        rows = gains[(gains["verdict"] == verdict) & (gains["n"] > 1)].sort_values(
+            "mean", ascending=verdict == "lower"
+        )
+        parts = [_group(row, currency, lang) for row in rows.to_dict("records")]
         if parts:
             yield say(f"decision.gains.{verdict}", lang, groups="; ".join(parts))
+
+
+def _group(row: dict[str, Any], currency: str, lang: str) -> str:
+    ends = {end: amount(row[end], "currency", currency, signed=True) for end in ("mean", "low", "high")}
+    return say("decision.group", lang, group=say(f"tier.{row['tier']}", lang), **ends)
 
 
 def _cost(d: Decision, lang: str) -> Iterator[str]:
     currency = d.comparison.scenario.currency
     returns, budget = d.parts.get("returns"), d.parts.get("budget")
     if returns is None:
-        cost = _amount(d, d.comparison.values(d.challenger, "strategy_cost").mean(), "strategy_cost")
+        cost = _amount(d, _mean(d, d.challenger, "strategy_cost"), "strategy_cost")
         yield say("decision.cost_only", lang, strategy=strategy_label(d.challenger, lang), cost=cost)
         yield _missing(d, "returns", lang)
     else:
@@ -160,7 +188,12 @@ def _cost(d: Decision, lang: str) -> Iterator[str]:
     about = {"strategy": strategy_label(budget.strategy.name, lang), "n": len(budget.holdout)}
     ends = {"mean": held.mean, "low_gain": held.low, "high_gain": held.high}
     gain = {end: amount(value, "currency", currency, signed=True) for end, value in ends.items()}
-    yield say("decision.no_budget" if best.budget == 0 else "decision.budget", lang, **about, **levels, **gain)
+    yield say(
+        "decision.no_budget" if best.budget == 0 else "decision.budget", lang, **about, **levels, **gain
+    )
+    edges = {budget.budgets[1]: "lowest", budget.budgets[-2]: "highest"}
+    if best.budget in edges:
+        yield say("decision.budget.edge", lang, end=say(f"decision.budget.{edges[best.budget]}", lang))
 
 
 def _level(per_year: float, currency: str, lang: str) -> str:
@@ -181,13 +214,28 @@ def _paid_back(payback: Payback, lang: str) -> str:
 
 
 def _change(d: Decision, lang: str) -> Iterator[str]:
-    for name, sentences in (("robustness", robustness_sentences), ("sensitivity", sensitivity_sentences)):
-        if name in d.parts:
-            yield from sentences(d.parts[name], lang)  # type: ignore[operator]
-        else:
-            yield _missing(d, name, lang)
-    if "search" in d.parts:
-        yield from search_sentences(d.parts["search"], lang)  # type: ignore[arg-type]
+    robust, sensitive, search = (d.parts.get(name) for name in ("robustness", "sensitivity", "search"))
+    if isinstance(robust, Robustness):
+        yield from robustness_sentences(robust, lang)
+        worlds = robust.table[1:]
+        behind = worlds.loc[worlds["margin"] <= 0, "rival"]
+        if len(behind):
+            count = behind.value_counts()
+            rival = strategy_label(count.index[0], lang)
+            yield say("decision.instead", lang, rival=rival, count=int(count.iloc[0]), n=len(behind))
+    else:
+        yield _missing(d, "robustness", lang)
+    if isinstance(sensitive, Sensitivity):
+        yield from sensitivity_sentences(sensitive, lang, most=2)
+    else:
+        yield _missing(d, "sensitivity", lang)
+    if isinstance(search, SearchResult):
+        yield from search_sentences(search, lang)
+        tuned = d.tuned()
+        if tuned is not None:
+            names = {"strategy": search.strategy.name, "best": d.verdict().best}
+            labels = {name: strategy_label(value, lang) for name, value in names.items()}
+            yield say("decision.tuned", lang, name=tuned.name, **labels)
     else:
         yield _missing(d, "search", lang)
 
@@ -219,13 +267,15 @@ def _careful(d: Decision, lang: str) -> Iterator[str]:
     rate = f"{c.scenario.money.annual_discount_rate:.1%}"
     years = f"{c.scenario.population.horizon_days / _YEAR:.1f}"
     yield say("decision.terms", lang, rate=rate, years=years, seed=c.seed, **terms)
+    if c.scenario.currency == "CU":
+        yield say("decision.unit", lang)
 
 
 def _missing(d: Decision, section: str, lang: str) -> str:
     """Say that a question has no answer: not asked, failed, or not begun."""
     name = say(f"decision.section.{section}", lang)
     asked = section in d.experiment.sections
-    return say("decision.no_answer" if asked else "decision.not_asked", lang, section=name, key=section)
+    return say("decision.no_answer" if asked else "decision.not_asked", lang, section=name, part=section)
 
 
 def _amount(d: Decision, value: float, outcome: str | None = None, *, signed: bool = False) -> str:

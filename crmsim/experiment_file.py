@@ -42,7 +42,14 @@ from crmsim.strategies.rules import one_or_several
 from crmsim.uncertainty import UncertainParameter, Uncertainty
 from crmsim.yaml_files import Document, check, read_document
 
-__all__ = ["SECTIONS", "Experiment", "ExperimentFile", "experiment_names", "experiment_text", "load_experiment"]
+__all__ = [
+    "SECTIONS",
+    "Experiment",
+    "ExperimentFile",
+    "experiment_names",
+    "experiment_text",
+    "load_experiment",
+]
 
 #: The further questions, in the order in which they are answered and reported.
 SECTIONS = ("saved", "returns", "budget", "search", "sensitivity", "robustness")
@@ -299,7 +306,9 @@ def _uncertainty(file: ExperimentFile, world: Scenario, document: Document) -> U
     if not file.uncertain:
         return None
     # A list called "parameters" stands in a file of its own; here it is called "uncertain".
-    inner = {("parameters", *path[1:]): at for path, at in document.marks.items() if path[:1] == ("uncertain",)}
+    inner = {
+        ("parameters", *path[1:]): at for path, at in document.marks.items() if path[:1] == ("uncertain",)
+    }
     there = Document(document.name, None, inner)
     unsure = check(Uncertainty, {"parameters": file.uncertain}, there)
     return unsure.fitted(world, there)

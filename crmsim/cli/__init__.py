@@ -106,7 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     _audit_options(commands.add_parser("audit", help="value and grade the customers of a transaction log"))
     _calibrate_options(commands.add_parser("calibrate", help="fit customers to a transaction log"))
     _compare_options(commands.add_parser("compare", help="compare strategies on the same customers"))
-    _decide_options(commands.add_parser("decide", help="run an experiment: which strategy, for whom, how sure"))
+    _decide_options(
+        commands.add_parser("decide", help="run an experiment from a file: which strategy, how sure")
+    )
     _simulate_options(commands.add_parser("simulate", help="run one strategy once; write tables and log"))
     demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")

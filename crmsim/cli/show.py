@@ -1,4 +1,4 @@
-"""``crmsim show NAME``: a preset, a strategy, an experiment, or a page on the model, the ledger or the coverage."""
+"""``crmsim show NAME``: a preset, a strategy, an experiment, or a page on model, ledger or coverage."""
 
 from __future__ import annotations
 
