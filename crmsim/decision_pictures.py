@@ -57,14 +57,13 @@ def draw_decision(decision: Decision, folder: Path, lang: str) -> list[str]:
 
 
 def _saved(part: PairedWorlds, currency: str, lang: str) -> dict[str, Figure]:
-    figure, axes = new_figure(11, 4.4, columns=2)
-    plot_response_types(part.types("tier"), axes[0], lang=lang)
-    plot_value_by_type(
-        part.value_by_type(), axes[1], currency=currency, confidence=part.confidence, lang=lang
-    )
+    types, ax = new_figure(8, 4.2)
+    plot_response_types(part.types("tier"), ax, lang=lang)
+    worth, ax = new_figure(9, 4.2)
+    plot_value_by_type(part.value_by_type(), ax, currency=currency, confidence=part.confidence, lang=lang)
     losers, axes = new_figure(11, 3.6, columns=3)
     plot_losers(part.losers("tier"), axes, currency=currency, lang=lang)
-    return {"saved": figure, "losers": losers}
+    return {"saved": types, "worth": worth, "losers": losers}
 
 
 def _returns(part: StrategyReturns, currency: str, lang: str) -> dict[str, Figure]:

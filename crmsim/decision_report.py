@@ -6,6 +6,7 @@ the verdict, scenario, experiment and strategies as YAML, and a manifest that sa
 
 from __future__ import annotations
 
+import html
 import json
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +16,7 @@ from crmsim.comparison_report import difference_table
 from crmsim.decision import Decision
 from crmsim.decision_pictures import draw_decision
 from crmsim.decision_summary import decision_summary
+from crmsim.field_paths import number_at
 from crmsim.folders import new_folder
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount, heading, image, page, paragraph, save_tables, table, write_manifest
@@ -126,6 +128,8 @@ def _page(d: Decision, summary: dict[str, list[str]], pictures: list[str], lang:
             body += _comparison_tables(d, lang)
         else:
             body.append(paragraph(say(f"decision.read.{name}", lang, strategy=_about(d, name, lang)), "note"))
+    if d.experiment.unsure is not None:
+        body += _parameters(d, lang)
     body.append(heading(say("report.strategies", lang)))
     body += [
         paragraph(f"{strategy_label(s.name, lang)}: {s.about_zh if lang == 'zh' and s.about_zh else s.about}")
@@ -137,7 +141,7 @@ def _page(d: Decision, summary: dict[str, list[str]], pictures: list[str], lang:
 
 def _about(d: Decision, picture: str, lang: str) -> str:
     """Return whom a picture is about."""
-    part = d.parts["saved" if picture == "losers" else picture]
+    part = d.parts["saved" if picture in ("worth", "losers") else picture]
     name = (
         part.winner
         if hasattr(part, "winner")
@@ -168,3 +172,18 @@ def _comparison_tables(d: Decision, lang: str) -> list[str]:
         heading(say("decision.table.rivals", lang, best=best)),
         table(labels, rows),
     ]
+
+
+def _parameters(d: Decision, lang: str) -> list[str]:
+    """Return what the strategist is unsure of: each parameter, its value now, its range and its meaning."""
+    rows = []
+    for parameter in d.experiment.unsure.parameters:
+        section, _, name = parameter.path.partition(".")
+        field = type(getattr(d.experiment.scenario, section, None)), name.split(".")[0].split("[")[0]
+        about = getattr(field[0], "model_fields", {}).get(field[1])
+        numbers = (number_at(d.experiment.scenario, parameter.path), parameter.low, parameter.high)
+        cells = [(f"{number:.4g}", "") for number in numbers]
+        meaning = "" if about is None else about.description or ""
+        rows.append((parameter.path, [*cells, (html.escape(meaning), "text")]))
+    labels = [say(f"decision.column.{name}", lang) for name in ("parameter", "now", "low", "high", "meaning")]
+    return [heading(say("decision.table.parameters", lang)), table(labels, rows)]

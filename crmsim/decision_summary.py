@@ -120,18 +120,17 @@ def _how_sure(d: Decision, lang: str) -> Iterator[str]:
 
 
 def _whom(d: Decision, lang: str) -> Iterator[str]:
+    saved, currency = d.parts.get("saved"), d.comparison.scenario.currency
+    if isinstance(saved, PairedWorlds):
+        yield from _saved(saved, currency, lang)
+        return
     differences = d.differences().set_index(["strategy", "outcome"])
-    currency = d.comparison.scenario.currency
     for outcome in ("clv_vip", "clv_small"):
         row = differences.loc[(d.challenger, outcome)]
         ends = {end: amount(row[end], row["unit"], currency, signed=True) for end in ("mean", "low", "high")}
         names = {"strategy": strategy_label(d.challenger, lang), "outcome": say(f"outcome.{outcome}", lang)}
         yield say(f"decision.tier.{row['verdict']}", lang, **names, **ends)
-    saved = d.parts.get("saved")
-    if isinstance(saved, PairedWorlds):
-        yield from _saved(saved, currency, lang)
-    else:
-        yield _missing(d, "saved", lang)
+    yield _missing(d, "saved", lang)
 
 
 def _saved(saved: PairedWorlds, currency: str, lang: str) -> Iterator[str]:
@@ -253,7 +252,7 @@ def _careful(d: Decision, lang: str) -> Iterator[str]:
     deciding = d.differences().query("outcome == @file.outcome")
     short = deciding[~deciding["enough"]]
     if len(short):
-        names = [strategy_label(name, lang) for name in short["strategy"]]
+        names = [f"“{strategy_label(name, lang)}”" for name in short["strategy"]]
         needed = int(short["needed"].max())
         yield say("decision.not_enough", lang, n=len(c.finished), names="; ".join(names), needed=needed)
     if d.verdict().kind in ("undecided", "base_ahead") and file.margin is None:
@@ -262,7 +261,7 @@ def _careful(d: Decision, lang: str) -> Iterator[str]:
         yield say("decision.no_variance", lang)
     if any(name.startswith("oracle_") for name in d.experiment.strategies):
         yield say("decision.oracle", lang)
-    yield say("decision.model", lang, scenario=c.scenario.name, about=c.scenario.about)
+    yield say("decision.model", lang, scenario=c.scenario.name)
     terms = {"currency": c.scenario.currency, "price_date": c.scenario.price_date}
     rate = f"{c.scenario.money.annual_discount_rate:.1%}"
     years = f"{c.scenario.population.horizon_days / _YEAR:.1f}"
