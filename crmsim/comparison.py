@@ -254,7 +254,7 @@ def sequential_interval(values: np.ndarray, confidence: float = 0.95) -> Interva
     the true mean whatever the variance, and exceeds 1 / (1 - confidence) at any n at most with probability
     1 - confidence (Ville's inequality); the interval holds the means for which it does not (Lai 1976,
     Annals of Statistics 4; Wang & Ramdas 2025, Sequential Analysis). For normal values it is exact for
-    every n; it costs about twice as many replications as a number fixed beforehand.
+    every n, and about 1.7 times as wide as Student's from 20 to some hundred replications.
 
     Examples
     --------

@@ -46,16 +46,17 @@ __all__ = ["difference_table", "failure_sentences", "summary_sentences", "write_
 def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
     """Return the result in sentences: the winner, what it rests on, and whether it rests firmly."""
     c, currency = comparison, comparison.scenario.currency
-    differences = c.differences()
+    differences = c.differences(simultaneous=True)
     clv = differences[differences["outcome"] == "clv"].sort_values("mean", ascending=False)
-    best = clv.iloc[0]
+    # One that failed in all replications but one is no winner, however lucky that one was.
+    best = (clv[clv["n"] > 1] if (clv["n"] > 1).any() else clv).iloc[0]
     values = {
         "strategy": strategy_label(best["strategy"], lang),
         "base": strategy_label(c.base, lang),
         "mean": amount(best["mean"], "currency", currency, signed=True),
         "low": amount(best["low"], "currency", currency, signed=True),
         "high": amount(best["high"], "currency", currency, signed=True),
-        "n": len(c.finished),
+        "n": best["n"],
         "customers": c.scenario.population.customers,
         "years": f"{c.scenario.population.horizon_days / 365:.1f}",
     }
@@ -72,6 +73,11 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
         sentences.append(
             say("report.not_enough", lang, n=len(c.finished), names="; ".join(names), needed=needed)
         )
+    fixed = shown[(shown["low"] == shown["high"]) & (shown["mean"] != 0.0)]
+    if not fixed.empty:
+        rows = fixed[["strategy", "outcome"]].itertuples(index=False)
+        names = [f"{strategy_label(s, lang)}, {say(f'outcome.{o}', lang)}" for s, o in rows]
+        sentences.append(say("report.no_variation", lang, names="; ".join(names)))
     if len(c.finished) < c.asked:
         sentences.append(say("report.interrupted", lang, n=len(c.finished), asked=c.asked))
     return sentences + failure_sentences(c, lang)
@@ -121,7 +127,7 @@ def write_comparison(
         Of the page for people.
     """
     with new_folder(folder, replace=replace) as draft:
-        differences, levels = comparison.differences(), comparison.levels()
+        differences, levels = comparison.differences(simultaneous=True), comparison.levels()
         save_tables(draft, {"runs": comparison.runs, "levels": levels, "differences": differences})
         for name in comparison.tables[comparison.base]:
             save_tables(draft, {name: _stacked(comparison, name)})

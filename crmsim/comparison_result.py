@@ -202,9 +202,10 @@ def judged_difference(
 
 
 def checked_margins(equivalence: Mapping[str, float] | None) -> Mapping[str, float]:
-    """Return margins of equivalence by outcome; an outcome that does not exist is refused."""
-    for outcome in equivalence or {}:
+    """Return margins of equivalence by outcome; outcomes and margins that cannot be are refused."""
+    for outcome, margin in (equivalence or {}).items():
         check_outcome(outcome)
+        verdict(Interval(0.0, 0.0, 0.0, 2), margin)
     return equivalence or {}
 
 

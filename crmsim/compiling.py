@@ -20,7 +20,7 @@ import warnings
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numba
 import numpy as np
@@ -72,12 +72,12 @@ def compiled(function: F) -> F:
     Elsewhere compiled code counts who uses an array, in every function that it is passed to. In a loop
     over all customers that takes as long as the behaviour itself.
     """
-    return _compile(function, _nrt=False)
+    return _compile(function)
 
 
 def inlined(function: F) -> F:
     """Compile a function, and put its code where it is called: for the few steps that every event takes."""
-    return _compile(function, _nrt=False, forceinline=True)
+    return _compile(function, forceinline=True)
 
 
 def formula(function: F) -> F:
@@ -86,15 +86,15 @@ def formula(function: F) -> F:
     That is faster than to compile each of them alone, and so is the result. What writes into records
     is no formula.
     """
-    return _compile(function, _nrt=False, inline="always")
+    return _compile(function, inline="always")
 
 
 def allocating(function: F) -> F:
     """Compile a function that makes arrays, and counts who uses them."""
-    return _compile(function)
+    return _compile(function, counts=True)
 
 
-def _compile(function: F, **options: Any) -> F:
+def _compile(function: F, *, counts: bool = False, forceinline: bool = False, inline: str = "never") -> F:
     folder = _cache_folder()
     if numba.config.DISABLE_JIT:
         return function
@@ -107,7 +107,10 @@ def _compile(function: F, **options: Any) -> F:
             fastmath=False,
             error_model="numpy",
             no_cfunc_wrapper=True,  # nobody calls it from C, and making it takes a tenth of the time
-            **options,
+            # All of them are said: what is not, a function takes over from the one that it is compiled for.
+            _nrt=counts,
+            forceinline=forceinline,
+            inline=inline,
         )(function)
     finally:
         numba.config.CACHE_DIR = before

@@ -31,16 +31,17 @@ from crmsim.tiers import Tier
 __all__ = ["LogWriter", "iterate_log", "log_provenance", "new_log", "read_log"]
 
 #: Rows that are gathered before they are packed: a group of rows that a reader takes at a time.
-_CHUNK = 1 << 17
+_CHUNK = 1 << 18
 #: Keys under which the file keeps how to repeat the run, and what stands in the columns.
 _ABOUT, _COLUMNS = b"crmsim", b"crmsim.columns"
 _WORDS: dict[str, type[IntEnum]] = {
     "kind": EventKind, "component": Component, "tier": Tier, "stage": Stage, "true_stage": Stage,
 }  # fmt: skip
 #: How columns are packed, by measurement. Of small numbers most bytes are 0, so bytes of equal place are
-#: put side by side; an amount has as many digits as a double can hold, and more effort does not pay.
+#: put side by side. More effort pays for who did something, a little for details and amounts (which have
+#: as many digits as a double can hold), and not at all for the others.
 _ENCODINGS = dict.fromkeys(COLUMNS, "BYTE_STREAM_SPLIT") | {"time": "PLAIN", "amount": "PLAIN"}
-_LEVELS = dict.fromkeys(COLUMNS, 1) | {"customer": -1}
+_LEVELS = dict.fromkeys(COLUMNS, 1) | {"customer": 5, "detail": 3, "amount": 3}
 
 
 @contextmanager

@@ -38,7 +38,7 @@ from crmsim.strategies.rules import MEASURES, Action, Cost, Pick, Rule, When
 from crmsim.summary import COUNTED
 from crmsim.tiers import Tier
 
-__all__ = ["SAVE_OFFER", "SCORES", "Offer", "OfferTrial", "offer_trial", "run_campaign"]
+__all__ = ["SAVE_OFFER", "SCORES", "Offer", "OfferTrial", "run_campaign", "run_offer_trial"]
 
 Array = npt.NDArray[np.float64]
 
@@ -80,7 +80,7 @@ SAVE_OFFER = Offer()
 
 @dataclass(frozen=True, eq=False)
 class OfferTrial:
-    """The outcome of :func:`offer_trial`: customers in rows, futures where it says so.
+    """The outcome of :func:`run_offer_trial`: customers in rows, futures where it says so.
 
     Attributes
     ----------
@@ -176,7 +176,7 @@ class OfferTrial:
         return shrunk_means(gains, guide, worth + 0.2 * worth.mean() + 1e-9)
 
 
-def offer_trial(
+def run_offer_trial(
     scenario: Scenario,
     day: int,
     offer: Offer = SAVE_OFFER,
@@ -219,7 +219,7 @@ def offer_trial(
     Examples
     --------
     >>> from crmsim.scenario import preset
-    >>> trial = offer_trial(preset("retail").with_values(customers=40, horizon_days=750), 390, futures=2)
+    >>> trial = run_offer_trial(preset("retail").with_values(customers=40, horizon_days=750), 390, futures=2)
     >>> trial.stayed.shape == (2, 2, len(trial.known))
     True
     """
@@ -275,7 +275,7 @@ def run_campaign(trial: OfferTrial, share: float = 0.5) -> pd.DataFrame:
     Examples
     --------
     >>> from crmsim.scenario import preset
-    >>> trial = offer_trial(preset("retail").with_values(customers=40, horizon_days=750), 390, futures=1)
+    >>> trial = run_offer_trial(preset("retail").with_values(customers=40, horizon_days=750), 390, futures=1)
     >>> found = run_campaign(trial)
     >>> int(found["treated"].sum()) == -(-len(found) // 2)
     True

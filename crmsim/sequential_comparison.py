@@ -116,9 +116,11 @@ def compare_until(
 
     Notes
     -----
-    Student intervals are no rule to stop by: stopping as soon as zero is outside, after 5 to 100 looks, calls
-    two equal strategies different in about a quarter of all cases instead of 5 percent. These are wider,
-    and need about twice as many replications to decide the same difference.
+    Student intervals are no rule to stop by: whoever stops as soon as zero is outside, looking after each
+    of 5 to 100 replications, calls two equal strategies different in a third of all cases, not in 5
+    percent. The intervals used here are about 1.7 times as wide. To decide a difference, that costs little
+    (one of half a standard deviation takes 40 replications on average, where a plan for 80 percent power
+    has 34); to reach a given width takes about three times as many.
 
     Examples
     --------
@@ -154,12 +156,12 @@ def compare_until(
         asked = min(_earliest_end(since, watch.n, at_least, look_ahead), at_most)
         done = experiment.run(asked, known=known, keep=keep, workers=workers, dask=dask, progress=told)
         known |= done
-        if len(done) < asked:
-            return watch.result(experiment.gathered(done, asked), None)
-        for k in range(watch.n, asked):
-            watch.look(done[k])
+        for results in list(done.values())[watch.n :]:
+            watch.look(results)
             still_open = watch.n < at_least or watch.open > 0
             since = None if still_open else since or watch.n
+        if len(done) < asked:
+            return watch.result(experiment.gathered(done, asked), None)
         stop = since is not None and watch.n >= since + look_ahead_length(look_ahead, since)
         if stop or asked == at_most:
             if kept is not None and kept is not checkpoint:

@@ -300,7 +300,7 @@ def comparison_record(comparison: Comparison, seconds: float | None = None) -> R
         seed=c.seed,
         replications=len(c.finished),
         engines=c.engines,
-        tables={"runs": c.runs, "levels": c.levels(), "differences": c.differences()},
+        tables={"runs": c.runs, "levels": c.levels(), "differences": c.differences(simultaneous=True)},
         more={
             "asked": c.asked,
             "branches": c.branches,

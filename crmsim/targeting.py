@@ -21,7 +21,7 @@ from crmsim.comparison import mean_interval, verdict
 from crmsim.engines import engine_for
 from crmsim.errors import InputError
 from crmsim.money_terms import MoneyTerms, money_terms
-from crmsim.offer_trial import SAVE_OFFER, SCORES, Offer, OfferTrial, offer_trial
+from crmsim.offer_trial import SAVE_OFFER, SCORES, Offer, OfferTrial, run_offer_trial
 from crmsim.replications import check_numbers, replicate
 from crmsim.response_types import TYPES, type_shares
 from crmsim.scenario import Scenario
@@ -237,7 +237,7 @@ def compare_targeting(
     ----------
     scenario : Scenario
     day, offer, base, days_ahead, seed, engine
-        As in :func:`crmsim.offer_trial.offer_trial`.
+        As in :func:`crmsim.offer_trial.run_offer_trial`.
     scores : sequence of str
         Of :data:`crmsim.offer_trial.SCORES`, or a measure of :data:`crmsim.strategies.rules.MEASURES`.
         The first is the base of the differences.
@@ -258,7 +258,7 @@ def compare_targeting(
     Raises
     ------
     InputError
-        As :func:`crmsim.offer_trial.offer_trial`, and for an unknown score, one that is named twice, or one
+        As :func:`crmsim.offer_trial.run_offer_trial`, and for an unknown score, one named twice, or one
         that is no number for every customer.
 
     Examples
@@ -316,7 +316,7 @@ def _trial(
     replication: int,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Run one replication; return what every choice achieved, and the customers."""
-    trial = offer_trial(
+    trial = run_offer_trial(
         scenario, day, offer, base, days_ahead=days_ahead, futures=futures, seed=seed,
         replication=replication, engine=engine,
     )  # fmt: skip

@@ -159,7 +159,7 @@ def print_comparison(result: Comparison, lang: str) -> None:
 
 def difference_table(result: Comparison, lang: str) -> pd.DataFrame:
     """Return the table on screen: an outcome per row, a strategy per column, as text."""
-    currency, differences = result.scenario.currency, result.differences()
+    currency, differences = result.scenario.currency, result.differences(simultaneous=True)
     first = say("cli.base_row", lang, base=strategy_label(result.base, lang))
     columns = {
         first: [

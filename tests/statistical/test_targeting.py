@@ -13,7 +13,7 @@ from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import EventKind
 from crmsim.model.records import DAY
-from crmsim.offer_trial import SCORES, Offer, OfferTrial, offer_trial, run_campaign
+from crmsim.offer_trial import SCORES, Offer, OfferTrial, run_campaign, run_offer_trial
 from crmsim.response_types import TYPES
 from crmsim.scenario import preset
 from crmsim.strategies import DO_NOTHING, find_strategy
@@ -26,7 +26,7 @@ DAY_OF_OFFER = 450
 
 @pytest.fixture(scope="module")
 def trial():
-    return offer_trial(TOWN, DAY_OF_OFFER, futures=12)
+    return run_offer_trial(TOWN, DAY_OF_OFFER, futures=12)
 
 
 @pytest.fixture(scope="module")
@@ -56,19 +56,20 @@ def test_exact_scores_are_those_without_noise(trial):
     noise = np.log(trial.known["lift"] / trial.exact["lift"]).dropna()
     sd = TOWN.programmes.score_noise
     assert abs(noise.std() / sd - 1.0) < 4 / np.sqrt(2 * len(noise))
-    quiet = offer_trial(TOWN.with_values(score_noise=0.0), DAY_OF_OFFER, futures=1)
+    quiet = run_offer_trial(TOWN.with_values(score_noise=0.0), DAY_OF_OFFER, futures=1)
     assert quiet.known[list(quiet.exact)].equals(quiet.exact)
 
 
 def test_an_offer_without_effect_and_cost_changes_nothing():
-    weak = offer_trial(TOWN.with_values(wake=0.0), DAY_OF_OFFER, Offer(strength=1e-12, cost=0.0), futures=3)
+    weak_offer = Offer(strength=1e-12, cost=0.0)
+    weak = run_offer_trial(TOWN.with_values(wake=0.0), DAY_OF_OFFER, weak_offer, futures=3)
     assert not (weak.stayed[0] ^ weak.stayed[1]).any()
     assert np.allclose(weak.value[0], weak.value[1])
     assert (weak.effects()[["persuadable", "do_not_disturb"]] == 0.0).all(axis=None)
 
 
 def test_the_cost_is_paid_by_everybody_on_the_day(trial):
-    dear = offer_trial(TOWN, DAY_OF_OFFER, Offer(cost=3.0), futures=12)
+    dear = run_offer_trial(TOWN, DAY_OF_OFFER, Offer(cost=3.0), futures=12)
     more = 2.0 * TOWN.price_list.save_offer
     assert np.allclose(trial.value[1] - dear.value[1], more), "money of the day, not discounted further"
     assert np.array_equal(trial.value[0], dear.value[0])
@@ -116,7 +117,7 @@ def test_the_campaign_estimates_the_truth_without_bias():
     """Over twelve replications the mean error of the estimated effect is within four standard errors."""
     errors = []
     for k in range(12):
-        one = offer_trial(TOWN, DAY_OF_OFFER, futures=8, replication=k)
+        one = run_offer_trial(TOWN, DAY_OF_OFFER, futures=8, replication=k)
         found = run_campaign(one)
         treated = found["treated"]
         estimate = found["stayed"][treated].mean() - found["stayed"][~treated].mean()

@@ -244,7 +244,10 @@ def test_what_has_no_simultaneous_intervals():
 
 
 @given(
-    n=st.integers(2, 60), confidence=st.floats(0.5, 0.999), scale=st.floats(1e-3, 1e6), shift=st.floats(-1e3, 1e3)
+    n=st.integers(2, 60),
+    confidence=st.floats(0.5, 0.999),
+    scale=st.floats(1e-3, 1e6),
+    shift=st.floats(-1e3, 1e3),
 )
 @settings(max_examples=60, deadline=None, derandomize=True, database=None)
 def test_a_sequential_interval_holds_what_its_likelihood_ratio_allows(n, confidence, scale, shift):
@@ -314,5 +317,5 @@ def test_a_difference_as_large_as_the_margin_is_rarely_called_equivalent(confide
 def test_the_same_luck_does_not_count_twice():
     runs = pd.DataFrame({"replication": [0, 1, 1], "strategy": "price_cut", "outcome": "clv", "value": 1.0})
     check_replications(runs[:2])
-    with pytest.raises(InputError, match="^runs: must have a replication once; price_cut has number 1 twice$"):
+    with pytest.raises(InputError, match=r"^runs: must have a replication once; price_cut has .* 1 twice$"):
         check_replications(runs)

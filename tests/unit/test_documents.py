@@ -53,7 +53,9 @@ def test_commands_of_the_documents_are_understood(monkeypatch):
     monkeypatch.setattr(cli, "_run", lambda options: 0)
     text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
     found = re.findall(
-        r"(?:^\.venv/bin/|`)(crmsim (?:audit|runs|calibrate|compare|demo|lesson|show|simulate|datasets)[^`#\n]*)",
+        r"(?:^\.venv/bin/|`)"
+        r"(crmsim (?:audit|calibrate|compare|confront|datasets|decide|demo|lesson|runs|show|simulate)"
+        r"[^`#\n]*)",
         text,
         re.MULTILINE,
     )

@@ -58,6 +58,30 @@ def test_a_constant_that_is_too_small_is_found_out(correlation, monkeypatch):
     assert share < 0.9 - 3 * math.sqrt(0.9 * 0.1 / 400)
 
 
+@pytest.mark.parametrize("seed", range(6))
+def test_the_race_is_that_of_the_paper_step_by_step(seed):
+    """The steps as written there, pair by pair: initialisation, screening, stopping rule."""
+    values = np.random.default_rng(seed).normal([0.0, 0.2, 0.3, 0.1], [1.0, 2.0, 1.5, 1.0], (3000, 4))
+    delta, n0, alpha = 0.4, 6, 0.1
+    eta = ((2 * alpha / 3) ** (-2 / (n0 - 1)) - 1) / 2
+    h2 = 2 * eta * (n0 - 1)
+    s2 = {(i, j): np.var(values[:n0, i] - values[:n0, j], ddof=1) for i in range(4) for j in range(4)}
+    left, r, counts = [0, 1, 2, 3], n0, [n0] * 4
+    while True:
+        means = values[:r].mean(axis=0)
+        width = {pair: max(0.0, delta / (2 * r) * (h2 * s / delta**2 - r)) for pair, s in s2.items()}
+        left = [i for i in left if all(means[i] >= means[j] - width[i, j] for j in left if j != i)]
+        if len(left) == 1:
+            break
+        r += 1
+        for i in left:
+            counts[i] = r
+    found = kim_nelson(
+        lambda k, still: values[k, list(still)], 4, delta, confidence=0.9, first=n0, at_most=3000
+    )
+    assert found.still == tuple(left) and found.best == left[0] and found.replications.tolist() == counts
+
+
 def test_shared_luck_makes_the_race_shorter():
     (_, alone), (_, together) = (share_correct(4, correlation, runs=60) for correlation in (0.0, 0.8))
     assert together < 0.5 * alone

@@ -43,7 +43,7 @@ LAYERS = (
     "lessons.*", "experiment_file", "decision",  # all of it, for one decision
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
-    "decision_summary", "decision_pictures", "decision_report",
+    "confrontation_report", "decision_summary", "decision_pictures", "decision_report",
     "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
