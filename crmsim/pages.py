@@ -39,7 +39,11 @@ table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}t
 border-bottom:1px solid #d5dce4;text-align:right}td:first-child,th:first-child{text-align:left}
 .better{color:#0b6e4f}.worse{color:#a4243b}.undecided{color:#6b7785}td,small{white-space:nowrap}
 td:first-child{white-space:normal}.note{color:#55606d;font-size:.9rem}
-div.wide{overflow-x:auto}
+div.wide{overflow-x:auto}.lead{font-size:1.15em}td.text{text-align:left;white-space:normal}
+hr.page{margin:3rem 0}
+@media print{body{font-size:10px;line-height:1.3;margin:0;max-width:none}p{margin:.2rem 0}
+h1,h2{margin:.5rem 0 .2rem}h1{font-size:1.7em}h2{font-size:1.25em}
+hr.page{break-after:page;visibility:hidden;margin:0}img,table{break-inside:avoid}}
 """
 
 

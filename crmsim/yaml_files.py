@@ -58,6 +58,14 @@ class Document(NamedTuple):
                 return f"{self.name}:{line}:{column}"
         return self.name
 
+    def part(self, *path: str | int) -> Document:
+        """Return what stands at a path as a document of its own; its places are still those of the file."""
+        data = self.data
+        for step in path:
+            data = data[step]
+        inner = {marked[len(path) :]: at for marked, at in self.marks.items() if marked[: len(path)] == path}
+        return Document(self.name, data, inner)
+
 
 def read_document(path: str | Path) -> Document:
     """Read one YAML file into plain data with marks.

@@ -1,4 +1,4 @@
-"""The command line: ``crmsim demo``, ``calibrate``, ``compare``, ``simulate`` and so on.
+"""The command line: ``crmsim demo``, ``calibrate``, ``compare``, ``decide`` and so on.
 
 Exit status: 0 when all went well, 2 for input that cannot be used (one line on standard error), 130
 after Ctrl-C, 1 for a defect of this program (with a traceback).
@@ -70,6 +70,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.confront import confront_command
 
         return confront_command(options)
+    if options.command == "decide":
+        from crmsim.cli.decide import decide_command
+
+        return decide_command(options)
     if options.command == "simulate":
         from crmsim.cli.simulate import simulate_command
 
@@ -107,6 +111,9 @@ def _parser() -> argparse.ArgumentParser:
     _calibrate_options(commands.add_parser("calibrate", help="fit customers to a transaction log"))
     _compare_options(commands.add_parser("compare", help="compare strategies on the same customers"))
     _confront_options(commands.add_parser("confront", help="methods of valuation beside the truth"))
+    _decide_options(
+        commands.add_parser("decide", help="run an experiment from a file: which strategy, how sure")
+    )
     _simulate_options(commands.add_parser("simulate", help="run one strategy once; write tables and log"))
     demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
@@ -238,6 +245,28 @@ def _confront_options(parser: argparse.ArgumentParser) -> None:
     _language(parser)
 
 
+def _decide_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("experiment", metavar="EXPERIMENT", help="a YAML file, or the name of a ready one")
+    parser.add_argument("--out", required=True, metavar="FOLDER", help="folder for page, plots and tables")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    parser.add_argument(
+        "--resume", action="store_true", help="go on from what an interrupted run left beside FOLDER"
+    )
+    parser.add_argument("--scenario", help="a preset or YAML file, in place of the experiment's")
+    parser.add_argument("--no-store", action="store_true", help="do not keep the run in the store")
+    _store(parser)
+    _engine(parser)
+    parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
+    _language(parser)
+
+
+def _store(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--store", metavar="FOLDER",
+        help="where runs are kept (default: $CRMSIM_STORE, or a folder for your own data)",
+    )  # fmt: skip
+
+
 def _simulate_options(parser: argparse.ArgumentParser) -> None:
     _scenario(parser, "folder for tables and log")
     parser.add_argument(
@@ -292,8 +321,5 @@ def _runs_options(parser: argparse.ArgumentParser) -> None:
             action.add_argument("second", metavar="B", help="the same")
         if name == "delete":
             action.add_argument("runs", metavar="RUN", nargs="+", help=run)
-        action.add_argument(
-            "--store", metavar="FOLDER",
-            help="where runs are kept (default: $CRMSIM_STORE, or a folder for your own data)",
-        )  # fmt: skip
+        _store(action)
         _language(action)

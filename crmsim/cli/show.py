@@ -1,4 +1,4 @@
-"""``crmsim show NAME``: a preset, a strategy, or a page on the model, the ledger or the coverage."""
+"""``crmsim show NAME``: a preset, a strategy, an experiment, or a page on model, ledger or coverage."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import argparse
 from crmsim.coverage import coverage_page
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS, KINDS
+from crmsim.experiment_file import experiment_names, experiment_text
 from crmsim.ledger import COLUMNS
 from crmsim.model_page import model_page
 from crmsim.scenario import PRESETS, preset
@@ -21,6 +22,7 @@ def show_command(options: argparse.Namespace) -> int:
     if name is None:
         print("scenarios:", *PRESETS)
         print("strategies:", *strategy_names())
+        print("experiments:", *experiment_names())
         print("pages:", *_PAGES)
     elif name in _PAGES:
         print(_PAGES[name](), end="")
@@ -28,8 +30,11 @@ def show_command(options: argparse.Namespace) -> int:
         print(preset(name).to_yaml(), end="")
     elif name in strategy_names():
         print(find_strategy(name).as_file()[1], end="")
+    elif name in experiment_names():
+        print(experiment_text(name), end="")
     else:
-        raise InputError("name", "must be one of " + ", ".join((*_PAGES, *PRESETS, *strategy_names())), name)
+        known = (*_PAGES, *PRESETS, *strategy_names(), *experiment_names())
+        raise InputError("name", "must be one of " + ", ".join(known), name)
     return 0
 
 

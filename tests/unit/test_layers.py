@@ -40,10 +40,10 @@ LAYERS = (
     "calibration", "datasets", "confrontation.*",  # many runs
     "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
-    "lessons.*",
+    "lessons.*", "experiment_file", "decision",  # all of it, for one decision
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
-    "confrontation_report",
+    "confrontation_report", "decision_summary", "decision_pictures", "decision_report",
     "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")

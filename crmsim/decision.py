@@ -1,0 +1,377 @@
+"""An experiment run: first the comparison, then each further question about whoever came out best.
+
+Like a court: the hearing of all parties comes first and gives the verdict; then follow, one by one, whom it
+concerns, what it costs, and what could overturn it. A question that cannot be answered is noted, and the
+session goes on; if it is adjourned, what was heard so far stays on record.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from crmsim.checkpoints import Checkpoint
+from crmsim.comparison_result import Comparison
+from crmsim.errors import InterruptedRun
+from crmsim.experiment_file import Experiment
+from crmsim.experiments import compare
+from crmsim.field_paths import with_numbers
+from crmsim.grids import direction
+from crmsim.paired_tables import GROUPS, PairedWorlds
+from crmsim.paired_worlds import run_paired_worlds
+from crmsim.retention_budget import BudgetCurve, budget_curve
+from crmsim.returns import StrategyReturns, strategy_returns
+from crmsim.robust_verdict import Robustness, robustness
+from crmsim.search import optimise
+from crmsim.search_result import SearchResult
+from crmsim.sensitivity import Sensitivity, global_indices, tornado
+from crmsim.store import Record, comparison_record
+from crmsim.strategies import AnyStrategy, Strategy
+
+__all__ = ["Decision", "Verdict", "decide", "decision_checkpoints"]
+
+#: Answer to one of the further questions.
+Part = PairedWorlds | StrategyReturns | BudgetCurve | SearchResult | Sensitivity | Robustness
+#: What is kept in a checkpoint unit by unit, with the name of the unit; other sections are done again.
+_KEPT = {"comparison": "replication", "search": "trial", "sensitivity": "worlds", "robustness": "worlds"}
+
+
+@dataclass(frozen=True, eq=False)
+class Verdict:
+    """Which strategy came out best, and against whom surely.
+
+    Attributes
+    ----------
+    best : str
+        The strategy with the best mean of all, the base included.
+    kind : str
+        ``best`` (surely better than all others), ``ahead`` (surely better than the base, but not than all
+        others), ``equivalent`` (as good as the base, within the margin), ``undecided`` (not surely better
+        than the base), ``base`` (the base is surely best) or ``base_ahead`` (the base has the best mean).
+    rivals : DataFrame
+        One row for each other strategy, the nearest first: ``strategy``, ``mean``, ``low``, ``high`` (of best
+        less rival, in the unit of the outcome; the intervals hold all together), ``n``, and ``verdict``:
+        ``better`` (the best is, surely), ``equivalent``, ``same`` or ``undecided``.
+    """
+
+    best: str
+    kind: str
+    rivals: pd.DataFrame
+
+    def against(self, rival: str) -> dict[str, Any]:
+        """Return the row of one rival."""
+        return self.rivals[self.rivals["strategy"] == rival].iloc[0].to_dict()
+
+
+@dataclass(frozen=True, eq=False)
+class Decision:
+    """The outcome of :func:`decide`.
+
+    Attributes
+    ----------
+    experiment : Experiment
+    comparison : Comparison
+    parts : dict
+        From the name of a section to its answer; sections that failed or were not begun are missing.
+    problems : dict
+        From the name of a section to why it has no answer.
+    interrupted : str or None
+        The section in which Ctrl-C was pressed, or ``comparison``; later sections were not begun.
+    seconds : float
+    """
+
+    experiment: Experiment
+    comparison: Comparison
+    parts: dict[str, Part]
+    problems: dict[str, str]
+    interrupted: str | None
+    seconds: float
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was asked for was run to its end (what failed, failed)."""
+        return self.interrupted is None
+
+    @property
+    def challenger(self) -> str:
+        """The best of the strategies other than the base: whom the further questions are about."""
+        return _challenger(self.comparison, self.experiment.file.outcome)
+
+    def verdict(self) -> Verdict:
+        """Return which strategy came out best, and against whom surely."""
+        return _verdict(self.comparison, self.experiment.file.outcome, self.experiment.file.margin)
+
+    def differences(self) -> pd.DataFrame:
+        """Return every outcome of every strategy less that of the base, with simultaneous intervals."""
+        file = self.experiment.file
+        margins = None if file.margin is None else {file.outcome: file.margin}
+        return self.comparison.differences(file.precision, simultaneous=True, equivalence=margins)
+
+    def tuned(self) -> Strategy | None:
+        """Return the winner of the search as a strategy of its own, ready for the next experiment.
+
+        Without a search, or where none of its trials is better than the strategy as it was, there is none.
+        """
+        search = self.parts.get("search")
+        if not isinstance(search, SearchResult) or not search.winners:
+            return None
+        numbers = search.tried[search.winners[0]].numbers
+        if numbers == search.space.start(search.strategy):
+            return None
+        found = with_numbers(search.strategy, numbers)
+        return found.model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})
+
+    def tables(self) -> dict[str, pd.DataFrame]:
+        """Return every table, under the name of its file."""
+        found = {"runs": self.comparison.runs, "levels": self.comparison.levels()}
+        found |= {"differences": self.differences(), "rivals": self.verdict().rivals}
+        for name, part in self.parts.items():
+            found |= {f"{name}_{table}": content for table, content in _TABLES[name](part).items()}
+        return found
+
+    def record(self) -> Record:
+        """Return what is kept of it in a :class:`crmsim.store.RunStore`."""
+        record = comparison_record(self.comparison, self.seconds)
+        more = {
+            "experiment": self.experiment.file.model_dump(mode="json", exclude_none=True),
+            "best": self.verdict().best,
+            "verdict": self.verdict().kind,
+            "problems": self.problems,
+            "interrupted": self.interrupted,
+        }
+        return Record(
+            "decision", record.scenario, record.strategies, record.seed, record.replications, record.engines,
+            self.tables(), {**record.more, **more}, record.seconds,
+        )  # fmt: skip
+
+
+def decision_checkpoints(folder: str | Path) -> dict[str, Checkpoint]:
+    """Return the places below a folder in which finished work is kept, by section."""
+    return {name: Checkpoint(Path(folder) / name, unit) for name, unit in _KEPT.items()}
+
+
+def decide(
+    experiment: Experiment,
+    *,
+    engine: str = "auto",
+    workers: int | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+    checkpoints: Mapping[str, Checkpoint] | None = None,
+) -> Decision:
+    """Run an experiment: the comparison, then every section that its file asks for.
+
+    Sections about the best strategy are run with other luck than the comparison that chose it: whoever is
+    picked because it did well on some populations is expected to do a little worse on others.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    engine, workers
+        As in :func:`crmsim.experiments.compare`.
+    progress : callable, optional
+        Called with (section, units finished, units asked for); the first section is ``comparison``.
+    checkpoints : mapping, optional
+        As from :func:`decision_checkpoints`, in an existing folder. What is found there is not run again.
+
+    Returns
+    -------
+    Decision
+        After an interruption (Ctrl-C) with what was finished until then.
+
+    Raises
+    ------
+    InputError
+        For the checkpoint of another experiment.
+    CrmsimError
+        When the base, or all but one strategy, failed in every run.
+    InterruptedRun
+        When it was interrupted before two replications of the comparison were finished.
+
+    Examples
+    --------
+    >>> from crmsim.experiment_file import ExperimentFile
+    >>> from crmsim import find_strategy, preset
+    >>> town = preset("retail").with_values(customers=40, horizon_days=420)
+    >>> both = {name: find_strategy(name) for name in ("do_nothing", "price_cut")}
+    >>> file = ExperimentFile(name="try", scenario="retail", strategies=list(both), replications=3)
+    >>> found = decide(Experiment(file, town, both, None, None, "try"), workers=1)
+    >>> found.verdict().best, found.complete
+    ('do_nothing', True)
+    """
+    started, kept = time.monotonic(), checkpoints or {}
+    file = experiment.file
+
+    def hears(name: str) -> Callable[[int, int], None] | None:
+        return None if progress is None else lambda done, asked: progress(name, done, asked)
+
+    comparison = compare(
+        experiment.scenario, list(experiment.strategies.values()), replications=file.replications,
+        seed=file.seed, engine=engine, workers=workers, confidence=file.confidence,
+        progress=hears("comparison"), checkpoint=kept.get("comparison"),
+    )  # fmt: skip
+    parts: dict[str, Part] = {}
+    problems: dict[str, str] = {}
+    interrupted = "comparison" if len(comparison.finished) < comparison.asked else None
+    best = next(
+        s for s in comparison.strategies if s.name == _challenger(comparison, file.outcome)
+    )  # whom questions are about that name nobody
+    for name in experiment.sections if interrupted is None else ():
+        options = {
+            "engine": engine, "workers": workers, "confidence": file.confidence, "progress": hears(name)
+        }  # fmt: skip
+        if name in kept:
+            options["checkpoint"] = kept[name]
+        named = getattr(getattr(file, name), "strategy", None)
+        strategy = best if named is None else experiment.strategies[named]
+        try:
+            parts[name] = _RUN[name](experiment, strategy, comparison, options)
+        except (InterruptedRun, KeyboardInterrupt):
+            interrupted = name
+        except Exception as error:  # a strategy may be a program; what fails in one section stays there
+            problems[name] = str(error) or type(error).__name__
+        if name in parts and not _finished(parts[name], getattr(file, name)):
+            interrupted = name
+        if interrupted:
+            break
+    return Decision(experiment, comparison, parts, problems, interrupted, time.monotonic() - started)
+
+
+# -- the verdict ----------------------------------------------------------------------------------
+
+
+def _means(comparison: Comparison, outcome: str) -> dict[str, float]:
+    """Return each strategy's mean paired difference to the base, positive where it is better."""
+    base = comparison.values(comparison.base, outcome)
+    gaps = {s.name: comparison.values(s.name, outcome) - base for s in comparison.strategies}
+    return {name: direction(outcome) * float(np.nanmean(gap)) for name, gap in gaps.items()}
+
+
+def _challenger(comparison: Comparison, outcome: str) -> str:
+    means = _means(comparison, outcome)
+    return max((name for name in means if name != comparison.base), key=means.__getitem__)
+
+
+def _verdict(comparison: Comparison, outcome: str, margin: float | None) -> Verdict:
+    """Judge by all pairs together: whoever picks the best of several has more chances to be fooled."""
+    means, sign = _means(comparison, outcome), direction(outcome)
+    best = max(means, key=means.__getitem__)
+    rows = []
+    for row in comparison.pairs(outcome, equivalence=margin).to_dict("records"):
+        if best not in (row["first"], row["second"]):
+            continue
+        if row["second"] == best:
+            rival, ends = row["first"], (row["mean"], row["low"], row["high"])
+        else:
+            rival, ends = row["second"], (-row["mean"], -row["high"], -row["low"])
+        sure = row["verdict"] in ("higher", "lower")
+        found = dict(zip(("mean", "low", "high"), ends, strict=True))
+        rows.append(
+            {"strategy": rival} | found | {"n": row["n"], "verdict": "better" if sure else row["verdict"]}
+        )
+    rivals = pd.DataFrame(rows).sort_values("mean", key=lambda gap: gap * sign, ignore_index=True)
+    sure = (rivals["verdict"] == "better").all()
+    if best == comparison.base:
+        return Verdict(best, "base" if sure else "base_ahead", rivals)
+    against_base = rivals.loc[rivals["strategy"] == comparison.base, "verdict"].item()
+    kind = {"better": "best" if sure else "ahead", "undecided": "undecided"}.get(against_base, "equivalent")
+    return Verdict(best, kind, rivals)
+
+
+# -- the sections -----------------------------------------------------------------------------------
+
+
+def _run_saved(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> PairedWorlds:
+    part = e.file.saved
+    more = {"day": part.day, "futures": part.futures, "replications": part.replications}
+    return run_paired_worlds(e.scenario, strategy, e.base, seed=e.check_seed, **more, **options)
+
+
+def _run_returns(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> StrategyReturns:
+    count = e.file.returns.replications
+    return strategy_returns(e.scenario, strategy, e.base, replications=count, seed=e.check_seed, **options)
+
+
+def _run_budget(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> BudgetCurve:
+    part = e.file.budget
+    counts = {"replications": part.replications, "holdout": part.holdout}
+    return budget_curve(e.scenario, strategy, part.per_year, e.base, seed=e.file.seed, **counts, **options)
+
+
+def _run_search(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> SearchResult:
+    part = e.file.search
+    counts = {"trials": part.trials, "replications": part.replications, "holdout": part.holdout}
+    return optimise(e.scenario, strategy, e.space, seed=e.file.seed, **counts, **options)
+
+
+def _run_sensitivity(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> Sensitivity:
+    part = e.file.sensitivity
+    more = {
+        "base": e.base,
+        "outcome": e.file.outcome,
+        "replications": part.replications,
+        "seed": e.check_seed,
+    }
+    if part.method == "tornado":
+        return tornado(e.scenario, strategy, e.unsure, **more, **options)
+    more |= {"method": part.method, "samples": part.samples}
+    return global_indices(e.scenario, strategy, e.unsure, **more, **options)
+
+
+def _run_robustness(e: Experiment, _: AnyStrategy, comparison: Comparison, options: dict) -> Robustness:
+    part = e.file.robustness
+    winner = _verdict(comparison, e.file.outcome, e.file.margin).best
+    more = {"winner": winner, "outcome": e.file.outcome, "worlds": part.worlds, "seed": e.check_seed}
+    return robustness(
+        e.scenario, comparison.strategies, e.unsure, replications=part.replications, **more, **options
+    )
+
+
+_RUN: dict[str, Callable[[Experiment, AnyStrategy, Comparison, dict], Part]] = {
+    "saved": _run_saved,
+    "returns": _run_returns,
+    "budget": _run_budget,
+    "search": _run_search,
+    "sensitivity": _run_sensitivity,
+    "robustness": _run_robustness,
+}
+
+
+def _finished(part: Part, asked: Any) -> bool:
+    """Return whether a section was run to its end, or cut short by Ctrl-C."""
+    if isinstance(part, SearchResult):
+        return part.complete
+    if isinstance(part, Sensitivity | Robustness):
+        return part.unfinished == 0
+    enough = len(part.replications) == asked.replications
+    return enough and (not isinstance(part, BudgetCurve) or len(part.holdout) == asked.holdout)
+
+
+def _saved_tables(part: PairedWorlds) -> dict[str, pd.DataFrame]:
+    found = {"types": part.types(), "value_by_type": part.value_by_type().reset_index()}
+    for by in GROUPS:
+        found |= {
+            f"types_{by}": part.types(by),
+            f"uplift_{by}": part.uplift(by),
+            f"losers_{by}": part.losers(by),
+        }
+    return found
+
+
+_TABLES: dict[str, Callable[[Any], dict[str, pd.DataFrame]]] = {
+    "saved": _saved_tables,
+    "returns": lambda part: {
+        "money": part.returns().reset_index(),
+        "costs": part.costs().reset_index(),
+        "cumulative": part.cumulative().reset_index(),
+    },
+    "budget": lambda part: {"curve": part.table().reset_index()},
+    "search": lambda part: {"trials": part.trials, "holdout": part.holdout},
+    "sensitivity": lambda part: {"parameters": part.table, "worlds": part.worlds},
+    "robustness": lambda part: {"worlds": part.table, "shares": part.shares, "flips": part.flips},
+}

@@ -1,0 +1,260 @@
+"""``crmsim decide``: from an experiment file to a report, with what can go wrong on the way."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from crmsim import decision as decision_module
+from crmsim.cli import main
+from crmsim.decision import Decision, decide
+from crmsim.decision_report import write_decision
+from crmsim.decision_summary import QUESTIONS, decision_summary
+from crmsim.errors import InputError, InterruptedRun
+from crmsim.experiment_file import SECTIONS, experiment_names, load_experiment
+from crmsim.store import RunStore
+
+SMALL = """\
+name: small
+about: A try.
+scenario: town.yaml
+strategies: [price_cut, do_nothing, save_lift]
+base: do_nothing
+replications: 3
+margin: 5000
+"""
+ALL = (
+    SMALL
+    + """\
+saved: {replications: 2}
+returns: {replications: 2}
+budget: {strategy: save_lift, per_year: [50, 100], replications: 2, holdout: 2}
+search:
+  strategy: save_lift
+  numbers: [{path: "rules[0].pick.top_share", low: 0.02, high: 0.5}]
+  trials: 3
+  replications: 2
+  holdout: 2
+uncertain:
+- {path: money.margin, low: 0.2, high: 0.6}
+sensitivity: {replications: 2}
+robustness: {worlds: 4, replications: 2}
+"""
+)
+
+
+def written(folder: Path, text: str) -> Path:
+    (folder / "town.yaml").write_text(
+        "base: retail\npopulation: {customers: 60, horizon_days: 540}\n", encoding="utf-8"
+    )
+    path = folder / "small.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+@cache
+def decided(folder: Path) -> Decision:
+    return decide(load_experiment(written(folder, ALL)), workers=1)
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory) -> Decision:
+    return decided(tmp_path_factory.mktemp("whole"))
+
+
+def test_base_comes_first_and_files_are_seen_from_the_experiment(tmp_path):
+    found = load_experiment(written(tmp_path, SMALL))
+    assert found.base.name == "do_nothing" and found.scenario.population.customers == 60
+    assert [s.name for s in found.strategies.values()] == ["do_nothing", "price_cut", "save_lift"]
+    assert found.sections == ()
+
+
+@pytest.mark.parametrize("name", experiment_names())
+def test_ready_experiments_can_be_run(name):
+    assert load_experiment(name).sections
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "place", "said"),
+    [
+        ("replications: 3", "replications: 1", "6:15", "replications: must be"),
+        ("price_cut,", "price_cat,", "4:14", "strategy: must be"),
+        ("base: do_nothing", "base: nobody", "5:7", "base: must be one of"),
+        ("margin: 5000", "margin: 0", "7:9", "margin: must be"),
+        ("margin: 5000", "colour: red", "7:1", "colour: is not a known field"),
+        ("margin: 5000", "outcome: top_revenue", "7:10", "outcome: must be one of which more"),
+        ("margin: 5000", "saved: {day: 45}", "7:14", "day: must be"),
+        ("margin: 5000", "saved: {strategy: points}", "7:19", "saved.strategy: must be one of"),
+        ("margin: 5000", "budget: {strategy: save_lift, per_year: [0.001, 9]}", "7:42", "budget"),
+        ("margin: 5000", "budget: {strategy: save_lift, per_year: [50, 9]}", "7:46", "must be above 50"),
+        ("margin: 5000", "robustness: {worlds: 4}", "1:1", "uncertain"),
+        ("margin: 5000", "uncertain: [{path: money.margn}]", "7:13", "money.margn"),
+        (
+            "margin: 5000",
+            "search: {strategy: save_lift, numbers: [{path: 'rules[7].do', low: 1, high: 2}]}",
+            "7:48",
+            "rules[7]",
+        ),
+    ],
+)
+def test_what_cannot_be_run_is_refused_with_its_place(tmp_path, old, new, place, said):
+    assert old in SMALL
+    path = written(tmp_path, SMALL.replace(old, new))
+    with pytest.raises(InputError) as caught:
+        load_experiment(path)
+    assert said in str(caught.value)
+    assert str(caught.value).startswith(f"{path}:{place}:")
+
+
+def test_every_section_has_its_answer_and_its_tables(whole):
+    assert list(whole.parts) == list(SECTIONS) and whole.complete and not whole.problems
+    tables = whole.tables()
+    for section in SECTIONS:
+        assert any(name.startswith(f"{section}_") for name in tables), section
+    assert len(tables["rivals"]) == 2
+
+
+def test_nothing_was_chosen_by_the_luck_it_is_judged_by(whole):
+    assert whole.parts["returns"].seed == whole.parts["saved"].seed == whole.experiment.check_seed
+    assert whole.comparison.seed == whole.experiment.file.seed != whole.experiment.check_seed
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_the_first_page_answers_every_question(whole, lang):
+    summary = decision_summary(whole, lang)
+    assert tuple(summary) == QUESTIONS
+    for question, sentences in summary.items():
+        assert sentences, question
+        assert not any("nan" in sentence or "–" in sentence for sentence in sentences)
+
+
+# -- the verdict, on made-up runs whose answer is known ------------------------------------------------
+
+
+def judged(whole: Decision, gaps: dict[str, tuple[float, float]], margin: float | None = None) -> Decision:
+    """Return a decision on 20 runs in which each strategy differs from the base by (mean, spread)."""
+    rng = np.random.default_rng(3)
+    base = rng.normal(100.0, 30.0, 20)
+    runs = []
+    for name, (mean, spread) in gaps.items():
+        noise = rng.normal(0.0, 1.0, 20)
+        values = base + mean + spread * (noise - noise.mean())
+        rows = {"replication": range(20), "strategy": name, "outcome": "clv", "value": values}
+        runs.append(pd.DataFrame(rows))
+    kept = whole.comparison.runs[lambda t: t["outcome"] != "clv"]
+    comparison = replace(whole.comparison, runs=pd.concat([*runs, kept], ignore_index=True))
+    file = whole.experiment.file.model_copy(update={"margin": margin})
+    return replace(whole, comparison=comparison, experiment=replace(whole.experiment, file=file), parts={})
+
+
+@pytest.mark.parametrize(
+    ("cut", "lift", "margin", "best", "kind"),
+    [
+        ((10.0, 1.0), (2.0, 1.0), None, "price_cut", "best"),
+        ((10.0, 1.0), (9.9, 1.0), None, "price_cut", "ahead"),
+        ((10.0, 1.0), (9.9, 1.0), 3.0, "price_cut", "ahead"),
+        ((0.5, 9.0), (-9.0, 1.0), None, "price_cut", "undecided"),
+        ((0.1, 0.5), (-9.0, 1.0), 2.0, "price_cut", "equivalent"),
+        ((-8.0, 1.0), (-9.0, 1.0), None, "do_nothing", "base"),
+        ((-0.1, 9.0), (-9.0, 1.0), None, "do_nothing", "base_ahead"),
+    ],
+)
+def test_verdicts(whole, cut, lift, margin, best, kind):
+    found = judged(whole, {"do_nothing": (0.0, 0.0), "price_cut": cut, "save_lift": lift}, margin)
+    assert (found.verdict().best, found.verdict().kind) == (best, kind)
+    assert found.challenger == "price_cut"
+    rivals = found.verdict().rivals
+    assert (rivals["mean"] >= 0).all() and rivals["mean"].is_monotonic_increasing
+    for lang in ("en", "zh"):
+        assert len(decision_summary(found, lang)["which"]) >= 1
+
+
+def test_of_costs_less_is_better(whole):
+    file = whole.experiment.file.model_copy(update={"outcome": "strategy_cost", "margin": None})
+    found = replace(whole, experiment=replace(whole.experiment, file=file), parts={})
+    rivals = found.verdict().rivals
+    assert found.verdict().best in ("do_nothing", "price_cut"), "neither spends anything"
+    assert rivals["mean"].max() <= 0.0 and rivals.iloc[-1]["strategy"] == "save_lift"
+
+
+# -- what goes wrong on the way ------------------------------------------------------------------------
+
+
+def fails(*args, **kwargs):
+    raise ValueError("no such customers")
+
+
+def stops(*args, **kwargs):
+    raise InterruptedRun("interrupted")
+
+
+def test_a_section_that_fails_is_said_and_the_rest_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setitem(decision_module._RUN, "returns", fails)
+    found = decide(load_experiment(written(tmp_path, ALL)), workers=1)
+    assert found.complete and set(SECTIONS) - set(found.parts) == {"returns"}
+    assert any("no such customers" in s for s in decision_summary(found)["careful"])
+    assert any("without an answer" in s for s in decision_summary(found)["cost"])
+
+
+def test_a_strategy_that_fails_is_said_and_the_others_are_kept(tmp_path):
+    (tmp_path / "faulty.py").write_text(
+        """from crmsim.strategies.programmed import ProgrammedStrategy
+
+
+def decide(view):
+    raise RuntimeError("broken")
+
+
+STRATEGY = ProgrammedStrategy(name="faulty", about="Breaks.", decide=decide)
+""",
+        encoding="utf-8",
+    )
+    text = SMALL.replace("strategies: [price_cut", "strategies: [faulty.py, price_cut")
+    found = decide(load_experiment(written(tmp_path, text)), workers=1)
+    assert len(found.comparison.strategies) == 3
+    assert any("broken" in sentence for sentence in decision_summary(found)["careful"])
+
+
+def test_after_an_interruption_the_rest_is_not_begun_and_resume_goes_on(tmp_path, monkeypatch, capsys):
+    path, out = written(tmp_path, ALL), tmp_path / "out"
+    words = ["decide", str(path), "--out", str(out), "--store", str(tmp_path / "store"), "--workers", "1"]
+    with monkeypatch.context() as broken:
+        broken.setitem(decision_module._RUN, "budget", stops)
+        assert main(words) == 130
+    assert "--resume" in capsys.readouterr().err
+    manifest = json.loads((out / "manifest.json").read_text("utf-8"))
+    assert manifest["interrupted"] == "budget"
+    assert main(words) == 2, "who would lose what is finished has to say so"
+    assert main([*words, "--resume"]) == 0
+    assert json.loads((out / "manifest.json").read_text("utf-8"))["interrupted"] is None
+    assert not list(tmp_path.glob("*.checkpoint"))
+    assert RunStore(tmp_path / "store").runs()["kind"].tolist() == ["decision"]
+
+
+def test_the_folder_can_be_run_again_and_says_the_same(whole, tmp_path):
+    page = write_decision(whole, tmp_path / "first", lang="zh")
+    text = page.read_text("utf-8")
+    assert "选哪种策略" in text and "Which strategy" not in text
+    again = decide(load_experiment(tmp_path / "first" / "experiment.yaml"), workers=1)
+    pd.testing.assert_frame_equal(again.comparison.runs, whole.comparison.runs)
+    assert decision_summary(again) == decision_summary(whole)
+    summary = json.loads((tmp_path / "first" / "summary.json").read_text("utf-8"))
+    assert summary["best"] == whole.verdict().best
+
+
+def test_command_without_store(tmp_path, capsys, monkeypatch):
+    monkeypatch.setenv("CRMSIM_STORE", str(tmp_path / "store"))
+    path = written(tmp_path, SMALL)
+    words = ["decide", str(path), "--out", str(tmp_path / "out"), "--workers", "1", "--no-store"]
+    assert main(words) == 0
+    said = capsys.readouterr().out
+    assert "Which strategy?" in said and "Not asked" in said
+    assert not (tmp_path / "store").exists()
+    assert main(words) == 2, "results are there"
+    assert main(["decide", "nothing", "--out", str(tmp_path / "no")]) == 2
