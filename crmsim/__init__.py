@@ -36,11 +36,13 @@ _HOMES = {
     "confront": "crmsim.confrontation.confront",
     "constant_retention_clv": "crmsim.value.constant_retention",
     "customer_levels": "crmsim.audit.levels",
+    "decide": "crmsim.decision",
     "find_lesson": "crmsim.lessons",
     "find_strategy": "crmsim.strategies",
     "global_indices": "crmsim.sensitivity",
     "iterate_log": "crmsim.log_file",
     "lesson_names": "crmsim.lessons",
+    "load_experiment": "crmsim.experiment_file",
     "load_scenario": "crmsim.scenario",
     "load_strategy": "crmsim.strategies.base",
     "margin_multiple": "crmsim.value.constant_retention",
@@ -64,6 +66,7 @@ _HOMES = {
     "strategy_returns": "crmsim.returns",
     "summarise_branches": "crmsim.branches",
     "tornado": "crmsim.sensitivity",
+    "write_decision": "crmsim.decision_report",
 }
 
 __all__ = [*_HOMES, "__version__"]
