@@ -32,6 +32,10 @@ from crmsim.text import say
 
 __all__ = [
     "difference_unit",
+    "draw_satisfaction",
+    "draw_tier_outcomes",
+    "draw_value_components",
+    "lowest_satisfaction",
     "plot_differences",
     "plot_retention",
     "plot_satisfaction",
@@ -129,37 +133,15 @@ def plot_value_components(
     Axes
         With the net value marked by a diamond and written beside it.
     """
-    parts = [name for name in COMPONENT_COLOURS if name in by_strategy and (by_strategy[name] != 0).any()]
-    places = np.arange(len(by_strategy))
-    up, down = np.zeros(len(places)), np.zeros(len(places))
-    for part in parts:
-        amounts = by_strategy[part].to_numpy(dtype=float)
-        bottom = np.where(amounts >= 0, up, down)
-        look = {"color": COMPONENT_COLOURS[part], "edgecolor": "white", "linewidth": 0.6}
-        ax.bar(places, amounts, 0.52, bottom=bottom, label=say(f"component.{part}", lang), **look)
-        up, down = up + np.maximum(amounts, 0), down + np.minimum(amounts, 0)
-    net = by_strategy[parts].sum(axis=1).to_numpy()
-    ax.axhline(0, color=INK, linewidth=1.0)
-    mark = {
-        "markerfacecolor": "white",
-        "markeredgecolor": INK,
-        "markersize": 8,
-        "linestyle": "none",
-        "zorder": 5,
-    }
-    ax.plot(places, net, "D", label=say("plot.net", lang), **mark)
-    for place, value in zip(places, net, strict=True):
-        ax.annotate(
-            _amount(value), (place + 0.26, value), xytext=(5, 0), textcoords="offset points", va="center"
-        )
+    shown = draw_value_components(by_strategy, ax, lang=lang)
     _name_places(ax, by_strategy.index, lang)
-    ax.set_xlim(-0.5, len(places) - 0.25)
+    ax.set_xlim(-0.5, len(by_strategy) - 0.25)
     ax.margins(y=0.08)
     tidy(ax)
     money_axis(ax)
     ax.set_ylabel(say("plot.components", lang, currency=currency))
     if legend:
-        _explain_components(ax, by_strategy[parts], lang)
+        _explain_components(ax, by_strategy[shown], lang)
     return ax
 
 
@@ -183,11 +165,8 @@ def plot_satisfaction(
     -------
     Axes
     """
-    lowest = 1.0
-    for position, (name, table) in enumerate(by_strategy.items()):
-        _line(ax, table.index / _YEAR, table["satisfied"], position, name, lang)
-        lowest = min(lowest, float(table["satisfied"].min()))
-    ax.set_ylim(math.floor(10 * max(lowest - 0.02, 0.0)) / 10, 1.0)
+    draw_satisfaction(by_strategy, ax, lang=lang)
+    ax.set_ylim(lowest_satisfaction(by_strategy), 1.0)
     ax.set_ylabel(say("plot.satisfaction", lang))
     return _time_axis(ax, "plot.time_years", lang, legend=legend)
 
@@ -282,20 +261,13 @@ def plot_tier_outcomes(
     -------
     two Axes
     """
-    names = list(dict.fromkeys(table["strategy"]))
-    tiers = [tier for tier in TIER_COLOURS if tier in set(table["tier"])]
-    width = 0.8 / max(len(names), 1)
-    for ax, column in zip(axes, ("clv", "satisfied"), strict=True):
-        for position, name in enumerate(names):
-            values = table[table["strategy"] == name].set_index("tier")[column].reindex(tiers)
-            offset = (position - (len(names) - 1) / 2) * width
-            look = {"color": strategy_colour(position), "edgecolor": "white", "linewidth": 0.8}
-            ax.bar(np.arange(len(tiers)) + offset, values, width, label=strategy_label(name, lang), **look)
+    draw_tier_outcomes(table, axes, lang=lang)
+    tiers = _tiers_of(table)
+    for ax in axes:
         ax.set_xticks(range(len(tiers)), [say(f"tier.{tier}", lang) for tier in tiers])
         ax.set_xlabel(say("plot.tier_axis", lang))
         tidy(ax)
     money_axis(axes[0])
-    axes[0].axhline(0, color=INK, linewidth=1.0)
     axes[0].set_ylabel(say("plot.tier_clv", lang, currency=currency))
     share_axis(axes[1])
     axes[1].set_ylim(0, 1)
@@ -303,6 +275,63 @@ def plot_tier_outcomes(
     if legend:
         _name_strategies(axes[0])
     return axes
+
+
+def draw_value_components(by_strategy: pd.DataFrame, ax: Axes, *, lang: str = "en") -> list[str]:
+    """Draw only what moves in :func:`plot_value_components`; return the components that are seen."""
+    parts = [name for name in COMPONENT_COLOURS if name in by_strategy and (by_strategy[name] != 0).any()]
+    places = np.arange(len(by_strategy))
+    up, down = np.zeros(len(places)), np.zeros(len(places))
+    for part in parts:
+        amounts = by_strategy[part].to_numpy(dtype=float)
+        bottom = np.where(amounts >= 0, up, down)
+        look = {"color": COMPONENT_COLOURS[part], "edgecolor": "white", "linewidth": 0.6}
+        ax.bar(places, amounts, 0.52, bottom=bottom, label=say(f"component.{part}", lang), **look)
+        up, down = up + np.maximum(amounts, 0), down + np.minimum(amounts, 0)
+    net = by_strategy[parts].sum(axis=1).to_numpy()
+    ax.axhline(0, color=INK, linewidth=1.0)
+    mark = {
+        "markerfacecolor": "white",
+        "markeredgecolor": INK,
+        "markersize": 8,
+        "linestyle": "none",
+        "zorder": 5,
+    }
+    ax.plot(places, net, "D", label=say("plot.net", lang), **mark)
+    for place, value in zip(places, net, strict=True):
+        ax.annotate(
+            _amount(value), (place + 0.26, value), xytext=(5, 0), textcoords="offset points", va="center"
+        )
+    return parts
+
+
+def draw_satisfaction(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what moves in :func:`plot_satisfaction`."""
+    for position, (name, table) in enumerate(by_strategy.items()):
+        _line(ax, table.index / _YEAR, table["satisfied"], position, name, lang)
+
+
+def draw_tier_outcomes(table: pd.DataFrame, axes: Sequence[Axes], *, lang: str = "en") -> None:
+    """Draw only what moves in :func:`plot_tier_outcomes`."""
+    names, tiers = list(dict.fromkeys(table["strategy"])), _tiers_of(table)
+    width = 0.8 / max(len(names), 1)
+    for position, name in enumerate(names):
+        mine = table[table["strategy"] == name].set_index("tier").reindex(tiers)
+        places = np.arange(len(tiers)) + (position - (len(names) - 1) / 2) * width
+        look = {"color": strategy_colour(position), "edgecolor": "white", "linewidth": 0.8}
+        for ax, column in zip(axes, ("clv", "satisfied"), strict=True):
+            ax.bar(places, mine[column], width, label=strategy_label(name, lang), **look)
+    axes[0].axhline(0, color=INK, linewidth=1.0)
+
+
+def lowest_satisfaction(by_strategy: Mapping[str, pd.DataFrame]) -> float:
+    """Return where the axis of :func:`plot_satisfaction` begins: the ten per cent below the lowest point."""
+    lowest = min((float(table["satisfied"].min()) for table in by_strategy.values()), default=1.0)
+    return math.floor(10 * max(lowest - 0.02, 0.0)) / 10
+
+
+def _tiers_of(table: pd.DataFrame) -> list[str]:
+    return [tier for tier in TIER_COLOURS if tier in set(table["tier"])]
 
 
 def _explain_components(ax: Axes, amounts: pd.DataFrame, lang: str) -> None:
