@@ -28,7 +28,7 @@ from crmsim.plots.comparison import (
     plot_tier_outcomes,
     plot_value_components,
 )
-from crmsim.plots.style import drawn_png, empty_figure, house_style, strategy_colour, strategy_label, to_png
+from crmsim.plots.style import drawn_png, empty_figure, house_style, strategy_colour, strategy_label
 from crmsim.text import say
 
 __all__ = ["PICTURE_SIZE", "card_html", "comparison_figure", "table_html"]
@@ -111,8 +111,11 @@ def picture_frame(result: ComparisonResult) -> Frame:
 def _round_limits(low: float, high: float) -> tuple[float, float]:
     """Return the round numbers around amounts, 0 and a margin; 0 is the end of what lies on one side."""
     low, high = min(float(np.nan_to_num(low)), 0.0), max(float(np.nan_to_num(high)), 0.0)
+    if low == high:
+        return 0.0, 1.0
     margin = 0.05 * (high - low)
-    ticks = MaxNLocator(10).tick_values(low - margin * (low < 0), high + margin * (high > 0))
+    low, high = low - margin * (low < 0), high + margin * (high > 0)
+    ticks = MaxNLocator(20, steps=[1, 2, 5, 10]).tick_values(low, high)
     return float(ticks[0]), float(ticks[-1])
 
 
@@ -125,6 +128,7 @@ class KeptPictures:
     Examples
     --------
     >>> from crmsim.dashboards.comparison_state import ComparisonState
+    >>> from crmsim.plots.style import to_png
     >>> result = ComparisonState(customers=100, years=2, replications=2).run()
     >>> KeptPictures().png(result) == to_png(comparison_figure(result))
     True
@@ -203,7 +207,8 @@ def table_html(result: ComparisonResult) -> str:
     ]
     rows = [_row(outcome, row, result) for outcome, row in result.headlines.iterrows()]
     head = "".join(f"<th>{text}</th>" for text in heads)
-    note = say("panel.table.note", lang, n=state.replications, years=state.years, rate=_discount(result))
+    key = "panel.table.note" if result.pairs > 1 else "panel.table.note_first"
+    note = say(key, lang, n=result.pairs, years=state.years, rate=_discount(result))
     return (
         f'<table class="crmsim"><tr>{head}</tr>{"".join(rows)}</table><div class="crmsim-note">{note}</div>'
     )
