@@ -37,8 +37,8 @@ __all__ = ["PICTURE_SIZE", "card_html", "comparison_figure", "table_html"]
 PICTURE_SIZE = (980, 600)
 #: Left and lower edge, width and height of its four parts, in pixels from the upper left corner.
 _PLACES = ((92, 272, 350, 212), (715, 272, 250, 212), (92, 557, 390, 212), (570, 557, 395, 212))
-#: Still parts that are kept: for each length of the run, in both languages.
-_MOST_KEPT = 18
+#: Still parts that are kept, of 5 MB each: enough to move a slider to and fro.
+_MOST_KEPT = 8
 _ON_CARD = ("clv", "satisfied", "retention_later_years")
 _MINUS = "\N{MINUS SIGN}"
 
@@ -94,23 +94,25 @@ def picture_frame(result: ComparisonResult) -> Frame:
 
     The axes of money end at round numbers, so that they stay as they are when a slider moves a step.
     """
-    state, amounts = result.state, result.components.drop(columns="clv")
-    seen = amounts.loc[:, (amounts != 0).any()]
+    state, components = result.state, result.components.drop(columns="clv")
+    amounts, tier_values = components.to_numpy(), result.tiers["clv"].to_numpy()
+    signs = zip(components, amounts.sum(axis=0), strict=True)
     return Frame(
         state.lang,
         result.currency,
         state.strategies,
         state.years,
-        tuple((str(name), bool(total > 0)) for name, total in seen.sum().items()),
-        _round_limits(seen.clip(upper=0).sum(axis=1).min(), seen.clip(lower=0).sum(axis=1).max()),
+        tuple((str(name), bool(total > 0)) for name, total in signs if components[name].any()),
+        _round_limits(np.minimum(amounts, 0).sum(axis=1), np.maximum(amounts, 0).sum(axis=1)),
         lowest_satisfaction(result.satisfaction),
-        _round_limits(result.tiers["clv"].min(), result.tiers["clv"].max()),
+        _round_limits(tier_values),
     )
 
 
-def _round_limits(low: float, high: float) -> tuple[float, float]:
+def _round_limits(*amounts: np.ndarray) -> tuple[float, float]:
     """Return the round numbers around amounts, 0 and a margin; 0 is the end of what lies on one side."""
-    low, high = min(float(np.nan_to_num(low)), 0.0), max(float(np.nan_to_num(high)), 0.0)
+    known = np.nan_to_num(np.concatenate(amounts))  # nan, a tier without customers, has no bar
+    low, high = min(known.min(), 0.0), max(known.max(), 0.0)
     if low == high:
         return 0.0, 1.0
     margin = 0.05 * (high - low)
@@ -141,12 +143,12 @@ class KeptPictures:
     def png(self, result: ComparisonResult) -> bytes:
         """Return the picture of a result as PNG, the same as of :func:`comparison_figure`."""
         frame = picture_frame(result)
-        if frame not in self._kept:
-            if len(self._kept) == _MOST_KEPT:
-                self._kept.pop(next(iter(self._kept)))
-            self._kept[frame] = _still_parts(comparison_figure(result))
-        figure, background = self._kept[frame]
-        _redraw(figure, result)
+        # Put in anew, so that the first of all is the one not used for longest.
+        figure, background = self._kept.pop(frame, None) or _still_parts(comparison_figure(result))
+        if len(self._kept) == _MOST_KEPT:
+            del self._kept[next(iter(self._kept))]
+        self._kept[frame] = figure, background
+        _move(figure, result)
         figure.canvas.restore_region(background)  # type: ignore[attr-defined]
         for ax in figure.axes:
             for artist in sorted(_moving(ax), key=lambda artist: artist.zorder):
@@ -158,21 +160,25 @@ def _still_parts(figure: Figure) -> tuple[Figure, Any]:
     """Return the figure with the pixels of all that does not move."""
     for ax in figure.axes:
         ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-        for artist in _moving(ax):
-            artist.set_animated(True)  # the figure leaves these out
+    _animate(figure)
     figure.canvas.draw()
     return figure, figure.canvas.copy_from_bbox(figure.bbox)  # type: ignore[attr-defined]
 
 
-def _redraw(figure: Figure, result: ComparisonResult) -> None:
-    """Put the bars, lines and numbers of a result in the place of others."""
+def _move(figure: Figure, result: ComparisonResult) -> None:
+    """Move bars, lines and numbers to where those of a result are."""
     lang, axes = result.state.lang, figure.axes
-    for ax in axes:
-        for artist in (*ax.containers, *ax.lines, *ax.texts):
-            artist.remove()
     draw_value_components(result.components, axes[0], lang=lang)
     draw_satisfaction(result.satisfaction, axes[1], lang=lang)
     draw_tier_outcomes(result.tiers, axes[2:], lang=lang)
+    _animate(figure)
+
+
+def _animate(figure: Figure) -> None:
+    """Mark what moves, so that the figure leaves it out, and the next result finds it."""
+    for ax in figure.axes:
+        for artist in _moving(ax):
+            artist.set_animated(True)
 
 
 def _moving(ax: Axes) -> list[Artist]:

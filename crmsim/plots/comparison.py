@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -278,7 +279,13 @@ def plot_tier_outcomes(
 
 
 def draw_value_components(by_strategy: pd.DataFrame, ax: Axes, *, lang: str = "en") -> list[str]:
-    """Draw only what moves in :func:`plot_value_components`; return the components that are seen."""
+    """Draw, or move if it is there, only what moves in :func:`plot_value_components`.
+
+    Returns
+    -------
+    list of str
+        The components that are seen.
+    """
     parts = [name for name in COMPONENT_COLOURS if name in by_strategy and (by_strategy[name] != 0).any()]
     places = np.arange(len(by_strategy))
     up, down = np.zeros(len(places)), np.zeros(len(places))
@@ -286,10 +293,10 @@ def draw_value_components(by_strategy: pd.DataFrame, ax: Axes, *, lang: str = "e
         amounts = by_strategy[part].to_numpy(dtype=float)
         bottom = np.where(amounts >= 0, up, down)
         look = {"color": COMPONENT_COLOURS[part], "edgecolor": "white", "linewidth": 0.6}
-        ax.bar(places, amounts, 0.52, bottom=bottom, label=say(f"component.{part}", lang), **look)
+        _bars(ax, places, amounts, 0.52, bottom, label=say(f"component.{part}", lang), **look)
         up, down = up + np.maximum(amounts, 0), down + np.minimum(amounts, 0)
     net = by_strategy[parts].sum(axis=1).to_numpy()
-    ax.axhline(0, color=INK, linewidth=1.0)
+    _zero_line(ax)
     mark = {
         "markerfacecolor": "white",
         "markeredgecolor": INK,
@@ -297,7 +304,9 @@ def draw_value_components(by_strategy: pd.DataFrame, ax: Axes, *, lang: str = "e
         "linestyle": "none",
         "zorder": 5,
     }
-    ax.plot(places, net, "D", label=say("plot.net", lang), **mark)
+    _points(ax, places, net, label=say("plot.net", lang), marker="D", **mark)
+    for text in [text for text in ax.texts if text.get_animated()]:
+        text.remove()
     for place, value in zip(places, net, strict=True):
         ax.annotate(
             _amount(value), (place + 0.26, value), xytext=(5, 0), textcoords="offset points", va="center"
@@ -306,13 +315,13 @@ def draw_value_components(by_strategy: pd.DataFrame, ax: Axes, *, lang: str = "e
 
 
 def draw_satisfaction(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en") -> None:
-    """Draw only what moves in :func:`plot_satisfaction`."""
+    """Draw, or move if it is there, only what moves in :func:`plot_satisfaction`."""
     for position, (name, table) in enumerate(by_strategy.items()):
         _line(ax, table.index / _YEAR, table["satisfied"], position, name, lang)
 
 
 def draw_tier_outcomes(table: pd.DataFrame, axes: Sequence[Axes], *, lang: str = "en") -> None:
-    """Draw only what moves in :func:`plot_tier_outcomes`."""
+    """Draw, or move if it is there, only what moves in :func:`plot_tier_outcomes`."""
     names, tiers = list(dict.fromkeys(table["strategy"])), _tiers_of(table)
     width = 0.8 / max(len(names), 1)
     for position, name in enumerate(names):
@@ -320,8 +329,9 @@ def draw_tier_outcomes(table: pd.DataFrame, axes: Sequence[Axes], *, lang: str =
         places = np.arange(len(tiers)) + (position - (len(names) - 1) / 2) * width
         look = {"color": strategy_colour(position), "edgecolor": "white", "linewidth": 0.8}
         for ax, column in zip(axes, ("clv", "satisfied"), strict=True):
-            ax.bar(places, mine[column], width, label=strategy_label(name, lang), **look)
-    axes[0].axhline(0, color=INK, linewidth=1.0)
+            heights = mine[column].to_numpy(dtype=float)
+            _bars(ax, places, heights, width, np.zeros(len(tiers)), label=strategy_label(name, lang), **look)
+    _zero_line(axes[0])
 
 
 def lowest_satisfaction(by_strategy: Mapping[str, pd.DataFrame]) -> float:
@@ -366,7 +376,44 @@ def _draw_interval(ax: Axes, place: int, mean: float, low: float, high: float, c
 def _line(ax: Axes, x: pd.Index, y: pd.Series, position: int, name: str, lang: str) -> None:
     dashes = STRATEGY_LINES[position % len(STRATEGY_LINES)]
     look = {"color": strategy_colour(position), "linestyle": dashes, "linewidth": 2.0}
-    ax.plot(x, y, label=strategy_label(name, lang), **look)
+    _points(ax, x, y, label=strategy_label(name, lang), **look)
+
+
+# A screen that redraws a picture again and again marks what moves in it as animated (Matplotlib's word for
+# what is left out until it is asked for). Such things are moved, which is much quicker than to make them.
+
+
+def _bars(
+    ax: Axes,
+    places: np.ndarray,
+    heights: np.ndarray,
+    width: float,
+    bottom: np.ndarray,
+    *,
+    label: str,
+    **look: Any,
+) -> None:
+    """Draw bars, or move those of this label."""
+    for bars in ax.containers:
+        if bars.get_label() == label and bars[0].get_animated():
+            for bar, height, low in zip(bars, heights, bottom, strict=True):
+                bar.set(height=height, y=low)
+            return
+    ax.bar(places, heights, width, bottom=bottom, label=label, **look)
+
+
+def _points(ax: Axes, x: Any, y: Any, *, label: str, **look: Any) -> None:
+    """Draw a line or marks, or move those of this label."""
+    for line in ax.lines:
+        if line.get_label() == label and line.get_animated():
+            line.set_data(x, y)
+            return
+    ax.plot(x, y, label=label, **look)
+
+
+def _zero_line(ax: Axes) -> None:
+    if not any(line.get_animated() for line in ax.lines):
+        ax.axhline(0, color=INK, linewidth=1.0)
 
 
 def _time_axis(ax: Axes, key: str, lang: str, *, legend: bool) -> Axes:

@@ -261,9 +261,9 @@ def test_the_still_parts_stay_when_a_slider_moves_a_step_and_are_not_kept_withou
     assert frames[0] == frames[1]
     monkeypatch.setattr(comparison_picture, "_MOST_KEPT", 2)
     pictures = KeptPictures()
-    for years in (2, 3, 4):
+    for years in (2, 3, 2, 4):
         pictures.png(replace(SMALL, years=years).run())
-    assert [frame.years for frame in pictures._kept] == [3, 4]
+    assert [frame.years for frame in pictures._kept] == [2, 4]
 
 
 @pytest.mark.parametrize(
@@ -271,8 +271,7 @@ def test_the_still_parts_stay_when_a_slider_moves_a_step_and_are_not_kept_withou
     [(0, 0, (0, 1)), (3, 90, (0, 95)), (-40, 900, (-100, 1000)), (-20, -10, (-22, 0))],
 )
 def test_axes_of_money_end_at_round_numbers_with_zero_inside(low, high, limits):
-    assert _round_limits(low, high) == pytest.approx(limits)
-    assert _round_limits(low, np.nan)[1] >= 0
+    assert _round_limits(np.array([low, np.nan]), np.array([high])) == pytest.approx(limits)
 
 
 # -- the panel -------------------------------------------------------------------------------------
