@@ -336,7 +336,8 @@ def draw_tier_outcomes(table: pd.DataFrame, axes: Sequence[Axes], *, lang: str =
 
 def lowest_satisfaction(by_strategy: Mapping[str, pd.DataFrame]) -> float:
     """Return where the axis of :func:`plot_satisfaction` begins: the ten per cent below the lowest point."""
-    lowest = min((float(table["satisfied"].min()) for table in by_strategy.values()), default=1.0)
+    # Where nobody was active there is only nan, which the comparison with 1 leaves out.
+    lowest = min([1.0, *(float(table["satisfied"].min()) for table in by_strategy.values())])
     return math.floor(10 * max(lowest - 0.02, 0.0)) / 10
 
 
