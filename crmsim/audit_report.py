@@ -102,7 +102,7 @@ def audit_sentences(audit: CustomerAudit, lang: str = "en") -> list[str]:
             "total": _money(outlook.total, audit),
             "low": _money(outlook.low, audit),
             "high": _money(outlook.high, audit),
-            "model": say(f"model.{outlook.name}", lang),
+            "model": say(f"valuation.{outlook.name}", lang),
             "least": _money(outlook.models["value"].min(), audit),
             "most": _money(outlook.models["value"].max(), audit),
             "alive": f"{audit.customers['alive'].sum():,.0f}",
@@ -284,7 +284,7 @@ def _models(audit: CustomerAudit, lang: str) -> str:
             amount(row["top_overlap"], "share"),
             _money(row["value"], audit),
         )
-        rows.append((say(f"model.{name}", lang), [(cell, "") for cell in cells]))
+        rows.append((say(f"valuation.{name}", lang), [(cell, "") for cell in cells]))
     return table([say("audit.column.model", lang), *(say(f"audit.column.{c}", lang) for c in columns)], rows)
 
 

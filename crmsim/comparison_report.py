@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from crmsim.comparison import mean_interval
-from crmsim.experiments import Comparison
+from crmsim.comparison_result import Comparison
 from crmsim.folders import new_folder
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.pages import (
@@ -40,22 +40,23 @@ from crmsim.store import machine_facts
 from crmsim.text import say
 from crmsim.version import VERSION
 
-__all__ = ["difference_table", "summary_sentences", "write_comparison"]
+__all__ = ["difference_table", "failure_sentences", "summary_sentences", "write_comparison"]
 
 
 def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
     """Return the result in sentences: the winner, what it rests on, and whether it rests firmly."""
     c, currency = comparison, comparison.scenario.currency
-    differences = c.differences()
+    differences = c.differences(simultaneous=True)
     clv = differences[differences["outcome"] == "clv"].sort_values("mean", ascending=False)
-    best = clv.iloc[0]
+    # One that failed in all replications but one is no winner, however lucky that one was.
+    best = (clv[clv["n"] > 1] if (clv["n"] > 1).any() else clv).iloc[0]
     values = {
         "strategy": strategy_label(best["strategy"], lang),
         "base": strategy_label(c.base, lang),
         "mean": amount(best["mean"], "currency", currency, signed=True),
         "low": amount(best["low"], "currency", currency, signed=True),
         "high": amount(best["high"], "currency", currency, signed=True),
-        "n": len(c.finished),
+        "n": best["n"],
         "customers": c.scenario.population.customers,
         "years": f"{c.scenario.population.horizon_days / 365:.1f}",
     }
@@ -72,9 +73,32 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
         sentences.append(
             say("report.not_enough", lang, n=len(c.finished), names="; ".join(names), needed=needed)
         )
+    fixed = shown[(shown["low"] == shown["high"]) & (shown["mean"] != 0.0)]
+    if not fixed.empty:
+        rows = fixed[["strategy", "outcome"]].itertuples(index=False)
+        names = [f"{strategy_label(s, lang)}, {say(f'outcome.{o}', lang)}" for s, o in rows]
+        sentences.append(say("report.no_variation", lang, names="; ".join(names)))
     if len(c.finished) < c.asked:
         sentences.append(say("report.interrupted", lang, n=len(c.finished), asked=c.asked))
-    return sentences
+    return sentences + failure_sentences(c, lang)
+
+
+def failure_sentences(comparison: Comparison, lang: str) -> list[str]:
+    """Return a sentence for each strategy that failed: how often, why, and what its figures rest on."""
+    c = comparison
+    left = {strategy.name for strategy in c.strategies}
+    return [
+        say(
+            "report.failed" if row["strategy"] in left else "report.left_out",
+            lang,
+            strategy=strategy_label(row["strategy"], lang),
+            failed=row["failed"],
+            n=len(c.finished),
+            first=row["first"],
+            problem=row["problem"],
+        )
+        for row in c.failures().to_dict("records")
+    ]
 
 
 def write_comparison(
@@ -103,7 +127,7 @@ def write_comparison(
         Of the page for people.
     """
     with new_folder(folder, replace=replace) as draft:
-        differences, levels = comparison.differences(), comparison.levels()
+        differences, levels = comparison.differences(simultaneous=True), comparison.levels()
         save_tables(draft, {"runs": comparison.runs, "levels": levels, "differences": differences})
         for name in comparison.tables[comparison.base]:
             save_tables(draft, {name: _stacked(comparison, name)})
@@ -141,6 +165,7 @@ def _provenance(comparison: Comparison, seconds: float | None) -> dict[str, Any]
         "seed": c.seed,
         "replications_asked": c.asked,
         "replications_finished": list(c.finished),
+        "failures": c.failures().to_dict("records"),
         "confidence": c.confidence,
         "base": c.base,
         "seconds": None if seconds is None else round(seconds, 2),
@@ -198,9 +223,7 @@ def _comparison_page(c: Comparison, differences: pd.DataFrame, plots: list[str],
         body += [heading(caption), image(picture, caption)]
     body.append(heading(say("report.strategies", lang)))
     body += [
-        paragraph(
-            f"{strategy_label(s.name, lang)}: {s.about_zh if lang == 'zh' and s.about_zh else s.about}"
-        )
+        paragraph(f"{strategy_label(s.name, lang)}: {s.about_zh if lang == 'zh' and s.about_zh else s.about}")
         for s in c.strategies
     ]
     body.append(paragraph(_basis(c, lang), "note"))
@@ -260,5 +283,3 @@ def _judgement(outcome: str, verdict: str) -> str:
     """Return whether a decided difference is good news: more cost is higher, and worse."""
     direction = {"higher": 1, "lower": -1}.get(verdict, 0) * OUTCOMES[outcome].better
     return {1: "better", -1: "worse"}.get(direction, "undecided")
-
-

@@ -7,18 +7,18 @@ The result does not depend on who did the work, on which engine, or in which ord
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
 import pandas as pd
 
 from crmsim.branches import check_branches, summarise_branches
 from crmsim.checkpoints import Checkpoint, table_as_data, table_from_data
-from crmsim.comparison import mean_interval, paired_interval, replications_needed, verdict
+from crmsim.comparison_result import Comparison, Tables, mean_table
 from crmsim.compiling import digest
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
@@ -40,7 +40,7 @@ from crmsim.version import VERSION
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["TABLES", "Comparison", "check_options", "compare", "mean_table"]
+__all__ = ["TABLES", "Experiment", "Measured", "check_options", "compare"]
 
 #: Tables kept of every run; a comparison holds their means over replications.
 TABLES: dict[str, Callable[[Run], pd.DataFrame | pd.Series]] = {
@@ -53,112 +53,142 @@ TABLES: dict[str, Callable[[Run], pd.DataFrame | pd.Series]] = {
     "stages": stage_shares,
     "retention": retention_curve,
 }
-Tables = dict[str, pd.DataFrame | pd.Series]
-#: One run, measured: outcomes and tables.
-Measured = tuple[dict[str, float], Tables]
+#: One run, measured: outcomes and tables; or what went wrong.
+Measured = tuple[dict[str, float], Tables] | str
 
 
 @dataclass(frozen=True, eq=False)
-class Comparison:
-    """The outcome of :func:`compare`.
+class Experiment:
+    """Strategies on the same customers with the same luck, replication by replication.
 
-    Attributes
+    Parameters
     ----------
-    scenario : Scenario
-    strategies : tuple of Strategy
-        The first is the base that the others are compared with.
-    seed : int
-    asked : int
-        Replications asked for; `finished` has the numbers of those that were finished.
-    finished : tuple of int
-    runs : DataFrame
-        One row per replication, strategy and outcome: ``replication``, ``strategy``, ``outcome``,
-        ``value`` (units in :data:`crmsim.metrics.outcomes.OUTCOMES`).
-    tables : dict
-        Strategy name to table name (see :data:`TABLES`) to its mean over replications.
+    scenario, strategies, seed, branches, confidence
+        As in :func:`compare`.
     engines : dict
-        Strategy name to the engine that drove its runs.
-    branches : int
-        That each population was split into.
-    confidence : float
+        From the name of a strategy to what drives its runs (:func:`check_options`).
     """
 
     scenario: Scenario
     strategies: tuple[AnyStrategy, ...]
     seed: int
-    asked: int
-    finished: tuple[int, ...]
-    runs: pd.DataFrame
-    tables: dict[str, Tables]
+    branches: int
     engines: dict[str, str]
-    branches: int = 1
-    confidence: float = 0.95
+    confidence: float
 
-    @property
-    def base(self) -> str:
-        """Name of the strategy that the others are compared with."""
-        return self.strategies[0].name
+    def description(self) -> dict[str, Any]:
+        """Return all that the numbers depend on, and what a report says of them, as JSON can hold it."""
+        chosen = self.strategies
+        return {
+            "crmsim": VERSION,
+            "behaviour": digest(),
+            "seed": self.seed,
+            "branches": self.branches,
+            "scenario": self.scenario.model_dump(mode="json"),
+            "strategies": [strategy.name for strategy in chosen],
+            "strategy": {s.name: s.model_dump(mode="json", by_alias=True) for s in chosen},
+            "text": {s.name: s.as_file()[1] for s in chosen if isinstance(s, ProgrammedStrategy)},
+            "engine": self.engines,
+        }
 
-    def values(self, strategy: str, outcome: str) -> np.ndarray:
-        """Return one value per replication, in the order of the replications."""
-        table = self.runs
-        chosen = table[(table["strategy"] == strategy) & (table["outcome"] == outcome)]
-        return chosen.sort_values("replication")["value"].to_numpy()
-
-    def levels(self) -> pd.DataFrame:
-        """Return each outcome of each strategy: ``mean``, ``low``, ``high``, ``n``."""
-        return pd.DataFrame(
-            [
-                {"strategy": s.name, "outcome": outcome, "unit": OUTCOMES[outcome].unit}
-                | mean_interval(self.values(s.name, outcome), self.confidence)._asdict()
-                for s in self.strategies
-                for outcome in OUTCOMES
-            ]
-        )
-
-    def differences(self, precision: float = 0.05) -> pd.DataFrame:
-        """Return each strategy's paired difference to the base, outcome by outcome.
+    def run(
+        self,
+        replications: int,
+        *,
+        only: Sequence[str] | None = None,
+        known: Mapping[int, dict[str, Measured]] | None = None,
+        keep: Callable[[int, dict[str, Measured]], None] | None = None,
+        **options: Any,
+    ) -> dict[int, dict[str, Measured]]:
+        """Measure what is not known of so many replications; as :func:`crmsim.replications.replicate`.
 
         Parameters
         ----------
-        precision : float
-            An undecided difference counts as known well enough when the interval reaches no
-            further than this share of the base's mean to either side.
-
-        Returns
-        -------
-        DataFrame
-            ``strategy``, ``outcome``, ``unit``, ``base`` (mean of the base), ``mean``, ``low``,
-            ``high`` (of the difference), ``n``, ``verdict`` (higher, lower, same, undecided),
-            ``enough`` (were there enough replications) and ``needed`` (about how many would be).
+        only : sequence of str, optional
+            Names of the strategies to run; the default is all.
+        **options
+            ``workers``, ``dask``, ``progress``.
         """
-        rows = []
-        for strategy in self.strategies[1:]:
-            for outcome in OUTCOMES:
-                base, other = self.values(self.base, outcome), self.values(strategy.name, outcome)
-                rows.append(
-                    {"strategy": strategy.name, "outcome": outcome}
-                    | self._difference(base, other, outcome, precision)
-                )
-        return pd.DataFrame(rows)
+        arms = {
+            s.name: partial(_measure, self.scenario, s, self.seed, self.branches, self.engines[s.name])
+            for s in self.strategies
+            if only is None or s.name in only
+        }
+        engines = [self.engines[name] for name in arms]
+        return replicate(arms, replications, engines=engines, known=known, keep=keep, **options)
 
-    def _difference(
-        self, base: np.ndarray, other: np.ndarray, outcome: str, precision: float
-    ) -> dict[str, Any]:
-        interval = paired_interval(base, other, self.confidence)
-        level = mean_interval(base, self.confidence).mean
-        decision = verdict(interval)
-        wanted = precision * abs(level)
-        # What no run can have (nobody called the desk) cannot become known by more runs.
-        enough = decision != "undecided" or interval.half_width <= wanted or interval.n == 0
-        needed = interval.n
-        if not enough and interval.n >= 2 and wanted > 0:
-            needed = replications_needed(interval, wanted, self.confidence)
-        return (
-            {"unit": OUTCOMES[outcome].unit, "base": level}
-            | interval._asdict()
-            | {"verdict": decision, "enough": bool(enough), "needed": needed}
+    def read(self, checkpoint: Checkpoint | None, **more: Any) -> dict[int, dict[str, Measured]]:
+        """Return what a checkpoint holds of this experiment; `more` is what else it depends on."""
+        if checkpoint is None:
+            return {}
+        return _from_data(checkpoint.read(self.description() | more))
+
+    def keeper(
+        self, checkpoint: Checkpoint | None, **more: Any
+    ) -> Callable[[int, dict[str, Measured]], None] | None:
+        """Return a function that keeps a replication in a checkpoint; None where there is none."""
+        if checkpoint is None:
+            return None
+        described = self.description() | more
+        return lambda k, results: checkpoint.keep(k, _as_data(results), described)
+
+    def gathered(self, done: Mapping[int, dict[str, Measured]], asked: int) -> Comparison:
+        """Return the comparison of what was measured.
+
+        Raises
+        ------
+        InputError
+            When the base, or all others, failed in every replication.
+        """
+        problems = {
+            (s.name, k): found
+            for s in self.strategies
+            for k, results in done.items()
+            if isinstance(found := results[s.name], str)
+        }
+        left = tuple(s for s in self.strategies if any((s.name, k) not in problems for k in done))
+        gone = [s.name for s in self.strategies if s not in left]
+        if self.strategies[0].name in gone or len(left) < 2:
+            k = min(done)
+            problem = f"{gone[0]} failed in every replication; in number {k}: {problems[gone[0], k]}"
+            raise InputError("strategies", problem)
+        runs, tables = self._tables(done, left)
+        return Comparison(
+            scenario=self.scenario,
+            strategies=left,
+            seed=self.seed,
+            asked=asked,
+            finished=tuple(done),
+            runs=runs,
+            tables=tables,
+            engines={s.name: self.engines[s.name] for s in left},
+            branches=self.branches,
+            confidence=self.confidence,
+            problems=problems,
         )
+
+    def _tables(
+        self, done: Mapping[int, dict[str, Measured]], strategies: Sequence[AnyStrategy]
+    ) -> tuple[pd.DataFrame, dict[str, Tables]]:
+        """Return outcomes run by run (nan where it failed), and by strategy the means of its tables."""
+        nothing = dict.fromkeys(OUTCOMES, math.nan)
+        rows: list[dict[str, Any]] = []
+        tables: dict[str, list[Tables]] = {s.name: [] for s in strategies}
+        for k, results in done.items():
+            for name, kept in tables.items():
+                found = results[name]
+                values = nothing if isinstance(found, str) else found[0]
+                rows += [
+                    {"replication": k, "strategy": name, "outcome": outcome, "value": values[outcome]}
+                    for outcome in OUTCOMES
+                ]
+                if not isinstance(found, str):
+                    kept.append(found[1])
+        means = {
+            name: {table: mean_table([run[table] for run in kept]) for table in TABLES}
+            for name, kept in tables.items()
+        }
+        return pd.DataFrame(rows), means
 
 
 def compare(
@@ -208,14 +238,15 @@ def compare(
     Returns
     -------
     Comparison
-        After an interruption (Ctrl-C) it holds the replications finished until then.
+        After an interruption (Ctrl-C) it holds the replications finished until then. A run that fails is
+        noted in its ``problems``, and all others go on; a strategy that fails in every run is left out.
 
     Raises
     ------
     InputError
-        For bad numbers, more branches than customers, fewer than two strategies, two of the same name,
-        an engine that cannot run one of them, too little memory, a cluster that cannot be reached, or the
-        checkpoint of something else.
+        When the base, or all others, failed in every run; for bad numbers, more branches than customers,
+        fewer than two strategies, two of the same name, an engine that cannot run one of them, too little
+        memory, a cluster that cannot be reached, or the checkpoint of something else.
     InterruptedRun
         When it was interrupted before two replications were finished.
 
@@ -239,21 +270,20 @@ def compare(
         dask=dask,
         confidence=confidence,
     )
+    experiment = Experiment(scenario, tuple(strategies), seed, branches, engines, confidence)
     kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
-    experiment = _experiment(scenario, strategies, seed, branches, engines)
-    done = replicate(
-        {s.name: partial(_measure, scenario, s, seed, branches, engines[s.name]) for s in strategies},
+    done = experiment.run(
         replications,
-        engines=engines.values(),
+        known=experiment.read(kept),
+        keep=experiment.keeper(kept),
         workers=workers,
         dask=dask,
         progress=progress,
-        known=kept and _from_data(kept.read(experiment)),
-        keep=kept and (lambda k, results: kept.keep(k, _as_data(results), experiment)),
     )
-    if kept is not checkpoint and len(done) == replications:
+    found = experiment.gathered(done, replications)
+    if kept is not None and kept is not checkpoint and len(done) == replications:
         kept.remove()
-    return _gather(scenario, tuple(strategies), seed, replications, done, engines, branches, confidence)
+    return found
 
 
 def check_options(
@@ -298,44 +328,27 @@ def check_options(
         ]
         check_memory(max(needs), at_once=runs)
     if checkpoint is not None:
-        checkpoint.read(_experiment(scenario, strategies, seed, branches, engines))
+        Experiment(scenario, tuple(strategies), seed, branches, engines, confidence).read(checkpoint)
     return engines
-
-
-def _experiment(
-    scenario: Scenario,
-    strategies: Sequence[AnyStrategy],
-    seed: int,
-    branches: int,
-    engines: dict[str, str],
-) -> dict[str, Any]:
-    """Return all that the numbers of a comparison depend on, and what its report says of it."""
-    return {
-        "crmsim": VERSION,
-        "behaviour": digest(),
-        "seed": seed,
-        "branches": branches,
-        "scenario": scenario.model_dump(mode="json"),
-        "strategies": [strategy.name for strategy in strategies],
-        "strategy": {s.name: s.model_dump(mode="json", by_alias=True) for s in strategies},
-        "text": {s.name: s.as_file()[1] for s in strategies if isinstance(s, ProgrammedStrategy)},
-        "engine": engines,
-    }
 
 
 def _as_data(results: dict[str, Measured]) -> dict[str, Any]:
     """Return what was measured of one replication as JSON can hold it."""
     return {
-        strategy: [found, {name: table_as_data(table) for name, table in tables.items()}]
-        for strategy, (found, tables) in results.items()
+        strategy: found
+        if isinstance(found, str)
+        else [found[0], {name: table_as_data(table) for name, table in found[1].items()}]
+        for strategy, found in results.items()
     }
 
 
 def _from_data(kept: dict[int, Any]) -> dict[int, dict[str, Measured]]:
     return {
         k: {
-            strategy: (found, {name: table_from_data(table) for name, table in tables.items()})
-            for strategy, (found, tables) in results.items()
+            strategy: found
+            if isinstance(found, str)
+            else (found[0], {name: table_from_data(table) for name, table in found[1].items()})
+            for strategy, found in results.items()
         }
         for k, results in kept.items()
     }
@@ -344,46 +357,17 @@ def _from_data(kept: dict[int, Any]) -> dict[int, dict[str, Measured]]:
 def _measure(
     scenario: Scenario, strategy: AnyStrategy, seed: int, branches: int, engine: str, replication: int
 ) -> Measured:
-    """Run one population under one strategy; keep outcomes and tables only."""
+    """Run one population under one strategy; keep outcomes and tables only.
+
+    What goes wrong in it (a strategy written in Python may do anything) must not stop the others.
+    """
     run: Run
     options = {"seed": seed, "replication": replication, "engine": engine}
-    if branches == 1:
-        run = simulate(scenario, strategy, log=False, **options)
-    else:
-        run = summarise_branches(scenario, strategy, branches=branches, **options)
-    return outcomes(run), {name: table(run) for name, table in TABLES.items()}
-
-
-def _gather(
-    scenario: Scenario,
-    strategies: tuple[AnyStrategy, ...],
-    seed: int,
-    asked: int,
-    done: dict[int, dict[str, Measured]],
-    engines: dict[str, str],
-    branches: int,
-    confidence: float,
-) -> Comparison:
-    finished = tuple(done)
-    runs = pd.DataFrame(
-        [
-            {"replication": k, "strategy": s.name, "outcome": outcome, "value": value}
-            for k in finished
-            for s in strategies
-            for outcome, value in done[k][s.name][0].items()
-        ]
-    )
-    tables = {
-        s.name: {name: mean_table([done[k][s.name][1][name] for k in finished]) for name in TABLES}
-        for s in strategies
-    }
-    return Comparison(
-        scenario, strategies, seed, asked, finished, runs, tables, engines, branches, confidence
-    )
-
-
-def mean_table(tables: list[pd.DataFrame | pd.Series]) -> pd.DataFrame | pd.Series:
-    """Return the cell-wise mean of tables of the same shape; a cell that is nan in a run is left out."""
-    joined = pd.concat(tables, keys=range(len(tables)))
-    levels = list(range(1, joined.index.nlevels))
-    return joined.groupby(level=levels, sort=False).mean()
+    try:
+        if branches == 1:
+            run = simulate(scenario, strategy, log=False, **options)
+        else:
+            run = summarise_branches(scenario, strategy, branches=branches, **options)
+        return outcomes(run), {name: table(run) for name, table in TABLES.items()}
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"

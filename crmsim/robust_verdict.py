@@ -16,7 +16,7 @@ import pandas as pd
 from scipy import stats
 
 from crmsim.checkpoints import Checkpoint
-from crmsim.comparison import Interval, mean_interval
+from crmsim.comparison import Interval, bonferroni, mean_interval
 from crmsim.engines import LARGEST_SEED
 from crmsim.errors import InputError, whole_number
 from crmsim.grids import direction
@@ -246,7 +246,7 @@ def _judged(
     found: Worlds, world: int, winner: str, rivals: list[str], outcome: str, sign: int, confidence: float
 ) -> dict[str, object]:
     """Return how the winner does in a world against the best of the others."""
-    sure = 1.0 - (1.0 - confidence) / len(rivals)
+    sure = bonferroni(confidence, len(rivals))
     margins = {
         rival: mean_interval(sign * found.measured(world, winner, rival, outcome), sure) for rival in rivals
     }

@@ -34,7 +34,7 @@ from crmsim.strategies import AnyStrategy
 from crmsim.version import VERSION
 
 if TYPE_CHECKING:
-    from crmsim.experiments import Comparison
+    from crmsim.comparison_result import Comparison
 
 __all__ = ["Record", "RunStore", "StoredRun", "comparison_record", "default_store", "machine_facts"]
 
@@ -300,8 +300,13 @@ def comparison_record(comparison: Comparison, seconds: float | None = None) -> R
         seed=c.seed,
         replications=len(c.finished),
         engines=c.engines,
-        tables={"runs": c.runs, "levels": c.levels(), "differences": c.differences()},
-        more={"asked": c.asked, "branches": c.branches, "confidence": c.confidence},
+        tables={"runs": c.runs, "levels": c.levels(), "differences": c.differences(simultaneous=True)},
+        more={
+            "asked": c.asked,
+            "branches": c.branches,
+            "confidence": c.confidence,
+            "failures": c.failures().to_dict("records"),
+        },
         seconds=seconds,
     )
 

@@ -15,7 +15,7 @@ import pandas as pd
 from scipy import stats
 
 from crmsim.checkpoints import MISSING, differing
-from crmsim.comparison import Interval, mean_interval, paired_interval, verdict
+from crmsim.comparison import Interval, check_replications, mean_interval, paired_interval, verdict
 from crmsim.store import StoredRun
 
 __all__ = ["different_facts", "different_outcomes"]
@@ -55,6 +55,11 @@ def different_outcomes(a: StoredRun, b: StoredRun, confidence: float = 0.95) -> 
     DataFrame
         ``strategy``, ``outcome``, ``a`` and ``b`` (means), ``mean``, ``low``, ``high``, ``n`` of the
         difference, ``paired``, ``verdict``. Empty where nothing is in common.
+
+    Raises
+    ------
+    InputError
+        When a table has a replication twice.
     """
     columns = ["strategy", "outcome", "a", "b", "mean", "low", "high", "n", "paired", "verdict"]
     if not all("runs" in run.manifest["tables"] for run in (a, b)):
@@ -62,6 +67,8 @@ def different_outcomes(a: StoredRun, b: StoredRun, confidence: float = 0.95) -> 
     mine, other = a.table("runs"), b.table("runs")
     if not all({"replication", "strategy", "outcome", "value"} <= set(table) for table in (mine, other)):
         return pd.DataFrame(columns=columns)
+    for runs in (mine, other):
+        check_replications(runs)
     paired = a.manifest["seed"] == b.manifest["seed"]
     keys = ["strategy", "outcome"]
     groups = dict(iter(other.groupby(keys, sort=False)))

@@ -66,6 +66,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.compare import compare_command
 
         return compare_command(options)
+    if options.command == "confront":
+        from crmsim.cli.confront import confront_command
+
+        return confront_command(options)
     if options.command == "simulate":
         from crmsim.cli.simulate import simulate_command
 
@@ -102,6 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     _audit_options(commands.add_parser("audit", help="value and grade the customers of a transaction log"))
     _calibrate_options(commands.add_parser("calibrate", help="fit customers to a transaction log"))
     _compare_options(commands.add_parser("compare", help="compare strategies on the same customers"))
+    _confront_options(commands.add_parser("confront", help="methods of valuation beside the truth"))
     _simulate_options(commands.add_parser("simulate", help="run one strategy once; write tables and log"))
     demo = commands.add_parser("demo", help="from a log to a compared strategy, in one go")
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
@@ -210,6 +215,26 @@ def _compare_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on from what an interrupted comparison left beside FOLDER"
     )
+    _language(parser)
+
+
+def _confront_options(parser: argparse.ArgumentParser) -> None:
+    _scenario(parser, "folder for page, plots and tables")
+    parser.add_argument(
+        "--strategy", default="do_nothing", help="a name, or a YAML or Python file (default: %(default)s)"
+    )
+    parser.add_argument(
+        "--review-day", type=int, metavar="DAY", help="of the valuation (default: the middle of the run)"
+    )
+    parser.add_argument(
+        "--futures", type=int, default=10,
+        help="other futures of each past, whose mean shows what nobody can know (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--replications", type=int, default=10, help="independent populations (default: %(default)s)"
+    )
+    _engine(parser)
+    parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
     _language(parser)
 
 

@@ -17,8 +17,9 @@ from crmsim.checkpoints import Checkpoint
 from crmsim.cluster import connected
 from crmsim.comparison import mean_interval
 from crmsim.comparison_report import summary_sentences, write_comparison
+from crmsim.comparison_result import Comparison
 from crmsim.errors import InputError
-from crmsim.experiments import Comparison, check_options, compare
+from crmsim.experiments import check_options, compare
 from crmsim.folders import check_target
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.pages import amount
@@ -158,7 +159,7 @@ def print_comparison(result: Comparison, lang: str) -> None:
 
 def difference_table(result: Comparison, lang: str) -> pd.DataFrame:
     """Return the table on screen: an outcome per row, a strategy per column, as text."""
-    currency, differences = result.scenario.currency, result.differences()
+    currency, differences = result.scenario.currency, result.differences(simultaneous=True)
     first = say("cli.base_row", lang, base=strategy_label(result.base, lang))
     columns = {
         first: [

@@ -17,9 +17,9 @@ import numpy as np
 import pandas as pd
 
 from crmsim.comparison import Interval, paired_interval, verdict
+from crmsim.comparison_result import mean_table
 from crmsim.engines import ENGINES, LARGEST_SEED, engine_for, simulate
 from crmsim.errors import InputError
-from crmsim.experiments import mean_table
 from crmsim.kernels import live
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes

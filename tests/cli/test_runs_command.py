@@ -9,7 +9,7 @@ import pytest
 
 from crmsim import compare, find_strategy, preset
 from crmsim.cli import main
-from crmsim.experiments import Comparison
+from crmsim.comparison_result import Comparison
 from crmsim.store import RunStore, comparison_record
 
 

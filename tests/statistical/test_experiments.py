@@ -14,9 +14,10 @@ import pytest
 from joblib import parallel_config
 
 from crmsim.comparison import mean_interval, paired_interval
+from crmsim.comparison_result import Comparison
 from crmsim.engines import simulate
 from crmsim.errors import InputError, InterruptedRun
-from crmsim.experiments import TABLES, Comparison, compare
+from crmsim.experiments import TABLES, compare
 from crmsim.metrics.outcomes import OUTCOMES, outcomes
 from crmsim.replications import replicate
 from crmsim.scenario import Scenario, preset

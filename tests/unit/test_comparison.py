@@ -5,13 +5,24 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from reference import case
 from scipy import stats
 
-from crmsim.comparison import Interval, mean_interval, paired_interval, replications_needed, verdict
+from crmsim.comparison import (
+    Interval,
+    bonferroni,
+    check_replications,
+    mean_interval,
+    paired_interval,
+    replications_needed,
+    sequential_interval,
+    simultaneous_intervals,
+    verdict,
+)
 from crmsim.errors import InputError
 
 #: Quantiles of Student's distribution from a printed table, for two-sided intervals.
@@ -158,3 +169,153 @@ def test_replications_needed_is_refused_what_makes_no_sense():
             replications_needed(interval, wanted)
     with pytest.raises(InputError, match=r"^interval: must be of at least 2 replications, got 1$"):
         replications_needed(Interval(0.0, -math.inf, math.inf, 1), 1.0)
+
+
+# --- several strategies, several looks, differences too small to matter -------------------------------------
+
+
+def off(share: float, expected: float, runs: int) -> float:
+    """Return by how many standard errors a counted share differs from the expected one."""
+    return abs(share - expected) / math.sqrt(expected * (1 - expected) / runs)
+
+
+def test_paired_intervals_cover_as_often_as_they_say_and_unpaired_ones_do_not():
+    rng, runs, n = np.random.default_rng(3), 2000, 6
+    luck = rng.normal(100.0, 20.0, (runs, n))
+    base, other = luck + rng.normal(0.0, 3.0, (runs, n)), luck + 5.0 + rng.normal(0.0, 3.0, (runs, n))
+    paired = [paired_interval(a, b) for a, b in zip(base, other, strict=True)]
+    assert off(np.mean([i.low <= 5.0 <= i.high for i in paired]), 0.95, runs) < 4
+    both = [stats.ttest_ind(b, a).confidence_interval() for a, b in zip(base, other, strict=True)]
+    assert off(np.mean([i.low <= 5.0 <= i.high for i in both]), 0.95, runs) > 4
+
+
+@pytest.mark.parametrize("strategies", [2, 5])
+def test_simultaneous_intervals_cover_all_truths_together(strategies):
+    """Against a base that never varies the differences are independent, and the coverage is known."""
+    rng, runs, n = np.random.default_rng(strategies), 1500, 5
+    truth = np.arange(strategies)
+    base, names = np.zeros(n), [f"s{i}" for i in range(strategies)]
+    together, alone = 0, 0
+    for _ in range(runs):
+        values = dict(zip(names, rng.normal(truth[:, None], 2.0, (strategies, n)), strict=True))
+        found = simultaneous_intervals({"base": base} | values, base="base")
+        together += all(i.low <= t <= i.high for i, t in zip(found.values(), truth, strict=True))
+        single = [mean_interval(v) for v in values.values()]
+        alone += all(i.low <= t <= i.high for i, t in zip(single, truth, strict=True))
+    expected = (1 - 0.05 / strategies) ** strategies
+    assert off(together / runs, expected, runs) < 4
+    assert off(alone / runs, expected, runs) > 4, "intervals that hold one by one were not found out"
+
+
+def test_all_pairs_that_share_luck_are_covered_together():
+    """Pairs of four strategies hang together: covered somewhat more often than asked for, never less."""
+    rng, runs, n = np.random.default_rng(8), 1500, 8
+    together = alone = 0
+    for _ in range(runs):
+        values = dict(zip("abcd", rng.normal(0.0, 1.0, (4, n)) + rng.normal(0.0, 5.0, n), strict=True))
+        found = simultaneous_intervals(values)
+        together += all(i.low <= 0.0 <= i.high for i in found.values())
+        each = [paired_interval(values[a], values[b]) for a, b in found]
+        alone += all(i.low <= 0.0 <= i.high for i in each)
+    error = math.sqrt(0.95 * 0.05 / runs)
+    assert 0.95 - 3 * error < together / runs < 0.975
+    assert alone / runs < 0.95 - 10 * error
+
+
+def test_simultaneous_intervals_by_hand():
+    found = simultaneous_intervals({"a": [0.0, 0.0, 0.0], "b": [1.0, 2.0, 3.0], "c": [5.0, 5.0, 5.0]}, 0.94)
+    assert list(found) == [("a", "b"), ("a", "c"), ("b", "c")]
+    half = stats.t.ppf(0.99, 2) / math.sqrt(3)
+    assert found["a", "b"] == pytest.approx((2.0, 2.0 - half, 2.0 + half, 3))
+    assert found["b", "c"].mean == 3.0 and found["b", "c"].half_width == pytest.approx(half)
+    assert found["a", "c"] == Interval(5.0, 5.0, 5.0, 3)
+    some = simultaneous_intervals({"a": [0.0, 0.0], "b": [1.0, 2.0], "c": [4.0, 5.0]}, base="c")
+    assert list(some) == [("c", "a"), ("c", "b")] and some["c", "b"].mean == -3.0
+
+
+def test_what_has_no_simultaneous_intervals():
+    with pytest.raises(InputError, match=r"^values: must be of at least two strategies, got 1$"):
+        simultaneous_intervals({"a": np.zeros(2)})
+    with pytest.raises(InputError, match=r"^base: must be one of a, b, got 'c'$"):
+        simultaneous_intervals({"a": np.zeros(2), "b": np.zeros(2)}, base="c")
+    with pytest.raises(InputError, match=r"^intervals: must be at least 1, got 0$"):
+        bonferroni(0.95, 0)
+    assert bonferroni(0.9, 1) == 0.9
+
+
+@given(
+    n=st.integers(2, 60),
+    confidence=st.floats(0.5, 0.999),
+    scale=st.floats(1e-3, 1e6),
+    shift=st.floats(-1e3, 1e3),
+)
+@settings(max_examples=60, deadline=None, derandomize=True, database=None)
+def test_a_sequential_interval_holds_what_its_likelihood_ratio_allows(n, confidence, scale, shift):
+    """At both ends the likelihood ratio is 1 / (1 - confidence), and the units do not matter."""
+    values = np.random.default_rng(n).normal(0.0, 1.0, n)
+    found, plain = sequential_interval(shift + scale * values, confidence), mean_interval(values, confidence)
+    if math.isinf(found.half_width):
+        # Whatever the mean, the ratio stays below its limit for ever larger t.
+        assert (n + 1) ** ((n - 1) / 2) <= 1 / (1 - confidence) * (1 + 1e-9)
+        return
+    assert found.mean == pytest.approx(shift + scale * plain.mean, rel=1e-9, abs=1e-9 * scale)
+    half = found.half_width / scale
+    assert half >= plain.half_width * (1 - 1e-6)
+    r = (half / (values.std(ddof=1) / math.sqrt(n))) ** 2 / (n - 1)
+    ratio = ((1 + r) / (1 + r / (n + 1))) ** (n / 2) / math.sqrt(n + 1)
+    assert ratio == pytest.approx(1 / (1 - confidence), rel=1e-4)
+
+
+def test_sequential_intervals_may_be_looked_at_after_every_replication():
+    """Student's would leave the truth out at some of 58 looks far more often than it says."""
+    rng, runs, most, confidence = np.random.default_rng(5), 400, 60, 0.9
+    missed = {"sequential": 0, "student": 0}
+    for _ in range(runs):
+        values = rng.normal(3.0, 2.0, most)
+        for name, interval in (("sequential", sequential_interval), ("student", mean_interval)):
+            found = (interval(values[:n], confidence) for n in range(3, most + 1))
+            missed[name] += any(not i.low <= 3.0 <= i.high for i in found)
+    allowed = 0.1 + 3 * math.sqrt(0.1 * 0.9 / runs)
+    assert 0.01 < missed["sequential"] / runs <= allowed
+    assert missed["student"] / runs > 0.3
+
+
+def test_sequential_intervals_of_too_little():
+    assert sequential_interval(np.array([5.0])) == Interval(5.0, -math.inf, math.inf, 1)
+    assert sequential_interval(np.array([5.0, 6.0])) == Interval(5.5, -math.inf, math.inf, 2)
+    assert sequential_interval(np.array([math.nan])).n == 0
+    assert sequential_interval(np.full(9, 4.0)) == Interval(4.0, 4.0, 4.0, 9)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "margin", "said"),
+    [
+        (-0.4, 0.9, 1.0, "equivalent"), (0.2, 0.9, 1.0, "equivalent"), (-0.9, -0.2, 1.0, "equivalent"),
+        (0.2, 1.0, 1.0, "higher"), (-1.0, -0.2, 1.0, "lower"), (-0.4, 1.1, 1.0, "undecided"),
+        (1.5, 2.0, 1.0, "higher"), (-2.0, 0.5, 1.0, "undecided"), (0.0, 0.0, 1.0, "same"),
+        (math.nan, math.nan, 1.0, "undecided"), (-math.inf, math.inf, 1.0, "undecided"),
+    ],
+)  # fmt: skip
+def test_verdicts_with_a_margin(low, high, margin, said):
+    assert verdict(Interval((low + high) / 2, low, high, 5), margin) == said
+
+
+@pytest.mark.parametrize("margin", [0.0, -1.0, math.nan, math.inf])
+def test_a_margin_that_is_none(margin):
+    with pytest.raises(InputError, match=r"^equivalence: must be above 0"):
+        verdict(Interval(0.0, -1.0, 1.0, 5), margin)
+
+
+@pytest.mark.parametrize(("confidence", "wrong"), [(0.95, 0.025), (0.9, 0.05)])
+def test_a_difference_as_large_as_the_margin_is_rarely_called_equivalent(confidence, wrong):
+    runs, margin = 4000, 10.0
+    values = np.random.default_rng(2).normal(margin, 2.0, (runs, 8))
+    said = [verdict(mean_interval(row, confidence), margin) for row in values]
+    assert off(said.count("equivalent") / runs, wrong, runs) < 4
+
+
+def test_the_same_luck_does_not_count_twice():
+    runs = pd.DataFrame({"replication": [0, 1, 1], "strategy": "price_cut", "outcome": "clv", "value": 1.0})
+    check_replications(runs[:2])
+    with pytest.raises(InputError, match=r"^runs: must have a replication once; price_cut has .* 1 twice$"):
+        check_replications(runs)

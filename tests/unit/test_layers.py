@@ -19,7 +19,7 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "replication_counts", "selection",  # what needs no simulator,
+    "folders", "comparison", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
     "queueing", "uplift", "response_types", "shrinkage",  # a firm's own data included
     "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
     "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",
@@ -36,12 +36,14 @@ LAYERS = (
     "abandoned", "store", "stored_differences",  # runs kept
     "cluster", "replications", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robust_verdict",
-    "experiments", "calibration", "datasets", "confrontation.*",  # many runs
+    "comparison_result", "experiments", "sequential_comparison", "best_strategy",
+    "calibration", "datasets", "confrontation.*",  # many runs
     "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
     "lessons.*",
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
+    "confrontation_report",
     "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
@@ -57,6 +59,7 @@ ONLY = {
     "comparison": ("errors",),
     "replication_counts": ("errors",),
     "selection": ("errors",),
+    "kim_nelson": ("errors",),
     "queueing": ("errors",),
     "uplift": ("errors",),
     "parameters": (),
