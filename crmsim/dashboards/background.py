@@ -8,6 +8,8 @@ browser; where no event loop runs (a script, a test) it is simply done at once.
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Iterator
 
 __all__ = ["Background"]
@@ -22,7 +24,8 @@ class Background:
     Parameters
     ----------
     wait : float
-        Seconds to wait for a further change before a job begins.
+        Seconds to wait for a further change before a job begins, when there was one so shortly before:
+        the first of a series is answered at once, and then the last.
 
     Examples
     --------
@@ -35,6 +38,7 @@ class Background:
     def __init__(self, wait: float):
         self.wait = wait
         self._task: asyncio.Task | None = None
+        self._last_change = -math.inf
 
     @property
     def busy(self) -> bool:
@@ -42,7 +46,7 @@ class Background:
         return self._task is not None and not self._task.done()
 
     def start(self, job: Callable[[], Iterator[object]]) -> None:
-        """Do a job after the wait, and drop the one before it.
+        """Do a job, at once or after the wait, and drop the one before it.
 
         Parameters
         ----------
@@ -50,14 +54,16 @@ class Background:
             Returns an iterator; each of its steps is done in one go, and should be short. It has
             to deal with its own errors.
         """
+        in_a_series = self.busy or time.monotonic() - self._last_change < self.wait
         self.stop()
+        self._last_change = time.monotonic()
         try:
             loop = asyncio.get_running_loop()
         except RuntimeError:
             for _ in job():
                 pass
         else:
-            self._task = loop.create_task(self._later(job))
+            self._task = loop.create_task(self._later(job, self.wait if in_a_series else 0.0))
 
     def stop(self) -> None:
         """Drop the job that waits or runs, if any."""
@@ -70,7 +76,7 @@ class Background:
         while self.busy:
             await asyncio.sleep(_BREATH)
 
-    async def _later(self, job: Callable[[], Iterator[object]]) -> None:
-        await asyncio.sleep(self.wait)
+    async def _later(self, job: Callable[[], Iterator[object]], wait: float) -> None:
+        await asyncio.sleep(wait)
         for _ in job():
             await asyncio.sleep(_BREATH)

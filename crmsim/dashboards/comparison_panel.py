@@ -1,7 +1,8 @@
 """The screen that shows two strategies side by side.
 
 Everything it shows belongs to one :class:`ComparisonResult`; as soon as a control moves, picture,
-cards and table fade and say that they are out of date, until the new ones are there.
+cards and table fade and say that they are out of date, until the new ones are there. The new ones come
+with the first pair of runs, which has no interval yet and says so; further pairs make them more exact.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Iterator
 import ipywidgets as W
 
 from crmsim.dashboards.background import Background
-from crmsim.dashboards.comparison_picture import PICTURE_SIZE, card_html, comparison_figure, table_html
+from crmsim.dashboards.comparison_picture import PICTURE_SIZE, KeptPictures, card_html, table_html
 from crmsim.dashboards.comparison_state import LIMITS, ComparisonResult, ComparisonState, nothing_run_yet
 from crmsim.dashboards.controls import (
     STYLE,
@@ -25,7 +26,6 @@ from crmsim.dashboards.controls import (
     strategy_options,
 )
 from crmsim.engines import LARGEST_SEED
-from crmsim.plots.style import to_png
 from crmsim.text import say
 
 __all__ = ["ComparisonPanel"]
@@ -46,7 +46,8 @@ class ComparisonPanel(W.VBox):
     Attributes
     ----------
     result : ComparisonResult or None
-        What is shown; None before the first run and after an error.
+        What is shown, of all pairs of runs or of those done so far; None before the first run and after
+        an error.
     controls : dict of str to widget
         By the names of the fields of :class:`ComparisonState`.
     background : Background
@@ -63,6 +64,7 @@ class ComparisonPanel(W.VBox):
         self.beginning = state or ComparisonState()
         self.result: ComparisonResult | None = None
         self.background = Background(wait=0.05)
+        self._pictures = KeptPictures()
         self._quiet = False
         self._make_controls(self.beginning.lang)
         self._make_displays()
@@ -86,7 +88,7 @@ class ComparisonPanel(W.VBox):
         return self.controls["lang"].value
 
     def refresh(self) -> None:
-        """Compute and show what the controls say, after a moment in which more may change."""
+        """Compute and show what the controls say; while they go on moving, when they come to rest."""
         self._fade()
         self.background.start(self._job)
 
@@ -172,9 +174,9 @@ class ComparisonPanel(W.VBox):
         self._quiet = False
 
     def _stop_working(self) -> None:
-        """Drop the work; what is shown stays faded, because it does not belong to the controls."""
+        """Drop the work; what does not belong to the controls stays faded."""
         self.background.stop()
-        self._at_rest(say("panel.stopped", self.lang))
+        self._at_rest(say("panel.stopped" if self._outdated() else "panel.stopped_early", self.lang))
 
     # -- what the screen does ------------------------------------------------------------------
 
@@ -188,26 +190,35 @@ class ComparisonPanel(W.VBox):
                     self._show(step)
                 else:
                     self.progress.value = step
-                    self._say_note("panel.updating", done=step, runs=state.runs)
-                    yield
+                    self._say_progress(step, state.runs)
+                yield
         except Exception as error:
             self._fail(error)
 
     def _show(self, result: ComparisonResult) -> None:
-        picture_bytes = to_png(comparison_figure(result))
+        picture_bytes = self._pictures.png(result)
         self.left_card.value, self.right_card.value = card_html(result, "left"), card_html(result, "right")
         self.table.value = table_html(result)
         self.image.value = picture_bytes
         self.result = result
         self.error.value = ""
-        self._at_rest("")
+        if result.whole:
+            self._at_rest("")
+        else:
+            self._say_progress(result.pairs * len(result.state.strategies), result.state.runs)
         for widget in self._shown():
             widget.remove_class(_STALE)
+
+    def _outdated(self) -> bool:
+        """Whether what is shown is of other choices than the controls'."""
+        return self.result is None or self.result.state != self.state
 
     def _fail(self, error: Exception) -> None:
         self.result = None
         self.error.value = paragraph(problem(error, self.lang), "error")
         self._at_rest("")
+        for widget in self._shown():
+            widget.add_class(_STALE)
 
     def _fade(self) -> None:
         """Show that the numbers on screen are no longer those of the controls."""
@@ -220,6 +231,11 @@ class ComparisonPanel(W.VBox):
     def _at_rest(self, note: str) -> None:
         self.progress.layout.visibility = self.stop.layout.visibility = "hidden"
         self.note.value = paragraph(note)
+
+    def _say_progress(self, done: int, runs: int) -> None:
+        """Say how far the work is, and whether the figures shown are old ones or the first new ones."""
+        key = "panel.updating" if self._outdated() else "panel.refining"
+        self._say_note(key, done=done, runs=runs)
 
     def _say_note(self, key: str, **values: object) -> None:
         self.note.value = paragraph(say(key, self.lang, **values))

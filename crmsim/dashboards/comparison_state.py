@@ -6,11 +6,12 @@ a screen that shows a result can never show the numbers of other choices.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import chain
+from itertools import takewhile
 
 import numpy as np
 import pandas as pd
@@ -34,6 +35,8 @@ __all__ = ["LIMITS", "SCREEN_PRESETS", "ComparisonResult", "ComparisonState", "n
 SCREEN_PRESETS = ("retail", "telecom", "b2b")
 #: From, to and step of what can be set: customers, years, number of paired runs.
 LIMITS = {"customers": (100, 10_000, 100), "years": (2, 10, 1), "replications": (2, 8, 1)}
+#: What is there within so many seconds (runs that were kept, small ones) is not shown pair by pair.
+_MOMENT = 0.02
 
 
 @dataclass(frozen=True)
@@ -108,7 +111,13 @@ class ComparisonState:
         return self.replications * len(self.strategies)
 
     def steps(self) -> Iterator[int | ComparisonResult]:
-        """Compute run by run: yield the number of runs done after each, and at last the result.
+        """Compute run by run: yield the number of runs done after each, and results as they come.
+
+        The first pair has the machine for itself, because its result is waited for; then the others begin.
+        Whenever a further pair is finished, the result of the pairs until then is yielded at once, before
+        the number of runs; the result of all pairs comes last. Only pairs without a gap count, in the order
+        of their numbers: which are finished first depends on how much happens in them, and a mean over the
+        quick ones would not be a fair one.
 
         Runs of the compiled engine, which lets go of the interpreter's lock, go on at the same time, one
         per core. Whoever stops half way waits for none of them.
@@ -116,17 +125,26 @@ class ComparisonState:
         engines = {engine_for(find_strategy(name), self.engine) for name in self.strategies}
         pool = ThreadPoolExecutor(at_once(None, self.runs) if engines == {"compiled"} else 1)
         chosen = (self.preset, self.customers, self.years, self.seed, self.engine)
+        began, done, shown = time.monotonic(), 0, 0
+        pairs: list[_Pair] = []
         try:
-            runs = {
-                name: [pool.submit(_measure, name, k, *chosen) for k in range(self.replications)]
-                for name in self.strategies
-            }
-            for done, run in enumerate(as_completed(chain(*runs.values())), 1):
-                run.result()  # raises what went wrong
-                yield done
+            for numbers in (range(1), range(1, self.replications)):
+                begun = [
+                    {name: pool.submit(_measure, name, k, *chosen) for name in self.strategies}
+                    for k in numbers
+                ]
+                pairs += begun
+                for run in as_completed([run for pair in begun for run in pair.values()]):
+                    run.result()  # raises what went wrong
+                    whole = _pairs_done(pairs)
+                    if shown < whole < self.replications and time.monotonic() - began > _MOMENT:
+                        yield _summarise(self, pairs[:whole])
+                        shown = whole
+                    done += 1
+                    yield done
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-        yield _summarise(self, {name: [run.result() for run in mine] for name, mine in runs.items()})
+        yield _summarise(self, pairs)
 
     def run(self) -> ComparisonResult:
         """Compute everything at once."""
@@ -142,6 +160,8 @@ class ComparisonResult:
     Attributes
     ----------
     state : ComparisonState
+    pairs : int
+        Paired runs that it is made of: those asked for, or fewer while the others are under way.
     table : DataFrame
         A row per outcome (keys of :data:`crmsim.metrics.outcomes.OUTCOMES`): ``left`` and
         ``right`` (means over the runs), ``mean``, ``low``, ``high`` (paired difference right -
@@ -155,10 +175,16 @@ class ComparisonResult:
     """
 
     state: ComparisonState
+    pairs: int
     table: pd.DataFrame
     components: pd.DataFrame
     satisfaction: dict[str, pd.DataFrame]
     tiers: pd.DataFrame
+
+    @property
+    def whole(self) -> bool:
+        """Whether all the pairs of runs asked for are in it."""
+        return self.pairs == self.state.replications
 
     @property
     def currency(self) -> str:
@@ -203,8 +229,18 @@ def _measure(
     return _Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
 
 
-def _summarise(state: ComparisonState, measured: dict[str, list[_Measures]]) -> ComparisonResult:
-    """Average over the runs, and compare pair by pair."""
+#: One replication: a run per strategy, done or to be done.
+_Pair = dict[str, Future[_Measures]]
+
+
+def _pairs_done(pairs: list[_Pair]) -> int:
+    """Return how many pairs are finished, up to the first that is not."""
+    return len(list(takewhile(lambda pair: all(run.done() for run in pair.values()), pairs)))
+
+
+def _summarise(state: ComparisonState, pairs: list[_Pair]) -> ComparisonResult:
+    """Average over finished runs, and compare pair by pair."""
+    measured = {name: [pair[name].result() for pair in pairs] for name in state.strategies}
     rows = {}
     for outcome in OUTCOMES:
         left, right = (_values(measured[name], outcome) for name in (state.left, state.right))
@@ -218,6 +254,7 @@ def _summarise(state: ComparisonState, measured: dict[str, list[_Measures]]) -> 
     tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
     return ComparisonResult(
         state=state,
+        pairs=len(pairs),
         table=pd.DataFrame.from_dict(rows, orient="index"),
         components=pd.DataFrame(
             {name: mean_table([run.components for run in runs]) for name, runs in measured.items()}

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -32,6 +33,10 @@ from crmsim.text import say
 
 __all__ = [
     "difference_unit",
+    "draw_satisfaction",
+    "draw_tier_outcomes",
+    "draw_value_components",
+    "lowest_satisfaction",
     "plot_differences",
     "plot_retention",
     "plot_satisfaction",
@@ -129,37 +134,15 @@ def plot_value_components(
     Axes
         With the net value marked by a diamond and written beside it.
     """
-    parts = [name for name in COMPONENT_COLOURS if name in by_strategy and (by_strategy[name] != 0).any()]
-    places = np.arange(len(by_strategy))
-    up, down = np.zeros(len(places)), np.zeros(len(places))
-    for part in parts:
-        amounts = by_strategy[part].to_numpy(dtype=float)
-        bottom = np.where(amounts >= 0, up, down)
-        look = {"color": COMPONENT_COLOURS[part], "edgecolor": "white", "linewidth": 0.6}
-        ax.bar(places, amounts, 0.52, bottom=bottom, label=say(f"component.{part}", lang), **look)
-        up, down = up + np.maximum(amounts, 0), down + np.minimum(amounts, 0)
-    net = by_strategy[parts].sum(axis=1).to_numpy()
-    ax.axhline(0, color=INK, linewidth=1.0)
-    mark = {
-        "markerfacecolor": "white",
-        "markeredgecolor": INK,
-        "markersize": 8,
-        "linestyle": "none",
-        "zorder": 5,
-    }
-    ax.plot(places, net, "D", label=say("plot.net", lang), **mark)
-    for place, value in zip(places, net, strict=True):
-        ax.annotate(
-            _amount(value), (place + 0.26, value), xytext=(5, 0), textcoords="offset points", va="center"
-        )
+    shown = draw_value_components(by_strategy, ax, lang=lang)
     _name_places(ax, by_strategy.index, lang)
-    ax.set_xlim(-0.5, len(places) - 0.25)
+    ax.set_xlim(-0.5, len(by_strategy) - 0.25)
     ax.margins(y=0.08)
     tidy(ax)
     money_axis(ax)
     ax.set_ylabel(say("plot.components", lang, currency=currency))
     if legend:
-        _explain_components(ax, by_strategy[parts], lang)
+        _explain_components(ax, by_strategy[shown], lang)
     return ax
 
 
@@ -183,11 +166,8 @@ def plot_satisfaction(
     -------
     Axes
     """
-    lowest = 1.0
-    for position, (name, table) in enumerate(by_strategy.items()):
-        _line(ax, table.index / _YEAR, table["satisfied"], position, name, lang)
-        lowest = min(lowest, float(table["satisfied"].min()))
-    ax.set_ylim(math.floor(10 * max(lowest - 0.02, 0.0)) / 10, 1.0)
+    draw_satisfaction(by_strategy, ax, lang=lang)
+    ax.set_ylim(lowest_satisfaction(by_strategy), 1.0)
     ax.set_ylabel(say("plot.satisfaction", lang))
     return _time_axis(ax, "plot.time_years", lang, legend=legend)
 
@@ -282,20 +262,13 @@ def plot_tier_outcomes(
     -------
     two Axes
     """
-    names = list(dict.fromkeys(table["strategy"]))
-    tiers = [tier for tier in TIER_COLOURS if tier in set(table["tier"])]
-    width = 0.8 / max(len(names), 1)
-    for ax, column in zip(axes, ("clv", "satisfied"), strict=True):
-        for position, name in enumerate(names):
-            values = table[table["strategy"] == name].set_index("tier")[column].reindex(tiers)
-            offset = (position - (len(names) - 1) / 2) * width
-            look = {"color": strategy_colour(position), "edgecolor": "white", "linewidth": 0.8}
-            ax.bar(np.arange(len(tiers)) + offset, values, width, label=strategy_label(name, lang), **look)
+    draw_tier_outcomes(table, axes, lang=lang)
+    tiers = _tiers_of(table)
+    for ax in axes:
         ax.set_xticks(range(len(tiers)), [say(f"tier.{tier}", lang) for tier in tiers])
         ax.set_xlabel(say("plot.tier_axis", lang))
         tidy(ax)
     money_axis(axes[0])
-    axes[0].axhline(0, color=INK, linewidth=1.0)
     axes[0].set_ylabel(say("plot.tier_clv", lang, currency=currency))
     share_axis(axes[1])
     axes[1].set_ylim(0, 1)
@@ -303,6 +276,73 @@ def plot_tier_outcomes(
     if legend:
         _name_strategies(axes[0])
     return axes
+
+
+def draw_value_components(by_strategy: pd.DataFrame, ax: Axes, *, lang: str = "en") -> list[str]:
+    """Draw, or move if it is there, only what moves in :func:`plot_value_components`.
+
+    Returns
+    -------
+    list of str
+        The components that are seen.
+    """
+    parts = [name for name in COMPONENT_COLOURS if name in by_strategy and (by_strategy[name] != 0).any()]
+    places = np.arange(len(by_strategy))
+    up, down = np.zeros(len(places)), np.zeros(len(places))
+    for part in parts:
+        amounts = by_strategy[part].to_numpy(dtype=float)
+        bottom = np.where(amounts >= 0, up, down)
+        look = {"color": COMPONENT_COLOURS[part], "edgecolor": "white", "linewidth": 0.6}
+        _bars(ax, places, amounts, 0.52, bottom, label=say(f"component.{part}", lang), **look)
+        up, down = up + np.maximum(amounts, 0), down + np.minimum(amounts, 0)
+    net = by_strategy[parts].sum(axis=1).to_numpy()
+    _zero_line(ax)
+    mark = {
+        "markerfacecolor": "white",
+        "markeredgecolor": INK,
+        "markersize": 8,
+        "linestyle": "none",
+        "zorder": 5,
+    }
+    _points(ax, places, net, label=say("plot.net", lang), marker="D", **mark)
+    for text in [text for text in ax.texts if text.get_animated()]:
+        text.remove()
+    for place, value in zip(places, net, strict=True):
+        ax.annotate(
+            _amount(value), (place + 0.26, value), xytext=(5, 0), textcoords="offset points", va="center"
+        )
+    return parts
+
+
+def draw_satisfaction(by_strategy: Mapping[str, pd.DataFrame], ax: Axes, *, lang: str = "en") -> None:
+    """Draw, or move if it is there, only what moves in :func:`plot_satisfaction`."""
+    for position, (name, table) in enumerate(by_strategy.items()):
+        _line(ax, table.index / _YEAR, table["satisfied"], position, name, lang)
+
+
+def draw_tier_outcomes(table: pd.DataFrame, axes: Sequence[Axes], *, lang: str = "en") -> None:
+    """Draw, or move if it is there, only what moves in :func:`plot_tier_outcomes`."""
+    names, tiers = list(dict.fromkeys(table["strategy"])), _tiers_of(table)
+    width = 0.8 / max(len(names), 1)
+    for position, name in enumerate(names):
+        mine = table[table["strategy"] == name].set_index("tier").reindex(tiers)
+        places = np.arange(len(tiers)) + (position - (len(names) - 1) / 2) * width
+        look = {"color": strategy_colour(position), "edgecolor": "white", "linewidth": 0.8}
+        for ax, column in zip(axes, ("clv", "satisfied"), strict=True):
+            heights = mine[column].to_numpy(dtype=float)
+            _bars(ax, places, heights, width, np.zeros(len(tiers)), label=strategy_label(name, lang), **look)
+    _zero_line(axes[0])
+
+
+def lowest_satisfaction(by_strategy: Mapping[str, pd.DataFrame]) -> float:
+    """Return where the axis of :func:`plot_satisfaction` begins: the ten per cent below the lowest point."""
+    # Where nobody was active there is only nan, which the comparison with 1 leaves out.
+    lowest = min([1.0, *(float(table["satisfied"].min()) for table in by_strategy.values())])
+    return math.floor(10 * max(lowest - 0.02, 0.0)) / 10
+
+
+def _tiers_of(table: pd.DataFrame) -> list[str]:
+    return [tier for tier in TIER_COLOURS if tier in set(table["tier"])]
 
 
 def _explain_components(ax: Axes, amounts: pd.DataFrame, lang: str) -> None:
@@ -337,7 +377,44 @@ def _draw_interval(ax: Axes, place: int, mean: float, low: float, high: float, c
 def _line(ax: Axes, x: pd.Index, y: pd.Series, position: int, name: str, lang: str) -> None:
     dashes = STRATEGY_LINES[position % len(STRATEGY_LINES)]
     look = {"color": strategy_colour(position), "linestyle": dashes, "linewidth": 2.0}
-    ax.plot(x, y, label=strategy_label(name, lang), **look)
+    _points(ax, x, y, label=strategy_label(name, lang), **look)
+
+
+# A screen that redraws a picture again and again marks what moves in it as animated (Matplotlib's word for
+# what is left out until it is asked for). Such things are moved, which is much quicker than to make them.
+
+
+def _bars(
+    ax: Axes,
+    places: np.ndarray,
+    heights: np.ndarray,
+    width: float,
+    bottom: np.ndarray,
+    *,
+    label: str,
+    **look: Any,
+) -> None:
+    """Draw bars, or move those of this label."""
+    for bars in ax.containers:
+        if bars.get_label() == label and bars[0].get_animated():
+            for bar, height, low in zip(bars, heights, bottom, strict=True):
+                bar.set(height=height, y=low)
+            return
+    ax.bar(places, heights, width, bottom=bottom, label=label, **look)
+
+
+def _points(ax: Axes, x: Any, y: Any, *, label: str, **look: Any) -> None:
+    """Draw a line or marks, or move those of this label."""
+    for line in ax.lines:
+        if line.get_label() == label and line.get_animated():
+            line.set_data(x, y)
+            return
+    ax.plot(x, y, label=label, **look)
+
+
+def _zero_line(ax: Axes) -> None:
+    if not any(line.get_animated() for line in ax.lines):
+        ax.axhline(0, color=INK, linewidth=1.0)
 
 
 def _time_axis(ax: Axes, key: str, lang: str, *, legend: bool) -> Axes:

@@ -36,6 +36,38 @@ def test_of_several_changes_in_a_row_only_the_last_is_worked_on():
     assert done == [("c", 0), ("c", 1), ("c", 2)]
 
 
+def test_a_single_change_is_worked_on_at_once_and_a_series_waits_for_its_end():
+    done: list = []
+
+    async def story():
+        background = Background(20.0)
+        background.start(_job(done, "first", steps=1))
+        await background.settled()
+        assert done == [("first", 0)]
+        background.start(_job(done, "so soon after", steps=1))
+        await asyncio.sleep(0.05)
+        assert background.busy and len(done) == 1
+        background.stop()
+
+    asyncio.run(asyncio.wait_for(story(), 10.0))
+
+
+def test_a_change_during_long_work_waits_too_however_long_ago_the_last_one_was():
+    done: list = []
+
+    async def story():
+        background = Background(0.02)
+        background.start(_job(done, "old", steps=1000))
+        await asyncio.sleep(0.05)
+        background.start(_job(done, "new", steps=1))
+        await asyncio.sleep(0.001)
+        assert ("new", 0) not in done
+        await background.settled()
+        assert done[-1] == ("new", 0)
+
+    asyncio.run(story())
+
+
 def test_a_change_in_the_middle_drops_the_rest_of_the_old_work():
     done: list = []
 

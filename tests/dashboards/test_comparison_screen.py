@@ -11,11 +11,19 @@ import pytest
 
 from crmsim import find_strategy, outcomes, simulate
 from crmsim.comparison import paired_interval
-from crmsim.dashboards import comparison_panel, comparison_state
+from crmsim.dashboards import comparison_picture, comparison_state
 from crmsim.dashboards.comparison_panel import ComparisonPanel
-from crmsim.dashboards.comparison_picture import PICTURE_SIZE, comparison_figure, table_html
-from crmsim.dashboards.comparison_state import LIMITS, ComparisonState
+from crmsim.dashboards.comparison_picture import (
+    PICTURE_SIZE,
+    KeptPictures,
+    _round_limits,
+    comparison_figure,
+    picture_frame,
+    table_html,
+)
+from crmsim.dashboards.comparison_state import LIMITS, ComparisonResult, ComparisonState
 from crmsim.errors import InputError
+from crmsim.plots.style import to_png
 
 SMALL = ComparisonState(customers=100, years=2, replications=2)
 
@@ -84,9 +92,67 @@ def test_the_same_choices_give_the_same_numbers_in_any_order():
 
 
 def test_steps_count_the_runs_and_end_with_the_result():
-    *counted, result = SMALL.steps()
-    assert counted == [1, 2, 3, 4] and SMALL.runs == 4
-    assert result.state == SMALL
+    *steps, result = SMALL.steps()
+    assert [step for step in steps if isinstance(step, int)] == [1, 2, 3, 4] and SMALL.runs == 4
+    assert result.state == SMALL and result.pairs == 2 and result.whole
+
+
+@pytest.fixture
+def in_this_order(monkeypatch):
+    """Let runs end in the order of their pairs given, each when the one before has been told."""
+
+    def arrange(pairs: list[int], state: ComparisonState) -> list[int | ComparisonResult]:
+        measured, gates = comparison_state._measure, {k: threading.Event() for k in pairs}
+
+        def gated(name: str, k: int, *chosen: object):
+            assert gates[k].wait(20)
+            return measured(name, k, *chosen)
+
+        monkeypatch.setattr("crmsim.replications.os.cpu_count", lambda: 99)
+        monkeypatch.setattr(comparison_state, "_measure", gated)
+        monkeypatch.setattr(comparison_state, "_MOMENT", 0.0)
+        told = []
+        waiting = iter(pairs)
+        gates[next(waiting)].set()
+        for step in state.steps():
+            told.append(step)
+            if isinstance(step, int) and step % 2 == 0 and step < state.runs:
+                gates[next(waiting)].set()
+        return told
+
+    return arrange
+
+
+def test_the_first_pair_is_a_result_at_once_without_an_interval(in_this_order):
+    told = in_this_order([0, 1, 2], replace(SMALL, replications=3, seed=31))
+    assert [step for step in told if isinstance(step, int)] == [1, 2, 3, 4, 5, 6]
+    first, second, last = (step for step in told if not isinstance(step, int))
+    assert (first.pairs, second.pairs, last.pairs) == (1, 2, 3)
+    assert told.index(first) < told.index(3) and told.index(second) < told.index(5)
+    row = first.table.loc["clv"]
+    assert row["n"] == 1 and row["low"] == -np.inf and row["high"] == np.inf and row["verdict"] == "undecided"
+    assert not first.whole and not second.whole and last.whole
+    assert second.table.equals(replace(SMALL, replications=2, seed=31).run().table)
+    assert "first pair of runs" in table_html(first) and "over 2 pairs" in table_html(second)
+    assert "inf" not in table_html(first) and "nan" not in table_html(first)
+    chinese = replace(first, state=replace(first.state, lang="zh"))
+    assert "第一对运行" in table_html(chinese)
+
+
+def test_a_quick_later_pair_does_not_count_before_the_earlier_ones(in_this_order):
+    """Short runs are those in which little happens: a mean over them would be biased."""
+    told = in_this_order([0, 2, 1], replace(SMALL, replications=3, seed=32))
+    assert [step.pairs for step in told if not isinstance(step, int)] == [1, 3]
+
+
+def test_kept_runs_are_shown_all_together():
+    """Another language, or a slider moved back, does not show an interval less for a moment."""
+    state = replace(SMALL, replications=3, seed=33)
+    state.run()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(comparison_state, "_MOMENT", 5.0)
+        steps = list(replace(state, lang="zh").steps())
+    assert [step for step in steps if isinstance(step, ComparisonResult)] == steps[-1:]
 
 
 def test_runs_go_on_at_the_same_time_and_a_mistake_in_one_is_told(monkeypatch):
@@ -178,6 +244,36 @@ def test_no_word_of_the_picture_is_cut_or_lies_on_another_part(preset, left, rig
             assert not box.overlaps(other), (box, other)
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_picture_with_kept_parts_is_the_picture_drawn_anew(lang):
+    """To the last pixel, whether the axes stay, change, or come back."""
+    pictures, state = KeptPictures(), replace(SMALL, lang=lang)
+    drawn = set()
+    for change in ({}, {"seed": 2}, {"right": "price_cut"}, {"preset": "b2b", "years": 3}, {"seed": 3}):
+        result = replace(state, **change).run()
+        assert pictures.png(result) == to_png(comparison_figure(result)), change
+        drawn.add(pictures.png(result))
+    assert len(drawn) == 5
+
+
+def test_the_still_parts_stay_when_a_slider_moves_a_step_and_are_not_kept_without_end(monkeypatch):
+    frames = [picture_frame(replace(SMALL, customers=n, seed=4).run()) for n in (2000, 2100)]
+    assert frames[0] == frames[1]
+    monkeypatch.setattr(comparison_picture, "_MOST_KEPT", 2)
+    pictures = KeptPictures()
+    for years in (2, 3, 2, 4):
+        pictures.png(replace(SMALL, years=years).run())
+    assert [frame.years for frame in pictures._kept] == [2, 4]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "limits"),
+    [(0, 0, (0, 1)), (3, 90, (0, 95)), (-40, 900, (-100, 1000)), (-20, -10, (-22, 0))],
+)
+def test_axes_of_money_end_at_round_numbers_with_zero_inside(low, high, limits):
+    assert _round_limits(np.array([low, np.nan]), np.array([high])) == pytest.approx(limits)
+
+
 # -- the panel -------------------------------------------------------------------------------------
 
 
@@ -244,7 +340,7 @@ def test_an_error_is_a_sentence_and_the_old_numbers_stay_faded(panel, monkeypatc
     def fails(*_, **__):
         raise InputError("desk", "must be <open>")
 
-    monkeypatch.setattr(comparison_panel, "comparison_figure", fails)
+    monkeypatch.setattr(KeptPictures, "png", fails)
     panel.controls["customers"].value = 200
     assert "This does not work: desk: must be &lt;open&gt;" in panel.error.value
     assert "Traceback" not in panel.error.value and panel.result is None and _stale(panel)
@@ -254,7 +350,7 @@ def test_an_error_is_a_sentence_and_the_old_numbers_stay_faded(panel, monkeypatc
 
 
 def test_a_mistake_of_ours_is_a_sentence_too_and_is_logged(panel, monkeypatch, caplog):
-    monkeypatch.setattr(comparison_panel, "comparison_figure", lambda _: 1 / 0)
+    monkeypatch.setattr(KeptPictures, "png", lambda *_: 1 / 0)
     panel.controls["lang"].value = "zh"
     assert "crmsim内部出错" in panel.error.value
     assert "ZeroDivisionError" in caplog.text
@@ -288,6 +384,36 @@ def test_stopped_work_leaves_the_old_numbers_faded_and_says_so():
         assert "Stopped" in panel.note.value
 
     asyncio.run(story())
+
+
+def test_the_screen_shows_the_first_pair_says_so_and_keeps_it_when_stopped(monkeypatch):
+    measured, go_on = comparison_state._measure, threading.Event()
+
+    def held(name: str, k: int, *chosen: object):
+        assert k == 0 or go_on.wait(20)
+        return measured(name, k, *chosen)
+
+    async def story(stopped: bool) -> ComparisonPanel:
+        panel = ComparisonPanel(replace(SMALL, seed=41 + stopped))
+        while panel.result is None:
+            await asyncio.sleep(0.001)
+        assert panel.result.pairs == 1 and not _stale(panel) and panel.stop.layout.visibility == "visible"
+        assert "First figures: 2 of 4" in panel.note.value
+        if stopped:
+            panel.stop.click()
+        go_on.set()
+        await panel.background.settled()
+        return panel
+
+    monkeypatch.setattr("crmsim.replications.os.cpu_count", lambda: 2)
+    monkeypatch.setattr(comparison_state, "_measure", held)
+    monkeypatch.setattr(comparison_state, "_MOMENT", 0.0)
+    panel = asyncio.run(story(stopped=False))
+    assert panel.result.whole and panel.note.value == "" and panel.stop.layout.visibility == "hidden"
+    go_on.clear()
+    panel = asyncio.run(story(stopped=True))
+    assert panel.result.pairs == 1 and not _stale(panel) and "first pair" in panel.table.value
+    assert "runs done until then" in panel.note.value and panel.stop.layout.visibility == "hidden"
 
 
 def _stale(panel: ComparisonPanel) -> bool:

@@ -15,6 +15,7 @@ from crmsim.metrics.loyalty import stage_shares
 from crmsim.metrics.retention import retention_curve
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.plots.comparison import (
+    lowest_satisfaction,
     plot_differences,
     plot_retention,
     plot_satisfaction,
@@ -150,3 +151,10 @@ def test_the_border_of_the_holdout_stands_after_the_last_week_of_calibration():
     ax = plot_tracking(table, new_figure(6, 3)[1], calibration_weeks=1)
     assert any(set(line.get_xdata()) == {1.5} for line in ax.lines)
     assert {"actual", "model", "simulated"} == {text.get_text() for text in ax.get_legend().get_texts()}
+
+
+def test_the_axis_of_satisfaction_begins_at_ten_per_cent_below_the_lowest_line():
+    nobody, some = (pd.DataFrame({"satisfied": values}) for values in ([np.nan] * 2, [0.75, 0.71]))
+    assert lowest_satisfaction({"a": nobody, "b": some}) == 0.6
+    assert lowest_satisfaction({"a": some, "b": nobody}) == 0.6
+    assert lowest_satisfaction({"a": nobody}) == lowest_satisfaction({}) == 0.9
