@@ -196,7 +196,7 @@ class Fit(Generic[Model]):
         >>> fit = Fit(ShiftedBetaGeometric(0.7, 3.8), -100.0, ((0.01, 0.005), (0.005, 0.04)), 50)
         >>> low, high = fit.interval_of_slow(lambda model: float(model.survival(5)))
         >>> round(low, 2), round(high, 2)
-        (0.51, 0.61)
+        (0.46, 0.65)
         """
         reach = float(ndtri((1 + _level(level)) / 2))
         self._refuse_undetermined()

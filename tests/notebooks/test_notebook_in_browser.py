@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -155,13 +156,23 @@ class _Panel:
         return self.root.locator("table.crmsim").inner_text()
 
     def wait_until_new(self, old_picture: str = "") -> float:
-        """Wait until another picture is shown and nothing is faded; return the seconds it took."""
+        """Wait until another picture is shown and the panel is at rest; return the seconds to the picture."""
         self.root.scroll_into_view_if_needed()
         start = time.perf_counter()
-        while self.picture in ("", old_picture) or self.root.locator(".crmsim-stale").count():
+        self._wait_while(lambda: self.picture in ("", old_picture) or self._count(".crmsim-stale"))
+        seconds = time.perf_counter() - start
+        # A picture that is still being refined would otherwise pass for the answer to the next change.
+        self._wait_while(lambda: self._count(".widget-hprogress:visible"))
+        return seconds
+
+    def _count(self, selector: str) -> int:
+        return self.root.locator(selector).count()
+
+    def _wait_while(self, busy: Callable[[], object]) -> None:
+        start = time.perf_counter()
+        while busy():
             assert time.perf_counter() - start < 120, self.root.inner_text()
             self.page.wait_for_timeout(20)
-        return time.perf_counter() - start
 
     def photograph(self, path: Path) -> None:
         self.root.scroll_into_view_if_needed()
