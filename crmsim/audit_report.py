@@ -105,9 +105,12 @@ def audit_sentences(audit: CustomerAudit, lang: str = "en") -> list[str]:
             "model": say(f"valuation.{outlook.name}", lang),
             "least": _money(outlook.models["value"].min(), audit),
             "most": _money(outlook.models["value"].max(), audit),
-            "alive": f"{audit.customers['alive'].sum():,.0f}",
         }
         sentences.append(say("audit.value", lang, **values))
+        # BG/NBD takes everybody who never came back as still there: nothing to count.
+        if outlook.name != "bg_nbd":
+            alive = f"{audit.customers['alive'].sum():,.0f}"
+            sentences.append(say("audit.alive", lang, alive=alive, model=values["model"]))
         if outlook.check is not None:
             tried = outlook.models.loc[outlook.name]
             found = {
@@ -115,6 +118,7 @@ def audit_sentences(audit: CustomerAudit, lang: str = "en") -> list[str]:
                 "actual": f"{tried['actual']:,.0f}",
                 "error": f"{tried['error']:+.1%}",
                 "overlap": f"{tried['top_overlap']:.0%}",
+                "n": f"{outlook.check.accuracy.customers:,}",
             }
             sentences.append(say("audit.checked", lang, model=values["model"], **found))
     sentences.append(_terms(audit, lang))
@@ -128,7 +132,7 @@ def _terms(audit: CustomerAudit, lang: str) -> str:
     return say(
         key,
         lang,
-        margin=f"{terms.margin:.0%}",
+        margin=f"{terms.margin:.1%}",
         rate=f"{terms.annual_discount_rate:.1%}",
         end=terms.observation_end,
         currency=terms.currency,
@@ -144,12 +148,13 @@ def _tables(audit: CustomerAudit) -> dict[str, pd.DataFrame]:
     cohorts = audit.cohorts.assign(cohort=audit.cohorts["cohort"].astype(str))
     tables = {
         "customers": audit.customers.reset_index(),
-        "deciles": audit.deciles.reset_index(),
         "cohorts": cohorts.assign(period=audit.cohorts["period"].astype(str)),
         "pyramid": audit.pyramid.reset_index(),
         "levels": audit.levels.astype(str).reset_index(),
         "agreement": audit.agreement.reset_index(),
     }
+    if audit.deciles is not None:
+        tables["deciles"] = audit.deciles.reset_index()
     if audit.flows is not None:
         migration = audit.migration.rename(index=str, columns=str)
         tables |= {
@@ -204,10 +209,11 @@ def _pictures(audit: CustomerAudit, folder: Path, lang: str) -> list[str]:
         plot_conditional_expectations(check.by_frequency, axes[1], lang=lang)
         keep("forecast", figure)
 
-    figure, axes = new_figure(11, 4.4, columns=2)
-    plot_rfm_cells(audit.scores, axes[0], lang=lang)
-    plot_deciles(audit.deciles, axes[1], lang=lang)
-    keep("one_year", figure)
+    if audit.deciles is not None:
+        figure, axes = new_figure(11, 4.4, columns=2)
+        plot_rfm_cells(audit.scores, axes[0], lang=lang)
+        plot_deciles(audit.deciles, axes[1], lang=lang)
+        keep("one_year", figure)
 
     if audit.migration is not None:
         figure, ax = new_figure(8, 5.5)
@@ -289,7 +295,7 @@ def _models(audit: CustomerAudit, lang: str) -> str:
 
 
 def _change(audit: CustomerAudit, lang: str) -> str:
-    """Return where the change of revenue between the two years came from: who, and by which factor."""
+    """Return whose spending changed between the two years, and by how much."""
     rows = []
     for name, row in audit.flows[audit.flows["customers"] > 0].iterrows():
         change = amount(row["change"], "currency", audit.terms.currency, signed=True)

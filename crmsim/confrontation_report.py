@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from crmsim.confrontation.confront import ORACLE, Confrontation
@@ -61,7 +62,6 @@ def write_confrontation(
 
 def confrontation_sentences(found: Confrontation, lang: str = "en") -> list[str]:
     """Return what was examined, which method came closest and which missed most, in sentences."""
-    totals = found.table().query("measure == 'total_error' and method != @ORACLE").dropna(subset="mean")
     money = found.scenario.money
     sentences = [
         say(
@@ -71,13 +71,15 @@ def confrontation_sentences(found: Confrontation, lang: str = "en") -> list[str]
             n=found.replications,
             day=found.review_day,
             days=found.days_ahead,
-            margin=f"{found.margin:.0%}",
+            margin=f"{found.margin:.1%}",
             rate=f"{money.annual_discount_rate:.1%}",
             currency=found.scenario.currency,
         )
     ]
-    order = totals.assign(size=totals["mean"].abs()).sort_values("size")
-    for key, row in (("closest", order.iloc[0]), ("furthest", order.iloc[-1])):
+    order = _by_size_of_error(found)
+    chosen = (("closest", 0), ("furthest", -1)) if len(order) > 1 else ()
+    for key, place in chosen:
+        row = order.iloc[place]
         sentences.append(
             say(
                 f"confrontation.{key}",
@@ -90,6 +92,17 @@ def confrontation_sentences(found: Confrontation, lang: str = "en") -> list[str]
         names = {say(f"valuation.{name}", lang) for name in found.failures["method"]}
         sentences.append(say("confrontation.failed", lang, names="; ".join(sorted(names))))
     return sentences
+
+
+def _by_size_of_error(found: Confrontation) -> pd.DataFrame:
+    """Return the error in total of methods that foretell an amount, by its mean size, the smallest first.
+
+    The oracle is no method, and what customers brought in the past is of another length of time.
+    """
+    table = found.table().query("measure == 'total_error' and method not in [@ORACLE, 'historic']")
+    table = table.dropna(subset="mean")
+    sizes = [np.nanmean(np.abs(found.values(method, "total_error"))) for method in table["method"]]
+    return table.assign(size=sizes).sort_values("size")
 
 
 @house_style
@@ -109,7 +122,8 @@ def _page(found: Confrontation, lang: str) -> str:
     for name in ("errors", "by_tenth"):
         caption = say(f"confrontation.picture.{name}", lang)
         body += [heading(caption), image(f"{name}.png", caption)]
-        body.append(paragraph(say(f"confrontation.read.{name}", lang), "note"))
+        reading = say(f"confrontation.read.{name}", lang, level=f"{found.confidence:.0%}")
+        body.append(paragraph(reading, "note"))
     rows = []
     measured = found.table().set_index(["method", "measure"])
     for method in found.methods:

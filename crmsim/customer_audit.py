@@ -26,7 +26,6 @@ from crmsim.audit.quantiles import quantile_codes
 from crmsim.audit.rfm_scores import rfm_scores
 from crmsim.audit.survival import purchase_spells, silence_for, survival_curve
 from crmsim.audit.two_periods import change_decomposition, decile_migration, flows, two_periods
-from crmsim.audit.value_types import value_types
 from crmsim.customer_outlook import AuditTerms, Note, Outlook, customer_outlook
 from crmsim.errors import InputError
 
@@ -51,8 +50,8 @@ class CustomerAudit:
         of revenue, ``top_fifth`` (their share of it), ``for_four_fifths`` (share of customers who bring it).
     scores : DataFrame
         RFM scores (:func:`crmsim.audit.rfm_scores.rfm_scores`).
-    deciles : DataFrame
-        Lens 1 on the latest year (:func:`crmsim.audit.one_period.decile_table`).
+    deciles : DataFrame or None
+        Lens 1 on the buyers of the latest year (:func:`crmsim.audit.one_period.decile_table`).
     flows, change, migration : DataFrame or None
         Lens 2 on the two latest years; None where the log is shorter.
     cohorts : DataFrame
@@ -74,7 +73,7 @@ class CustomerAudit:
     customers: pd.DataFrame
     figures: dict[str, float]
     scores: pd.DataFrame
-    deciles: pd.DataFrame
+    deciles: pd.DataFrame | None
     flows: pd.DataFrame | None
     change: pd.DataFrame | None
     migration: pd.DataFrame | None
@@ -124,8 +123,10 @@ def audit_customers(
           outlook,
         - ``past_value``: margin times revenue so far, not discounted,
         - ``value``: what customers are ranked by: the future value, or without an outlook the past one,
-        - ``decile`` (1 the best tenth), ``abc``, ``pyramid``, all three by value, and ``value_type`` (most
-          valuable, most growable and so on: by value, with growth of spend as potential),
+        - ``decile`` (1 the best tenth), ``abc``, ``pyramid``, all three by value,
+        - ``growth`` as there, but nan for who was won too lately to tell, and scaled up to a whole year for
+          who was won in the year before; ``value_type`` (most valuable, most growable and so on) by margin
+          of the latest year, with its growth as potential,
         - ``grade_score`` (0 to 1) and ``grade``: ranks in revenue, growth, orders and recency, weighted by
           :data:`GRADE_WEIGHTS`.
 
@@ -152,20 +153,25 @@ def audit_customers(
     facts = customer_facts(transactions, observation_end=observation_end)
     end = (facts["last"] + pd.to_timedelta(facts["recency_days"], unit="D")).iloc[0].date()
     rows = transactions[transactions["date"] < pd.Timestamp(end) + pd.Timedelta(days=1)]
-    money = currency or transactions.attrs.get("currency") or "CU"
+    own = transactions.attrs.get("currency")
+    if currency is not None and own is not None and currency != own:
+        raise InputError("currency", f"must be that of the log, {own}", currency)
+    money = currency or own or "CU"
     terms = AuditTerms(money, margin, annual_discount_rate, end)
     outlook, values, notes = customer_outlook(rows, terms)
     scores = rfm_scores(facts["recency_days"], facts["orders"], facts["revenue"])
     customers = _graded(facts, scores, values, terms)
     two, more = _two_years(rows, terms)
     silent, survival = _survival(rows, terms)
-    levels = customer_levels(customers["value"], customers["growth"])
+    latest = rows[rows["date"] > pd.Timestamp(end) - pd.Timedelta(days=YEAR)]
+    buyers = None if latest[latest["amount"] >= 0].empty else period_table(latest).query("orders > 0")
+    levels = customer_levels(customers["value"]).join(_levels_with_potential(customers, terms))
     return CustomerAudit(
         terms=terms,
         customers=customers,
         figures=_figures(facts),
         scores=scores,
-        deciles=decile_table(period_table(rows, end - datetime.timedelta(days=YEAR - 1), end)),
+        deciles=None if buyers is None else decile_table(buyers),
         flows=two and two[0],
         change=two and two[1],
         migration=two and two[2],
@@ -207,11 +213,35 @@ def _graded(
     table["decile"] = quantile_codes(table["value"], 10, best=1, ties="rank")
     table["abc"] = abc_classes(table["value"])
     table["pyramid"] = customer_pyramid(table["value"])
-    table["value_type"] = value_types(table["value"], terms.margin * table["growth"])
+    table["growth"] = _growth(table)
+    table["value_type"] = _levels_with_potential(table, terms)["value_types"].astype(str)
+    graded = _weighted(table)
+    return table.assign(grade_score=graded["score"], grade=graded["grade"])
+
+
+def _growth(facts: pd.DataFrame) -> pd.Series:
+    """Return growth of spend from year to year; of a customer won in the year before, its part is scaled up.
+
+    Who has been there for less than a quarter of the year before has no growth yet (nan).
+    """
+    before = (facts["tenure_days"] + 1 - YEAR).clip(upper=YEAR)
+    return facts["revenue_recent"] - facts["revenue_before"] * YEAR / before.where(before >= YEAR / 4)
+
+
+def _levels_with_potential(table: pd.DataFrame, terms: AuditTerms) -> pd.DataFrame:
+    """Return the two schemes that set potential beside value: what both are in a year, in margin."""
+    now, more = (terms.margin * table[name].fillna(0.0) for name in ("revenue_recent", "growth"))
+    return customer_levels(now, more, schemes=["tiers_strategic", "value_types"])
+
+
+def _weighted(table: pd.DataFrame) -> pd.DataFrame:
+    """Return points and grades. Unknown growth is neither good nor bad."""
     # By rank, so that one large account does not squeeze everybody else together.
     ranks = table[list(GRADE_WEIGHTS)].rank(pct=True)
-    graded = weighted_grades(ranks, GRADE_WEIGHTS, lower_is_better=["recency_days"])
-    return table.assign(grade_score=graded["score"], grade=graded["grade"])
+    known = [name for name in GRADE_WEIGHTS if ranks[name].notna().any()]
+    total = sum(GRADE_WEIGHTS[name] for name in known)
+    weights = {name: GRADE_WEIGHTS[name] / total for name in known}
+    return weighted_grades(ranks[known].fillna(0.5), weights, lower_is_better=["recency_days"])
 
 
 def _two_years(
@@ -222,8 +252,11 @@ def _two_years(
     year = datetime.timedelta(days=YEAR)
     starts = [end - 2 * year + datetime.timedelta(days=1), end - year + datetime.timedelta(days=1)]
     bought = transactions.loc[transactions["amount"] >= 0, "date"].dt.date
-    if bought.min() > starts[0] + year / 4 or not (bought >= starts[1]).any():
+    # A log of two years may begin with a few days without a purchase.
+    if bought.min() > starts[0] + datetime.timedelta(days=31):
         return None, (Note("one_year", {}),)
+    if not (bought >= starts[1]).any():
+        return None, (Note("silent_year", {}),)
     table = two_periods(transactions, (starts[0], starts[1] - datetime.timedelta(days=1)), (starts[1], end))
     return (flows(table), change_decomposition(table), decile_migration(table)), ()
 

@@ -9,17 +9,18 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
 
-from crmsim.errors import InputError
+from crmsim.errors import CrmsimError, InputError
 from crmsim.estimators import fit_bg_nbd, fit_gamma_gamma, fit_mbg_nbd, fit_pareto_nbd
 from crmsim.estimators.fit import Fit
 from crmsim.estimators.gamma_gamma import GammaGamma
 from crmsim.estimators.holdout import HoldoutCheck, check_on_holdout
-from crmsim.estimators.lifetime_value import PERIODS_PER_YEAR, residual_values
+from crmsim.estimators.lifetime_value import residual_values
 from crmsim.rfm import rfm_summary
 
 __all__ = ["MODELS", "AuditTerms", "Note", "Outlook", "customer_outlook"]
@@ -32,6 +33,8 @@ MODELS: dict[str, Callable[[pd.DataFrame], Fit]] = {
 }
 #: With fewer customers who came again a forecast would be made of chance.
 LEAST_REPEATERS = 20
+#: Of 365 days, in which discount rates and "next year" count.
+WEEKS_PER_YEAR = 365 / 7
 #: Gamma-Gamma takes spend and frequency as unrelated; beyond this correlation that is said to be doubtful.
 MOST_CORRELATION = 0.2
 
@@ -136,17 +139,17 @@ def customer_outlook(
     repeaters = int((summary["frequency"] > 0).sum())
     if repeaters < LEAST_REPEATERS:
         return None, None, (Note("few_repeaters", {"n": str(repeaters), "least": str(LEAST_REPEATERS)}),)
-    notes = []
-    checks = _checks(transactions, terms.observation_end)
-    if not checks:
-        notes.append(Note("no_holdout", {}))
-    name = min(checks, key=lambda n: checks[n].accuracy.root_mean_squared_error, default=next(iter(MODELS)))
+    notes = [Note("returns", {})] if (transactions["amount"] < 0).any() else []
     try:
         spend = fit_gamma_gamma(summary, currency=terms.currency).model
-        fits = {key: fit(summary) for key, fit in MODELS.items()}
+        fits = _fits(summary)
         totals = {key: _total(fit.model, spend, summary, terms) for key, fit in fits.items()}
-    except InputError as refusal:
+    except CrmsimError as refusal:
         return None, None, (*notes, Note("no_forecast", {"reason": str(refusal)}))
+    checks = _checks(transactions, terms.observation_end, fits)
+    if not checks:
+        notes.append(Note("no_holdout", {}))
+    name = min(checks, key=lambda n: checks[n].accuracy.root_mean_squared_error, default=next(iter(fits)))
     try:
         low, high = fits[name].interval_of_slow(lambda model: _total(model, spend, summary, terms))
     except InputError:
@@ -158,25 +161,48 @@ def customer_outlook(
     return outlook, _values(fits[name].model, spend, summary, terms), tuple(notes)
 
 
-def _checks(transactions: pd.DataFrame, end: datetime.date) -> dict[str, HoldoutCheck]:
-    """Try every model on the second half of the log; nothing where the first is too thin for any."""
+def _fits(summary: pd.DataFrame) -> dict[str, Fit]:
+    """Fit every model; one that finds no maximum does not stand in the way of the others."""
+    found, refusal = {}, None
+    for name, fit in MODELS.items():
+        try:
+            found[name] = fit(summary)
+        except CrmsimError as error:
+            refusal = error
+    if not found and refusal is not None:
+        raise refusal
+    return found
+
+
+def _checks(
+    transactions: pd.DataFrame, end: datetime.date, fits: dict[str, Fit]
+) -> dict[str, HoldoutCheck]:
+    """Try the models on the second half of the log; none where the first half is too thin."""
     first = transactions["date"].min().date()
     half = first + (end - first) / 2
+    found: dict[str, HoldoutCheck] = {}
     try:
         early = rfm_summary(transactions, calibration_end=half, observation_end=end)
-        if int((early["frequency"] > 0).sum()) < LEAST_REPEATERS:
-            return {}
-        return {
-            name: check_on_holdout(transactions, calibration_end=half, observation_end=end, fit=fit)
-            for name, fit in MODELS.items()
-        }
     except InputError:
-        return {}
+        return found
+    if int((early["frequency"] > 0).sum()) < LEAST_REPEATERS:
+        return found
+    for name in fits:
+        with suppress(CrmsimError):
+            found[name] = check_on_holdout(
+                transactions, calibration_end=half, observation_end=end, fit=MODELS[name]
+            )
+    return found
 
 
 def _residual(model, spend: GammaGamma, summary: pd.DataFrame, terms: AuditTerms) -> pd.DataFrame:
     return residual_values(
-        model, spend, summary, margin=terms.margin, annual_discount_rate=terms.annual_discount_rate
+        model,
+        spend,
+        summary,
+        margin=terms.margin,
+        annual_discount_rate=terms.annual_discount_rate,
+        periods_per_year=WEEKS_PER_YEAR,
     ).table
 
 
@@ -187,11 +213,10 @@ def _total(model, spend: GammaGamma, summary: pd.DataFrame, terms: AuditTerms) -
 def _values(model, spend: GammaGamma, summary: pd.DataFrame, terms: AuditTerms) -> pd.DataFrame:
     table = _residual(model, spend, summary, terms)
     history = [summary[name] for name in ("frequency", "recency", "T")]
-    year = PERIODS_PER_YEAR[model.unit]
     return pd.DataFrame(
         {
             "alive": model.probability_alive(*history),
-            "purchases_next_year": model.conditional_expected_repeats(year, *history),
+            "purchases_next_year": model.conditional_expected_repeats(WEEKS_PER_YEAR, *history),
             "spend_per_purchase": table["expected_spend"],
             "future_value": table["clv"],
         },

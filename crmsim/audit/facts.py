@@ -43,7 +43,7 @@ def customer_facts(
     DataFrame
         Indexed by customer, sorted; ``attrs["currency"]`` is that of the log, if it has one. Columns
 
-        - ``first`` and ``last``: days of the first and the last row,
+        - ``first`` and ``last``: days of the first and the last order (of the rows, for who only gave back),
         - ``tenure_days`` and ``recency_days``: days from them to `observation_end`,
         - ``orders``: purchase days (several purchases of a day are one), 0 for who only gave back,
         - ``revenue``: all amounts (currency), ``average_order``: revenue per order, nan without,
@@ -74,7 +74,13 @@ def customer_facts(
         problem = f"must be {transactions['date'].min():%Y-%m-%d} (first transaction) or later"
         raise InputError("observation_end", problem, f"{end:%Y-%m-%d}")
     by_customer = rows.groupby("customer")
-    facts = by_customer.agg(first=("date", "min"), last=("date", "max"), revenue=("amount", "sum"))
+    facts = by_customer.agg(revenue=("amount", "sum"))
+    bought = rows[rows["order"]].groupby("customer")["date"]
+    for name, found, otherwise in (
+        ("first", bought.min(), by_customer["date"].min()),
+        ("last", bought.max(), by_customer["date"].max()),
+    ):
+        facts[name] = found.reindex(facts.index).fillna(otherwise)
     facts["tenure_days"] = (end - facts["first"]).dt.days
     facts["recency_days"] = (end - facts["last"]).dt.days
     facts["orders"] = rows[rows["order"]].groupby("customer").size().reindex(facts.index, fill_value=0)

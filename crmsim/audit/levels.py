@@ -153,7 +153,7 @@ def agreement_table(levels: pd.DataFrame) -> pd.DataFrame:
     -------
     DataFrame
         Indexed by ``one`` and ``other``: ``cramers_v`` (0 to 1: how much one tells about the other;
-        nan where one has a single level), and, where both have the same number of levels,
+        nan where one has a single level), and, where both have the same number of levels from good to bad,
         ``share_agreed`` and ``kappa``, best level against best level and so on; nan elsewhere.
 
     Raises
@@ -174,7 +174,9 @@ def agreement_table(levels: pd.DataFrame) -> pd.DataFrame:
     for one, other in combinations(levels.columns, 2):
         counts = np.zeros((len(levels[one].cat.categories), len(levels[other].cat.categories)), np.int64)
         np.add.at(counts, (codes[one], codes[other]), 1)
-        same = counts.shape[0] == counts.shape[1]
+        # Most growable is no rung of a ladder: such schemes cannot agree level by level with others.
+        ladders = one not in _ASK_POTENTIAL and other not in _ASK_POTENTIAL
+        same = ladders and counts.shape[0] == counts.shape[1]
         rows[one, other] = {
             "cramers_v": cramers_v(counts),
             "share_agreed": share_agreed(counts) if same else np.nan,

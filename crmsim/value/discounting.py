@@ -180,7 +180,7 @@ def _valued(flows: CashFlows, amounts: Array, discount: DiscountRate, at_day: in
         value=(amounts * discount.factor(flows.days - at_day, "day")).sum(),
         currency=flows.currency,
         date_of_value=flows.start + move,  # type: ignore[operator]
-        horizon=float(flows.days.max(initial=0.0)),
+        horizon=max(float(flows.days.max(initial=0.0)) - float(at_day), 0.0),
         per="day",
         discount=discount,
         timing="on their days",

@@ -76,7 +76,7 @@ def test_the_total_of_one_customer_is_what_the_models_say_by_hand(shop, found):
     x, t_x, T, m = summary.loc[customer, ["frequency", "recency", "T", "monetary_value"]]
     weeks = np.arange(0, 60_000, 2.0)
     bought = np.diff(model.conditional_expected_repeats(weeks, x, t_x, T))
-    discounted = (bought * 1.12 ** (-(weeks[:-1] + 1.0) / 52)).sum()
+    discounted = (bought * 1.12 ** (-(weeks[:-1] + 1.0) * 7 / 365)).sum()
     by_hand = 0.3 * float(spend.conditional_expected_spend(x, m)) * discounted
     assert found.customers.loc[customer, "future_value"] == pytest.approx(by_hand, rel=2e-4)
 
@@ -134,10 +134,12 @@ def test_kept_returns_lower_revenue_and_are_no_orders(small):
     assert base.customers.loc["ada", ["orders", "revenue"]].tolist() == [2, 36.0]
 
 
-def test_the_currency_is_the_logs_own_unless_it_is_given(small):
+def test_the_currency_is_the_logs_own_and_cannot_be_renamed(small):
+    assert audit_customers(small, currency="USD").terms.currency == "USD"
     small.attrs["currency"] = "EUR"
     assert audit_customers(small).terms.currency == "EUR"
-    assert audit_customers(small, currency="USD").terms.currency == "USD"
+    with pytest.raises(InputError, match="currency: must be that of the log, EUR, got 'USD'"):
+        audit_customers(small, currency="USD")
 
 
 def test_what_comes_after_the_last_day_is_not_seen(shop):
@@ -199,3 +201,32 @@ def test_the_interval_of_a_slow_result_agrees_with_drawn_parameters():
     # An end of a 95 % interval from 400 draws varies by about 5 % of its length (standard error).
     assert low == pytest.approx(float(drawn_low), abs=0.15 * length)
     assert high == pytest.approx(float(drawn_high), abs=0.15 * length)
+
+
+def test_who_was_won_lately_has_no_growth_and_is_not_called_growable():
+    """Spend of the latest year is all new for a newcomer: no growth, only arrival."""
+    months = [(year, month) for year in (2022, 2023) for month in range(1, 13)]
+    rows = [("old", f"{year}-{month:02d}-01", 10.0 * (year - 2021)) for year, month in months]
+    rows += [("half", f"2022-{month:02d}-02", 10.0) for month in (7, 9, 11)]
+    rows += [("half", f"2023-{month:02d}-02", 10.0) for month in (1, 3, 5, 7, 9, 11)]
+    rows += [("new", "2023-11-20", 5000.0), ("new", "2023-12-31", 5000.0)]
+    log = pd.DataFrame(rows, columns=["customer", "date", "amount"])
+    log["date"] = pd.to_datetime(log["date"])
+    customers = audit_customers(log).customers
+    assert np.isnan(customers.loc["new", "growth"])
+    assert customers.loc["old", "growth"] == pytest.approx(120.0, abs=10.0)
+    assert customers.loc["half", "growth"] == pytest.approx(0.0, abs=6.0), "three in half a year are six in one"
+    assert customers.loc["new", "value_type"] != "mgc"
+
+
+def test_a_year_of_silence_is_said(small):
+    late = audit_customers(small, observation_end=datetime.date(2026, 6, 1))
+    assert late.deciles is None and late.flows is None
+    assert "silent_year" in [note.key for note in late.notes]
+
+
+def test_a_return_is_no_visit():
+    log = pd.DataFrame({"customer": ["ada", "ada", "ben"], "amount": [9.0, -4.0, 1.0],
+                        "date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-04-01"])})  # fmt: skip
+    log.attrs = {"returns": "keep"}
+    assert audit_customers(log).customers.loc["ada", "recency_days"] == 91
