@@ -300,13 +300,13 @@ def _run_returns(e: Experiment, strategy: AnyStrategy, _: Comparison, options: d
 def _run_budget(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> BudgetCurve:
     part = e.file.budget
     counts = {"replications": part.replications, "holdout": part.holdout}
-    return budget_curve(e.scenario, strategy, part.per_year, e.base, seed=e.file.seed, **counts, **options)
+    return budget_curve(e.scenario, strategy, part.per_year, e.base, seed=e.search_seed, **counts, **options)
 
 
 def _run_search(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> SearchResult:
     part = e.file.search
     counts = {"trials": part.trials, "replications": part.replications, "holdout": part.holdout}
-    return optimise(e.scenario, strategy, e.space, seed=e.file.seed, **counts, **options)
+    return optimise(e.scenario, strategy, e.space, seed=e.search_seed, **counts, **options)
 
 
 def _run_sensitivity(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> Sensitivity:

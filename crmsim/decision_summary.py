@@ -82,7 +82,8 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
     if isinstance(robust, Robustness):
         ahead = robust.shares.set_index("verdict").loc["ahead"]
         share = ahead["share"]
-        kind = "firm" if share >= _FIRM else "partly" if share >= _HALF else "weak"
+        # Firm is what even the lower end of the interval calls so.
+        kind = "firm" if ahead["low"] >= _FIRM else "partly" if share >= _HALF else "weak"
         yield say(f"decision.stands.{kind}", lang, **names | {"n": int(ahead["n"])}, share=f"{share:.0%}")
 
 
@@ -203,10 +204,10 @@ def _level(per_year: float, currency: str, lang: str) -> str:
 
 
 def _paid_back(payback: Payback, lang: str) -> str:
-    if payback.day == 0:
+    if payback.day == 0 and payback.high == 0:
         return say("decision.never_red", lang)
     if math.isinf(payback.day):
-        return say("decision.not_paid_back", lang)
+        return say("decision.not_paid_back" if math.isinf(payback.low) else "decision.payback_open", lang)
     days = {name: f"{value / _YEAR:.1f}" for name, value in payback._asdict().items()}
     key = "decision.paid_back_from" if math.isinf(payback.high) else "decision.paid_back"
     return say(key, lang, **days)

@@ -213,6 +213,11 @@ class Experiment:
         """Seed of fresh luck: whoever was chosen by the comparison is looked at on other populations."""
         return self.file.seed + 1
 
+    @property
+    def search_seed(self) -> int:
+        """Seed for choosing numbers and budgets: what it found meets new populations in any comparison."""
+        return self.file.seed + 2
+
 
 @cache
 def experiment_names() -> tuple[str, ...]:

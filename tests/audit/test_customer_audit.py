@@ -215,7 +215,8 @@ def test_who_was_won_lately_has_no_growth_and_is_not_called_growable():
     customers = audit_customers(log).customers
     assert np.isnan(customers.loc["new", "growth"])
     assert customers.loc["old", "growth"] == pytest.approx(120.0, abs=10.0)
-    assert customers.loc["half", "growth"] == pytest.approx(0.0, abs=6.0), "three in half a year are six in one"
+    # Three in half a year are six in one.
+    assert customers.loc["half", "growth"] == pytest.approx(0.0, abs=6.0)
     assert customers.loc["new", "value_type"] != "mgc"
 
 
