@@ -18,7 +18,7 @@ import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
 from crmsim.comparison_result import Comparison
-from crmsim.errors import InterruptedRun
+from crmsim.errors import InputError, InterruptedRun
 from crmsim.experiment_file import Experiment
 from crmsim.experiments import compare
 from crmsim.field_paths import with_numbers
@@ -234,6 +234,8 @@ def decide(
         except (InterruptedRun, KeyboardInterrupt):
             interrupted = name
         except Exception as error:  # a strategy may be a program; what fails in one section stays there
+            if isinstance(error, OSError) or (isinstance(error, InputError) and error.field == "checkpoint"):
+                raise  # but what is kept on disk belongs to the user: nothing of it may be passed over
             problems[name] = str(error) or type(error).__name__
         if name in parts and not _finished(parts[name], getattr(file, name)):
             interrupted = name
@@ -246,10 +248,17 @@ def decide(
 
 
 def _means(comparison: Comparison, outcome: str) -> dict[str, float]:
-    """Return each strategy's mean paired difference to the base, positive where it is better."""
+    """Return each strategy's mean paired difference to the base, positive where it is better.
+
+    Who ran less than twice cannot be the best: -inf.
+    """
     base = comparison.values(comparison.base, outcome)
-    gaps = {s.name: comparison.values(s.name, outcome) - base for s in comparison.strategies}
-    return {name: direction(outcome) * float(np.nanmean(gap)) for name, gap in gaps.items()}
+    means = {}
+    for strategy in comparison.strategies:
+        gap = comparison.values(strategy.name, outcome) - base
+        known = gap[np.isfinite(gap)]
+        means[strategy.name] = direction(outcome) * float(known.mean()) if len(known) > 1 else -np.inf
+    return means
 
 
 def _challenger(comparison: Comparison, outcome: str) -> str:

@@ -31,7 +31,8 @@ class KimNelson(NamedTuple):
     best : int
         The design that was picked.
     guaranteed : bool
-        Whether the race was run to its end; if not, the best mean until then was picked, without promise.
+        Whether the race was run to its end, and nobody failed who had left others behind before; if not, the
+        best mean until then was picked, without promise.
     replications : array of int, shape (k,)
         Of each design, until it was out or the race was over.
     means : array of float, shape (k,)
@@ -148,7 +149,7 @@ def kim_nelson(
         longest = np.floor(reach[np.ix_(race.still, race.still)].max())
         over = len(race.still) == 1 or n > longest
         if over or n >= at_most:
-            return race.result(sign, over)
+            return race.result(sign, over and not race.unfair)
         race.go_on(sign, draw, n)
 
 
@@ -175,6 +176,9 @@ class _Race:
         self._sums = np.zeros(designs)
         self._counts = np.zeros(designs, np.int64)
         self._failed: list[int] = []
+        self._left_behind = 0
+        #: Whether somebody failed after others had been left behind, who may have been better than the rest.
+        self.unfair = False
 
     def go_on(self, sign: float, draw: Callable[[int, tuple[int, ...]], npt.ArrayLike], r: int) -> None:
         """Take one more replication; whoever has no value in it is out."""
@@ -185,6 +189,7 @@ class _Race:
         row[self.still] = values
         out = [design for design in self.still if np.isnan(row[design])]
         self._failed += out
+        self.unfair |= bool(out) and self._left_behind > 0
         self.still = [design for design in self.still if design not in out]
         if not self.still:
             raise InputError("draw", f"must return a value of some design; all are nan in replication {r}")
@@ -204,6 +209,7 @@ class _Race:
         still = np.array(self.still)
         means = self._sums[still] / self.n
         behind = means[None, :] - means[:, None] > tolerance[np.ix_(still, still)]
+        self._left_behind += int(behind.any(axis=1).sum())
         self.still = still[~behind.any(axis=1)].tolist()
 
     def result(self, sign: float, guaranteed: bool) -> KimNelson:

@@ -151,3 +151,17 @@ def test_what_no_race_can_be(options, message):
 def test_values_that_do_not_fit():
     with pytest.raises(InputError, match=r"^draw: must return 2 values, got \(1,\)$"):
         kim_nelson(lambda r, still: [0.0], 2, 1.0)
+
+
+def test_nothing_is_promised_when_a_winner_fails_late():
+    """Design 2 leaves 0 behind in the first stage and fails in the next replication: 0 may have beaten 1."""
+    rng = np.random.default_rng(8)
+
+    def draw(r, still):
+        values = {0: 0.0, 1: 1.99, 2: 2.0}
+        failed = (2,) if r == 10 else ()
+        return [np.nan if d in failed else values[d] + 0.2 * rng.normal() for d in still]
+
+    found = kim_nelson(draw, 3, 0.05, at_most=500)
+    assert found.failed == (2,) and found.replications[0] == 10
+    assert not found.guaranteed
