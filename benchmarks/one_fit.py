@@ -14,7 +14,8 @@ import statistics
 import sys
 import time
 import warnings
-from importlib.resources import as_file, files
+from importlib.util import find_spec
+from pathlib import Path
 
 import pandas as pd
 
@@ -38,8 +39,9 @@ def main() -> None:
 
 def cdnow() -> pd.DataFrame:
     """Return the 2,357 customers: ``frequency``, ``recency`` and ``T`` in weeks."""
-    with as_file(files("lifetimes.datasets") / "cdnow_customers_summary.csv") as path:
-        table = pd.read_csv(path, index_col="ID")
+    # Found without importing lifetimes.datasets, which asks for a module that newer Pythons lack.
+    folder = Path(find_spec("lifetimes").origin).parent / "datasets"
+    table = pd.read_csv(folder / "cdnow_customers_summary.csv", index_col="ID")
     return table[["frequency", "recency", "T"]]
 
 
