@@ -21,7 +21,6 @@ from crmsim.comparison_result import Comparison
 from crmsim.errors import InputError, InterruptedRun
 from crmsim.experiment_file import Experiment
 from crmsim.experiments import compare
-from crmsim.field_paths import with_numbers
 from crmsim.grids import direction
 from crmsim.paired_tables import GROUPS, PairedWorlds
 from crmsim.paired_worlds import run_paired_worlds
@@ -121,11 +120,9 @@ class Decision:
         search = self.parts.get("search")
         if not isinstance(search, SearchResult) or not search.winners:
             return None
-        numbers = search.tried[search.winners[0]].numbers
-        if numbers == search.space.start(search.strategy):
+        if search.tried[search.winners[0]].numbers == search.space.start(search.strategy):
             return None
-        found = with_numbers(search.strategy, numbers)
-        return found.model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})
+        return search.candidate().model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})
 
     def tables(self) -> dict[str, pd.DataFrame]:
         """Return every table, under the name of its file."""

@@ -41,11 +41,7 @@ def search_sentences(result: SearchResult, lang: str = "en") -> list[str]:
         sentences += _winner(r, lang)
     sentences += _broken_later(r, lang)
     states = r.trials["state"]
-    for state, key in (
-        ("infeasible", "search.infeasible"),
-        ("refused", "search.refused"),
-        ("failed", "search.failed"),
-    ):
+    for state, key in _STATES.items():
         count = int((states == state).sum())
         if count and (state != "infeasible" or r.winners):
             reason = r.trials.loc[states == state, "reason"].iloc[0]

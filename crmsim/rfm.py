@@ -17,6 +17,7 @@ from crmsim.errors import InputError
 
 __all__ = [
     "DAYS_PER",
+    "as_day",
     "check_transactions",
     "checked_unit",
     "cumulative_repeats",
@@ -165,7 +166,7 @@ def cumulative_repeats(
     days = purchase_days(transactions)
     end, split = _ends(days, observation_end, calibration_end)
     first_day = days["date"].min()
-    begin = _day("start", start, first_day)
+    begin = as_day("start", start, first_day)
     if begin > first_day:
         raise InputError("start", f"must be {first_day:%Y-%m-%d} (first transaction) or earlier", start)
     weeks = ((end - begin).days + 1) // 7
@@ -359,15 +360,27 @@ def checked_unit(unit: str) -> str:
 def _ends(
     days: pd.DataFrame, observation_end: datetime.date | None, calibration_end: datetime.date | None
 ) -> tuple[pd.Timestamp, pd.Timestamp]:
-    end = _day("observation_end", observation_end, days["date"].max())
-    split = _day("calibration_end", calibration_end, end)
+    end = as_day("observation_end", observation_end, days["date"].max())
+    split = as_day("calibration_end", calibration_end, end)
     if split > end:
         problem = f"must be observation_end ({end:%Y-%m-%d}) or earlier"
         raise InputError("calibration_end", problem, f"{split:%Y-%m-%d}")
     return end, split
 
 
-def _day(field: str, given: datetime.date | None, default: pd.Timestamp) -> pd.Timestamp:
+def as_day(field: str, given: datetime.date | None, default: pd.Timestamp) -> pd.Timestamp:
+    """Return a day as a timestamp at midnight, or the default.
+
+    Raises
+    ------
+    InputError
+        It is no date.
+
+    Examples
+    --------
+    >>> as_day("start", datetime.date(2024, 1, 5), pd.Timestamp("2024-01-01"))
+    Timestamp('2024-01-05 00:00:00')
+    """
     if given is None:
         return default
     if not isinstance(given, datetime.date) or pd.isna(given) or getattr(given, "tzinfo", None) is not None:

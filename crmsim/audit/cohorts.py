@@ -12,8 +12,9 @@ import datetime
 import numpy as np
 import pandas as pd
 
-from crmsim.audit.facts import as_day, booked
+from crmsim.audit.facts import booked
 from crmsim.errors import InputError
+from crmsim.rfm import as_day
 
 __all__ = ["MEASURES", "PERIODS", "base_over_time", "by_age", "by_period", "cohort_table", "one_cohort"]
 

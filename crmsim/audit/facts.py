@@ -12,9 +12,9 @@ import numpy as np
 import pandas as pd
 
 from crmsim.errors import InputError, whole_number
-from crmsim.rfm import check_transactions
+from crmsim.rfm import as_day, check_transactions
 
-__all__ = ["as_day", "booked", "customer_facts"]
+__all__ = ["booked", "customer_facts"]
 
 
 def customer_facts(
@@ -144,23 +144,3 @@ def booked(transactions: pd.DataFrame, profit: str | None = None) -> pd.DataFram
     rows = rows.groupby(["customer", "date"]).agg(how).reset_index()
     rows.attrs = {key: value for key, value in transactions.attrs.items() if key == "currency"}
     return rows
-
-
-def as_day(field: str, given: datetime.date | None, default: pd.Timestamp) -> pd.Timestamp:
-    """Return a day as a timestamp at midnight, or the default.
-
-    Raises
-    ------
-    InputError
-        It is no date.
-
-    Examples
-    --------
-    >>> as_day("start", datetime.date(2024, 1, 5), pd.Timestamp("2024-01-01"))
-    Timestamp('2024-01-05 00:00:00')
-    """
-    if given is None:
-        return default
-    if not isinstance(given, datetime.date) or pd.isna(given) or getattr(given, "tzinfo", None) is not None:
-        raise InputError(field, "must be a datetime.date without a time zone", given)
-    return pd.Timestamp(given).normalize()

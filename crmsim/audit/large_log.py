@@ -21,10 +21,9 @@ import pyarrow.compute as pc
 import pyarrow.csv
 import pyarrow.parquet
 
-from crmsim.audit.facts import as_day
 from crmsim.audit.log_fold import Disorder, LogFold, Names
 from crmsim.errors import InputError
-from crmsim.rfm import checked_unit
+from crmsim.rfm import as_day, checked_unit
 from crmsim.transaction_cells import (
     LARGEST_AMOUNT,
     NOT_A_VALUE,

@@ -15,9 +15,10 @@ import pandas as pd
 from numpy.typing import ArrayLike
 
 from crmsim.audit.columns import number_column
-from crmsim.audit.facts import as_day, booked
+from crmsim.audit.facts import booked
 from crmsim.audit.quantiles import quantile_codes
 from crmsim.errors import InputError
+from crmsim.rfm import as_day
 
 __all__ = ["decile_table", "decomposition", "distribution", "period_table"]
 

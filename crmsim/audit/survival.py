@@ -22,9 +22,8 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from crmsim.audit.columns import number_column, same_length
-from crmsim.audit.facts import as_day
 from crmsim.errors import InputError, whole_number
-from crmsim.rfm import purchase_days
+from crmsim.rfm import as_day, purchase_days
 
 __all__ = ["contract_spells", "purchase_spells", "retention_rates", "silence_for", "survival_curve"]
 
