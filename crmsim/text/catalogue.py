@@ -1,7 +1,7 @@
 """Looking up a sentence by its key and language.
 
-The sentences stand in ``catalogue.yaml``, a key with one entry per language, so that a translator
-needs no Python.
+The sentences stand in ``sentences/``, one file a subject, a key with one entry per language, so that a
+translator needs no Python.
 """
 
 from __future__ import annotations
@@ -16,13 +16,16 @@ from crmsim.yaml_files import read_document
 __all__ = ["LANGUAGES", "catalogue", "say"]
 
 LANGUAGES = ("en", "zh")
-_FILE = Path(__file__).with_name("catalogue.yaml")
+_FOLDER = Path(__file__).with_name("sentences")
 
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Return the whole catalogue: key to language to sentence."""
-    return read_document(_FILE).data
+    sentences: dict[str, dict[str, str]] = {}
+    for path in sorted(_FOLDER.glob("*.yaml")):
+        sentences |= read_document(path).data
+    return sentences
 
 
 def say(key: str, lang: str = "en", **values: Any) -> str:

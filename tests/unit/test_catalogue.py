@@ -26,6 +26,7 @@ from crmsim.strategies import strategy_names
 from crmsim.text import LANGUAGES, say
 from crmsim.text.catalogue import catalogue
 from crmsim.tiers import Tier
+from crmsim.yaml_files import read_document
 
 ROOT = Path(crmsim.__file__).parent
 TREES = {
@@ -87,6 +88,12 @@ def test_a_sentence_is_there_in_both_languages(key):
     assert not CHINESE.search(entry["en"])
     without = re.sub(r"\{[^}]*\}", "", entry["zh"])
     assert CHINESE.search(without) or not re.search(r"[A-Za-z]{3}", without), f"not Chinese: {entry['zh']}"
+
+
+def test_no_key_stands_in_two_files():
+    files = sorted((ROOT / "text" / "sentences").glob("*.yaml"))
+    keys = [key for path in files for key in read_document(path).data]
+    assert len(files) > 5 and sorted(keys) == KEYS
 
 
 def test_every_key_that_is_written_out_exists():
