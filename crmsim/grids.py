@@ -7,13 +7,14 @@ evening goes on.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from crmsim.checkpoints import Checkpoint
 from crmsim.compiling import digest
 from crmsim.engines import LARGEST_SEED, engine_for, simulate
 from crmsim.errors import InputError, whole_number
@@ -27,7 +28,7 @@ from crmsim.version import VERSION
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["Cell", "Grid", "check_outcome", "direction", "provenance", "run_grid"]
+__all__ = ["Cell", "Grid", "Kept", "check_outcome", "direction", "provenance", "run_grid"]
 
 #: One pair to be run.
 Cell = tuple[Scenario, AnyStrategy]
@@ -69,6 +70,26 @@ class Grid:
         return f"replication {min(found)[0]}: {min(found)[1]}" if found else ""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Where finished replications of grids are kept: a checkpoint, and all that the numbers depend on."""
+
+    checkpoint: Checkpoint
+    described: Mapping[str, Any]
+
+    def read(self, cells: Collection[str], first: int) -> dict[int, dict[str, Run]]:
+        """Return the replications from `first` on that are there for all cells, numbered from 0."""
+        return {
+            k - first: {label: (dict(runs[label][0]), runs[label][1]) for label in cells}
+            for k, runs in self.checkpoint.read(self.described).items()
+            if k >= first and set(cells) <= set(runs)
+        }
+
+    def keep(self, number: int, runs: Mapping[str, Run]) -> None:
+        """Keep what came out of a replication."""
+        self.checkpoint.keep(number, {label: list(run) for label, run in runs.items()}, self.described)
+
+
 def run_grid(
     cells: Mapping[str, Cell],
     replications: int,
@@ -79,6 +100,7 @@ def run_grid(
     workers: int | None = None,
     dask: str | Client | None = None,
     progress: Callable[[int, int], None] | None = None,
+    kept: Kept | None = None,
 ) -> Grid:
     """Run every cell on the same replications, several at the same time.
 
@@ -94,6 +116,9 @@ def run_grid(
         Number of the first replication.
     seed, engine, workers, dask, progress
         As in :func:`crmsim.experiments.compare`.
+    kept : Kept, optional
+        Where finished replications are kept, under their own numbers; those that are there for all cells are
+        not run again.
 
     Returns
     -------
@@ -136,6 +161,8 @@ def run_grid(
         workers=workers,
         dask=dask,
         progress=progress,
+        known={} if kept is None else kept.read(cells, first),
+        keep=None if kept is None else (lambda k, runs: kept.keep(first + k, runs)),
     )
     return _gathered(cells, done, first, replications)
 

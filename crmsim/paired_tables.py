@@ -6,7 +6,7 @@ Like two rolls of the same school, held side by side: who is on both, who on one
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -52,6 +52,7 @@ class PairedWorlds:
         Further pairs of lives of everybody, from the day on.
     seed : int
     replications : tuple of int
+        Those in which nothing failed.
     customers : DataFrame
         One row per replication and person, as from :func:`crmsim.paired_worlds.customer_pairs`, with
         ``replication``, ``there`` (a customer on the day in the base's world, and known in both), for those
@@ -62,6 +63,8 @@ class PairedWorlds:
     waits : DataFrame
         ``replication``, ``world``, ``tier`` (at the time of the call) and ``wait`` (mean, days).
     confidence : float
+    problems : dict
+        From the number of a replication that was left out to what went wrong in it.
     """
 
     scenario: Scenario
@@ -74,6 +77,7 @@ class PairedWorlds:
     customers: pd.DataFrame
     waits: pd.DataFrame
     confidence: float
+    problems: dict[int, str] = field(default_factory=dict)
 
     @property
     def money(self) -> MoneyTerms:

@@ -18,15 +18,18 @@ from functools import partial
 import numpy as np
 import pandas as pd
 
+from crmsim.checkpoints import Checkpoint
 from crmsim.decision_state import check_day, state_on
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError, whole_number
+from crmsim.grids import provenance
 from crmsim.ledger import Ledger
 from crmsim.metrics.desk import waits_by_tier
 from crmsim.metrics.money import STRATEGY_COSTS
 from crmsim.model.records import DAY, NEVER, WINDOW
+from crmsim.noted_runs import Diary, replicate_noted, tables_as_data, tables_from_data
 from crmsim.paired_tables import PairedWorlds
-from crmsim.replications import check_numbers, replicate
+from crmsim.replications import check_numbers
 from crmsim.response_types import TYPES, type_shares
 from crmsim.scenario import Scenario
 from crmsim.stages import Stage, Status
@@ -52,6 +55,7 @@ def run_paired_worlds(
     workers: int | None = None,
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> PairedWorlds:
     """Let the same customers live under two strategies, and compare the lives one by one.
 
@@ -69,15 +73,21 @@ def run_paired_worlds(
         in both; 0 to 1000. Figures by type and uplift are then means over 1 + `futures` pairs of lives.
     replications, seed, engine, workers, confidence, progress
         As in :func:`crmsim.experiments.compare`.
+    checkpoint : Checkpoint, optional
+        In which finished replications are kept, and from which they are taken.
 
     Returns
     -------
     PairedWorlds
+        A replication in which a run failed is left out, and noted in its ``problems``.
 
     Raises
     ------
     InputError
-        For bad numbers, two strategies of one name, or a day on which no window ends.
+        For bad numbers, two strategies of one name, a day on which no window ends, or the checkpoint of
+        something else.
+    CrmsimError
+        When failures left fewer than two replications.
 
     Examples
     --------
@@ -95,16 +105,19 @@ def run_paired_worlds(
     check_day(day, scenario)
     engines = {strategy.name: engine_for(strategy, engine) for strategy in (base, other)}
     pair = partial(_pair, scenario, base, other, day, futures, seed, engines)
-    done = replicate(
-        {"pair": pair}, replications, engines=engines.values(), workers=workers, progress=progress
-    )
+    strategies = {"base": base, "other": other}
+    described = provenance(scenario, strategies, seed, engine, part="saved", day=day, futures=futures)
+    done, problems = replicate_noted(
+        {"pair": pair}, replications, Diary(checkpoint, described, tables_as_data, tables_from_data),
+        engines=engines.values(), workers=workers, progress=progress,
+    )  # fmt: skip
     customers, waits = (
         pd.concat({k: done[k]["pair"][part] for k in done}, names=["replication"]) for part in (0, 1)
     )
     customers = customers.reset_index(level="replication").reset_index(drop=True)
     return PairedWorlds(
         scenario, base, other, day, futures, seed, tuple(done), customers,
-        waits.reset_index(level="replication"), confidence,
+        waits.reset_index(level="replication"), confidence, problems,
     )  # fmt: skip
 
 

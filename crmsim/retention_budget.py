@@ -10,18 +10,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import Interval, mean_interval, paired_interval
-from crmsim.errors import CrmsimError, InputError, whole_number
+from crmsim.errors import InputError, InterruptedRun, whole_number
 from crmsim.estimators.resampling import uniforms
-from crmsim.grids import Grid, run_grid
+from crmsim.grids import Grid, Kept, provenance, run_grid
 from crmsim.money_terms import MoneyTerms, money_terms
+from crmsim.noted_runs import enough_left
 from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario
 from crmsim.strategies import DO_NOTHING, AnyStrategy, Strategy
@@ -64,6 +66,8 @@ class BudgetCurve:
     holdout_value : array, shape (2, hold-out replications)
         CLV of the base and of the best level.
     confidence : float
+    problems : dict
+        From the number of a replication that was left out, at every level, to what went wrong in it.
     """
 
     scenario: Scenario
@@ -77,6 +81,7 @@ class BudgetCurve:
     spent: Array
     holdout_value: Array
     confidence: float
+    problems: dict[int, str] = field(default_factory=dict)
 
     @property
     def money(self) -> MoneyTerms:
@@ -156,6 +161,7 @@ def budget_curve(
     workers: int | None = None,
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> BudgetCurve:
     """Try a strategy with several budgets on the same customers with the same luck.
 
@@ -178,17 +184,22 @@ def budget_curve(
         As in :func:`crmsim.experiments.compare`.
     progress : callable, optional
         Called with (replications finished, replications asked for), those of the curve.
+    checkpoint : Checkpoint, optional
+        In which finished replications are kept, and from which they are taken.
 
     Returns
     -------
     BudgetCurve
+        A replication in which a run failed is left out, and noted in its ``problems``.
 
     Raises
     ------
     InputError
-        For bad numbers or budgets that the strategy cannot have.
+        For bad numbers, budgets that the strategy cannot have, or the checkpoint of something else.
     CrmsimError
-        When a run failed.
+        When failures left fewer than two replications of the curve, or of the hold-out.
+    InterruptedRun
+        When it was interrupted before two replications of either were finished.
 
     Examples
     --------
@@ -211,22 +222,40 @@ def budget_curve(
     cells |= {f"{level:g}": (scenario, with_budget(strategy, level, scenario)) for level in levels}
     cells["inf"] = (scenario, free)
     options = {"seed": seed, "engine": engine, "workers": workers}
-    curve = _complete(run_grid(cells, replications, progress=progress, **options))
-    value, spent = (np.stack([curve.of(cell, o) for cell in cells]) for o in ("clv", "strategy_cost"))
+    described = provenance(
+        scenario, {"base": base, "strategy": strategy}, seed, engine, part="budget", budgets=levels,
+        replications=replications,
+    )  # fmt: skip
+    options["kept"] = None if checkpoint is None else Kept(checkpoint, described)
+    curve = run_grid(cells, replications, progress=progress, **options)
+    known = _paired(curve)
+    value, spent = (np.stack([curve.of(cell, o)[known] for cell in cells]) for o in ("clv", "strategy_cost"))
     winner = list(cells)[value.mean(axis=1).argmax()]
     pair = {"0": cells["0"], winner: cells[winner]}
-    later = _complete(run_grid(pair, holdout, first=replications, **options))
+    later = run_grid(pair, holdout, first=replications, **options)
+    known_later = _paired(later)
     return BudgetCurve(
         scenario, strategy, base, np.array([0.0, *levels, math.inf]), seed,
-        curve.replications, later.replications, value, spent,
-        np.stack([later.of("0", "clv"), later.of(winner, "clv")]), confidence,
+        tuple(np.array(curve.replications)[known].tolist()),
+        tuple(np.array(later.replications)[known_later].tolist()), value, spent,
+        np.stack([later.of("0", "clv")[known_later], later.of(winner, "clv")[known_later]]), confidence,
+        _problems(curve) | _problems(later),
     )  # fmt: skip
 
 
-def _complete(grid: Grid) -> Grid:
-    """Return a grid of which nothing is missing."""
-    for (cell, replication), problem in grid.problems.items():
-        raise CrmsimError(f"budget {cell}, replication {replication}: {problem}")
-    if len(grid.replications) < 2:
-        raise CrmsimError("interrupted before two replications were finished; nothing was kept")
-    return grid
+def _problems(grid: Grid) -> dict[int, str]:
+    """Return what went wrong first in each replication that has a failure, at whichever level."""
+    told: dict[int, str] = {}
+    for (cell, replication), problem in sorted(grid.problems.items()):
+        told.setdefault(replication, f"budget {cell}: {problem}")
+    return told
+
+
+def _paired(grid: Grid) -> np.ndarray:
+    """Return which replications of a grid are there at every level: a level alone compares with nothing."""
+    told = _problems(grid)
+    known = np.array([k not in told for k in grid.replications], bool)
+    if known.sum() < 2 and len(grid.replications) < grid.asked:
+        raise InterruptedRun("interrupted before two replications were finished without a failure")
+    enough_left(int(known.sum()), told)
+    return known

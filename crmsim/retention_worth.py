@@ -9,19 +9,22 @@ margin and a constant retention rate, and so leaves out that those who stay grow
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
 import numpy as np
 
+from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import Interval, mean_interval, paired_interval, ratio_interval
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
+from crmsim.grids import provenance
 from crmsim.metrics.clv import value_per_initial_customer
 from crmsim.model.records import DAY, NEVER
 from crmsim.money_terms import MoneyTerms, money_terms
-from crmsim.replications import check_numbers, replicate
+from crmsim.noted_runs import Diary, replicate_noted
+from crmsim.replications import check_numbers
 from crmsim.scenario import Scenario
 from crmsim.strategies import DO_NOTHING, AnyStrategy
 from crmsim.summary import COUNTED
@@ -52,6 +55,9 @@ class RetentionWorth:
         Gain per point, in currency per initial customer.
     formula : Valuation
         The same for a customer with the mean margin and a constant retention rate, paid monthly.
+    confidence : float
+    problems : dict
+        From the number of a replication that was left out to what went wrong in it.
     """
 
     scenario: Scenario
@@ -62,6 +68,8 @@ class RetentionWorth:
     gain: Interval
     per_point: Interval
     formula: Valuation
+    confidence: float = 0.95
+    problems: dict[int, str] = field(default_factory=dict)
 
     @property
     def money(self) -> MoneyTerms:
@@ -80,6 +88,7 @@ def retention_worth(
     workers: int | None = None,
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> RetentionWorth:
     """Measure what one more point of annual retention is worth.
 
@@ -94,15 +103,21 @@ def retention_worth(
         far from it surer.
     replications, seed, engine, workers, confidence, progress
         As in :func:`crmsim.experiments.compare`.
+    checkpoint : Checkpoint, optional
+        In which finished replications are kept, and from which they are taken.
 
     Returns
     -------
     RetentionWorth
+        A replication in which a run failed is left out, and noted in its ``problems``.
 
     Raises
     ------
     InputError
-        For bad numbers, a scenario with changes, or one in which nobody leaves.
+        For bad numbers, a scenario with changes, one in which nobody leaves, or the checkpoint of something
+        else.
+    CrmsimError
+        When failures left fewer than two replications.
 
     Examples
     --------
@@ -117,11 +132,14 @@ def retention_worth(
         raise InputError("factor", "must be above 0 and below 1", factor)
     if scenario.changes:
         raise InputError("scenario.changes", "must be none: reasons to leave would be set anew")
+    described = provenance(scenario, {"strategy": strategy}, seed, engine, part="retention", factor=factor)
     engine = engine_for(strategy, engine)
     weaker = scenario.with_values(**weaker_reasons(scenario, factor))
     worlds = {"as_it_is": scenario, "weaker": weaker}
     arms = {label: partial(_measure, world, strategy, seed, engine) for label, world in worlds.items()}
-    done = replicate(arms, replications, engines=[engine], workers=workers, progress=progress)
+    done, problems = replicate_noted(
+        arms, replications, Diary(checkpoint, described), engines=[engine], workers=workers, progress=progress
+    )
     now, then = (np.array([done[k][label] for k in done]) for label in worlds)
     points = (then[:, 0] - now[:, 0]) / _POINT
     gain = then[:, 1] - now[:, 1]
@@ -137,6 +155,8 @@ def retention_worth(
         gain=paired_interval(now[:, 1], then[:, 1], confidence),
         per_point=ratio_interval(gain, points, confidence),
         formula=_by_formula(scenario, retention.mean, float(now[:, 2].mean()), float(now[:, 3].mean())),
+        confidence=confidence,
+        problems=problems,
     )
 
 

@@ -8,20 +8,23 @@ by side, and every month's difference in profit is what the strategy did.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import mean_interval, paired_interval, ratio_interval
 from crmsim.engines import engine_for, simulate
 from crmsim.errors import InputError
+from crmsim.grids import provenance
 from crmsim.metrics.money import cost_by_kind, profit_by_month
 from crmsim.money_terms import MoneyTerms, money_terms
-from crmsim.replications import check_numbers, replicate
+from crmsim.noted_runs import Diary, replicate_noted
+from crmsim.replications import check_numbers
 from crmsim.scenario import Scenario
 from crmsim.strategies import DO_NOTHING, AnyStrategy
 
@@ -52,6 +55,7 @@ class StrategyReturns:
     base, other : Strategy
     seed : int
     replications : tuple of int
+        Those in which nothing failed.
     days : array, shape (months,)
         End of each window of 30 days.
     profit, strategy_cost : array, shape (2, replications, months)
@@ -60,6 +64,8 @@ class StrategyReturns:
         Of the whole run, likewise.
     kinds : tuple of str
     confidence : float
+    problems : dict
+        From the number of a replication that was left out to what went wrong in it.
     """
 
     scenario: Scenario
@@ -73,6 +79,7 @@ class StrategyReturns:
     costs_by_kind: Array
     kinds: tuple[str, ...]
     confidence: float
+    problems: dict[int, str] = field(default_factory=dict)
 
     @property
     def money(self) -> MoneyTerms:
@@ -164,6 +171,7 @@ def strategy_returns(
     workers: int | None = None,
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> StrategyReturns:
     """Run two strategies on the same customers and lay their books side by side.
 
@@ -174,15 +182,20 @@ def strategy_returns(
         What the base is compared with, and the base.
     replications, seed, engine, workers, confidence, progress
         As in :func:`crmsim.experiments.compare`.
+    checkpoint : Checkpoint, optional
+        In which finished replications are kept, and from which they are taken.
 
     Returns
     -------
     StrategyReturns
+        A replication in which a run failed is left out, and noted in its ``problems``.
 
     Raises
     ------
     InputError
-        For bad numbers, or two strategies of one name.
+        For bad numbers, two strategies of one name, or the checkpoint of something else.
+    CrmsimError
+        When failures left fewer than two replications.
 
     Examples
     --------
@@ -197,7 +210,11 @@ def strategy_returns(
         raise InputError("other", "must not have the name of the base", other.name)
     engines = {strategy.name: engine_for(strategy, engine) for strategy in (base, other)}
     arms = {s.name: partial(_books, scenario, s, seed, engines[s.name]) for s in (base, other)}
-    done = replicate(arms, replications, engines=engines.values(), workers=workers, progress=progress)
+    described = provenance(scenario, {"base": base, "other": other}, seed, engine, part="returns")
+    diary = Diary(checkpoint, described, _as_data, _from_data)
+    done, problems = replicate_noted(
+        arms, replications, diary, engines=engines.values(), workers=workers, progress=progress
+    )
 
     def gathered(part: int) -> Array:
         return np.array([[done[k][strategy.name][part] for k in done] for strategy in (base, other)])
@@ -215,6 +232,7 @@ def strategy_returns(
         gathered(2),
         kinds,
         confidence,
+        problems,
     )
 
 
@@ -245,9 +263,19 @@ def payback_day(days: npt.ArrayLike, cumulative: npt.ArrayLike) -> float:
     return float(np.append(np.asarray(days, float), np.inf)[last + 1])
 
 
-def _books(
-    scenario: Scenario, strategy: AnyStrategy, seed: int, engine: str, replication: int
-) -> tuple[Array, Array, Array, Array, tuple[str, ...]]:
+#: Of one run: profit and strategy cost by month, costs by kind, ends of the months, names of the kinds.
+_Books = tuple[Array, Array, Array, Array, tuple[str, ...]]
+
+
+def _as_data(books: _Books) -> list[Any]:
+    return [np.asarray(part).tolist() for part in books]
+
+
+def _from_data(data: list[Any]) -> _Books:
+    return *(np.array(part) for part in data[:4]), tuple(data[4])  # type: ignore[return-value]
+
+
+def _books(scenario: Scenario, strategy: AnyStrategy, seed: int, engine: str, replication: int) -> _Books:
     ledger = simulate(scenario, strategy, seed=seed, replication=replication, log=False, engine=engine)
     months, kinds, per = profit_by_month(ledger), cost_by_kind(ledger), ledger.initial_count
     return (

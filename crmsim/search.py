@@ -131,10 +131,12 @@ def optimise(
     options = {"seed": seed, "engine": engine, "workers": workers, "dask": dask}
     settings = _Settings(scenario, strategy, space, replications, options)
     journal = _Journal(kept, settings, at_once)
+    # What the winner is compared with comes first: after Ctrl-C nothing new is begun.
+    before = _start(settings)
     tried = _tried(settings, journal, trials, at_once, progress)
-    start = _start(settings, tried) if tried else None
-    if start is None:
+    if not tried:
         raise InterruptedRun("interrupted before the first trials were finished; nothing was kept")
+    start = tried[0] if before is None else before
     winners = chosen(tried, space)
     grid = (
         _held_out(settings, [tried[number] for number in winners], holdout) if len(tried) == trials else None
@@ -300,14 +302,19 @@ def _batch(
     return [found[number] for number in proposed]
 
 
-def _start(settings: _Settings, tried: list[Trial]) -> Trial | None:
-    """Return the strategy as it was on the replications of the search; None if that was interrupted."""
-    numbers = settings.space.start(settings.strategy)
-    if numbers is not None:
-        return tried[0]
+def _start(settings: _Settings) -> Trial | None:
+    """Return the strategy as it was on the replications of the search; None if it is the first trial.
+
+    Raises
+    ------
+    InterruptedRun
+        When it was interrupted.
+    """
+    if settings.space.start(settings.strategy) is not None:
+        return None
     grid = _run(settings, {"start": (settings.scenario, settings.strategy)})
     if grid is None or len(grid.replications) < settings.replications:
-        return None
+        raise InterruptedRun("interrupted before the first trials were finished; nothing was kept")
     values = {outcome: tuple(grid.of("start", outcome).tolist()) for outcome in settings.space.outcomes}
     return Trial.judged(-1, {}, values, grid.problem("start"), settings.space)
 

@@ -9,7 +9,7 @@ Futility; Lemmens & Gupta 2020 weigh the difference by what the customer is wort
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, field
 from functools import partial
 from types import MappingProxyType
 
@@ -17,12 +17,15 @@ import numpy as np
 import numpy.typing as npt
 import pandas as pd
 
+from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import mean_interval, verdict
 from crmsim.engines import engine_for
 from crmsim.errors import InputError
+from crmsim.grids import provenance
 from crmsim.money_terms import MoneyTerms, money_terms
+from crmsim.noted_runs import Diary, replicate_noted, tables_as_data, tables_from_data
 from crmsim.offer_trial import SAVE_OFFER, SCORES, Offer, OfferTrial, run_offer_trial
-from crmsim.replications import check_numbers, replicate
+from crmsim.replications import check_numbers
 from crmsim.response_types import TYPES, type_shares
 from crmsim.scenario import Scenario
 from crmsim.strategies import DO_NOTHING, Strategy
@@ -76,6 +79,8 @@ class TargetingComparison:
         ``uplift_rank_1`` (each the order that one half suggests, the best last), and the same of
         ``value_uplift``.
     confidence : float
+    problems : dict
+        From the number of a replication that was left out to what went wrong in it.
     """
 
     scenario: Scenario
@@ -89,6 +94,7 @@ class TargetingComparison:
     runs: pd.DataFrame
     customers: pd.DataFrame
     confidence: float
+    problems: dict[int, str] = field(default_factory=dict)
 
     @property
     def money(self) -> MoneyTerms:
@@ -230,6 +236,7 @@ def compare_targeting(
     workers: int | None = None,
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
+    checkpoint: Checkpoint | None = None,
 ) -> TargetingComparison:
     """Make one offer to as many customers, chosen in different ways, and count what comes of it.
 
@@ -250,16 +257,21 @@ def compare_targeting(
         4 to 10,000; more of them, a sharper oracle.
     replications, workers, confidence, progress
         As in :func:`crmsim.experiments.compare`.
+    checkpoint : Checkpoint, optional
+        In which finished replications are kept, and from which they are taken; not with scores of one's own.
 
     Returns
     -------
     TargetingComparison
+        A replication in which something failed is left out, and noted in its ``problems``.
 
     Raises
     ------
     InputError
         As :func:`crmsim.offer_trial.run_offer_trial`, and for an unknown score, one named twice, or one
-        that is no number for every customer.
+        that is no number for every customer; the checkpoint of something else.
+    CrmsimError
+        When failures left fewer than two replications.
 
     Examples
     --------
@@ -272,6 +284,8 @@ def compare_targeting(
     check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence)
     if not 0.0 < share <= 1.0:
         raise InputError("share", "must be above 0 and at most 1", share)
+    if own and checkpoint is not None:
+        raise InputError("checkpoint", "must be left out with scores of one's own: functions look all alike")
     if futures < 4:
         raise InputError("futures", "must be at least 4: each half of them ranks for the other", futures)
     names = _names(scores, own)
@@ -279,12 +293,19 @@ def compare_targeting(
         _trial, scenario, day, offer, base, days_ahead, futures, seed, engine, tuple(scores), dict(own), share
     )
     engines = [engine_for(base, engine)]
-    done = replicate({"trial": trial}, replications, engines=engines, workers=workers, progress=progress)
+    described = provenance(
+        scenario, {"base": base}, seed, engine, part="targeting", day=day, scores=list(scores), share=share,
+        offer=asdict(offer), days_ahead=days_ahead, futures=futures,
+    )  # fmt: skip
+    done, problems = replicate_noted(
+        {"trial": trial}, replications, Diary(checkpoint, described, tables_as_data, tables_from_data),
+        engines=engines, workers=workers, progress=progress,
+    )  # fmt: skip
     runs = pd.concat({k: done[k]["trial"][0] for k in done}, names=["replication"])
     customers = pd.concat({k: done[k]["trial"][1] for k in done}, names=["replication"])
     return TargetingComparison(
         scenario.up_to(day + days_ahead), day, share, offer, names, futures, seed, tuple(done),
-        runs.reset_index(level="replication").reset_index(drop=True), customers, confidence,
+        runs.reset_index(level="replication").reset_index(drop=True), customers, confidence, problems,
     )  # fmt: skip
 
 

@@ -34,7 +34,7 @@ LAYERS = (
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "abandoned", "store", "stored_differences",  # runs kept
-    "cluster", "replications", "grids", "search_space", "search_result", "search",
+    "cluster", "replications", "noted_runs", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robust_verdict",
     "comparison_result", "experiments", "sequential_comparison", "best_strategy",
     "calibration", "datasets", "confrontation.*",  # many runs
@@ -69,12 +69,27 @@ ONLY = {
     "confrontation.records": ("errors", "rfm", "value"),
     "confrontation.methods": ("errors", "rfm", "estimators", "value", "audit.*", "confrontation.records"),
     "metrics.*": (
-        "errors", *_WORDS, "audit.*", "value.*", "model.records", "model.fairness", "summary", "ledger",
+        "errors",
+        *_WORDS,
+        "audit.*",
+        "value.*",
+        "model.records",
+        "model.fairness",
+        "summary",
+        "ledger",
         "metrics.*",
     ),
     "plots.*": (
-        "errors", *_WORDS, "audit.*", "value.*", "model.records", "text*", "strategies.rules", "ledger",
-        "metrics.*", "plots.*",
+        "errors",
+        *_WORDS,
+        "audit.*",
+        "value.*",
+        "model.records",
+        "text*",
+        "strategies.rules",
+        "ledger",
+        "metrics.*",
+        "plots.*",
     ),
 }
 MOST_LINES = 470
