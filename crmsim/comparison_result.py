@@ -16,6 +16,7 @@ from crmsim.comparison import (
     mean_interval,
     paired_interval,
     replications_needed,
+    sequential_interval,
     simultaneous_intervals,
     verdict,
 )
@@ -55,6 +56,9 @@ class Comparison:
     confidence : float
     problems : dict
         From (strategy name, replication) to what went wrong in a run that failed.
+    looked : bool
+        Whether somebody looked at the differences to decide when to stop; their intervals then allow for it
+        (:func:`crmsim.comparison.sequential_interval`).
     """
 
     scenario: Scenario
@@ -68,6 +72,7 @@ class Comparison:
     branches: int = 1
     confidence: float = 0.95
     problems: dict[tuple[str, int], str] = field(default_factory=dict)
+    looked: bool = False
 
     def __post_init__(self) -> None:
         check_replications(self.runs)
@@ -82,6 +87,12 @@ class Comparison:
         table = self.runs
         chosen = table[(table["strategy"] == strategy) & (table["outcome"] == outcome)]
         return chosen.sort_values("replication")["value"].to_numpy()
+
+    def difference(self, base: np.ndarray, other: np.ndarray, confidence: float) -> Interval:
+        """Return the mean of other less base, replication by replication, with its interval."""
+        if self.looked:
+            return sequential_interval(np.asarray(other) - np.asarray(base), confidence)
+        return paired_interval(base, other, confidence)
 
     def levels(self) -> pd.DataFrame:
         """Return each outcome of each strategy: ``mean``, ``low``, ``high``, ``n``."""
@@ -129,7 +140,7 @@ class Comparison:
         for strategy in self.strategies[1:]:
             for outcome in OUTCOMES:
                 base, other = self.values(self.base, outcome), self.values(strategy.name, outcome)
-                interval = paired_interval(base, other, confidence)
+                interval = self.difference(base, other, confidence)
                 level = mean_interval(base).mean
                 row = {"strategy": strategy.name, "outcome": outcome}
                 row |= judged_difference(interval, level, outcome, precision, margins.get(outcome))
@@ -156,6 +167,9 @@ class Comparison:
         """
         values = {s.name: self.values(s.name, check_outcome(outcome)) for s in self.strategies}
         found = simultaneous_intervals(values, self.confidence)
+        if self.looked:
+            each = bonferroni(self.confidence, len(found))
+            found = {(a, b): self.difference(values[a], values[b], each) for a, b in found}
         return pd.DataFrame(
             [
                 {"first": first, "second": second, "outcome": outcome, "unit": OUTCOMES[outcome].unit}

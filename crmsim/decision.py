@@ -8,7 +8,7 @@ session goes on; if it is adjourned, what was heard so far stays on record.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,27 +18,18 @@ import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
 from crmsim.comparison_result import Comparison
-from crmsim.errors import InputError, InterruptedRun
+from crmsim.decision_sections import KEPT, Part, run_section, section_finished, section_tables
+from crmsim.errors import CrmsimError, InputError, InterruptedRun
 from crmsim.experiment_file import Experiment
 from crmsim.experiments import compare
 from crmsim.grids import direction
-from crmsim.paired_tables import GROUPS, PairedWorlds
-from crmsim.paired_worlds import run_paired_worlds
-from crmsim.retention_budget import BudgetCurve, budget_curve
-from crmsim.returns import StrategyReturns, strategy_returns
-from crmsim.robust_verdict import Robustness, robustness
-from crmsim.search import optimise
+from crmsim.run_customers import CustomerSheets
 from crmsim.search_result import SearchResult
-from crmsim.sensitivity import Sensitivity, global_indices, tornado
+from crmsim.sequential_comparison import SequentialComparison, compare_until
 from crmsim.store import Record, comparison_record
 from crmsim.strategies import AnyStrategy, Strategy
 
 __all__ = ["Decision", "Verdict", "decide", "decision_checkpoints"]
-
-#: Answer to one of the further questions.
-Part = PairedWorlds | StrategyReturns | BudgetCurve | SearchResult | Sensitivity | Robustness
-#: What is kept in a checkpoint unit by unit, with the name of the unit; other sections are done again.
-_KEPT = {"comparison": "replication", "search": "trial", "sensitivity": "worlds", "robustness": "worlds"}
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,6 +74,10 @@ class Decision:
     interrupted : str or None
         The section in which Ctrl-C was pressed, or ``comparison``; later sections were not begun.
     seconds : float
+    sequential : SequentialComparison or None
+        Where replications were added until enough was known.
+    customers : CustomerSheets or None
+        Where the customers of every run of the comparison lie.
     """
 
     experiment: Experiment
@@ -91,6 +86,8 @@ class Decision:
     problems: dict[str, str]
     interrupted: str | None
     seconds: float
+    sequential: SequentialComparison | None = None
+    customers: CustomerSheets | None = None
 
     @property
     def complete(self) -> bool:
@@ -125,12 +122,17 @@ class Decision:
         return search.candidate().model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})
 
     def tables(self) -> dict[str, pd.DataFrame]:
-        """Return every table, under the name of its file."""
+        """Return every table, under the name of its file; the first column of each is ``scenario``."""
         found = {"runs": self.comparison.runs, "levels": self.comparison.levels()}
         found |= {"differences": self.differences(), "rivals": self.verdict().rivals}
+        if self.sequential is not None:
+            found["until"] = self.sequential.history
         for name, part in self.parts.items():
-            found |= {f"{name}_{table}": content for table, content in _TABLES[name](part).items()}
-        return found
+            found |= section_tables(name, part)
+        return {
+            name: table.assign(scenario=self.experiment.scenario.name)[["scenario", *table.columns]]
+            for name, table in found.items()
+        }
 
     def record(self) -> Record:
         """Return what is kept of it in a :class:`crmsim.store.RunStore`."""
@@ -150,7 +152,7 @@ class Decision:
 
 def decision_checkpoints(folder: str | Path) -> dict[str, Checkpoint]:
     """Return the places below a folder in which finished work is kept, by section."""
-    return {name: Checkpoint(Path(folder) / name, unit) for name, unit in _KEPT.items()}
+    return {name: Checkpoint(Path(folder) / name, unit) for name, unit in KEPT.items()}
 
 
 def decide(
@@ -160,8 +162,9 @@ def decide(
     workers: int | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     checkpoints: Mapping[str, Checkpoint] | None = None,
+    customers: CustomerSheets | None = None,
 ) -> Decision:
-    """Run an experiment: the comparison, then every section that its file asks for.
+    """Run an experiment in one scenario: the comparison, then every section that its file asks for.
 
     Sections about the best strategy are run with other luck than the comparison that chose it: whoever is
     picked because it did well on some populations is expected to do a little worse on others.
@@ -169,12 +172,15 @@ def decide(
     Parameters
     ----------
     experiment : Experiment
+        Of several scenarios, the first is taken (:meth:`Experiment.within`).
     engine, workers
         As in :func:`crmsim.experiments.compare`.
     progress : callable, optional
         Called with (section, units finished, units asked for); the first section is ``comparison``.
     checkpoints : mapping, optional
         As from :func:`decision_checkpoints`, in an existing folder. What is found there is not run again.
+    customers : CustomerSheets, optional
+        Where the customers of every run of the comparison are written to.
 
     Returns
     -------
@@ -196,8 +202,8 @@ def decide(
     >>> from crmsim import find_strategy, preset
     >>> town = preset("retail").with_values(customers=40, horizon_days=420)
     >>> both = {name: find_strategy(name) for name in ("do_nothing", "price_cut")}
-    >>> file = ExperimentFile(name="try", scenario="retail", strategies=list(both), replications=3)
-    >>> found = decide(Experiment(file, town, both, None, None, "try"), workers=1)
+    >>> file = ExperimentFile(name="try", scenarios="retail", strategies=list(both), replications=3)
+    >>> found = decide(Experiment(file, {"retail": town}, both, {}, None, "try"), workers=1)
     >>> found.verdict().best, found.complete
     ('do_nothing', True)
     """
@@ -207,38 +213,57 @@ def decide(
     def hears(name: str) -> Callable[[int, int], None] | None:
         return None if progress is None else lambda done, asked: progress(name, done, asked)
 
-    comparison = compare(
-        experiment.scenario, list(experiment.strategies.values()), replications=file.replications,
-        seed=file.seed, engine=engine, workers=workers, confidence=file.confidence,
-        progress=hears("comparison"), checkpoint=kept.get("comparison"),
-    )  # fmt: skip
+    common = {
+        "seed": file.seed, "engine": engine, "workers": workers, "confidence": file.confidence,
+        "progress": hears("comparison"), "checkpoint": kept.get("comparison"), "customers": customers,
+    }  # fmt: skip
+    comparison, sequential = _compared(experiment, common)
     parts: dict[str, Part] = {}
     problems: dict[str, str] = {}
     interrupted = "comparison" if len(comparison.finished) < comparison.asked else None
-    best = next(
-        s for s in comparison.strategies if s.name == _challenger(comparison, file.outcome)
-    )  # whom questions are about that name nobody
+    winner = _verdict(comparison, file.outcome, file.margin).best
     for name in experiment.sections if interrupted is None else ():
         options = {
-            "engine": engine, "workers": workers, "confidence": file.confidence, "progress": hears(name)
+            "engine": engine, "workers": workers, "confidence": file.confidence, "progress": hears(name),
+            "checkpoint": kept.get(name),
         }  # fmt: skip
-        if name in kept:
-            options["checkpoint"] = kept[name]
-        named = getattr(getattr(file, name), "strategy", None)
-        strategy = best if named is None else experiment.strategies[named]
         try:
-            parts[name] = _RUN[name](experiment, strategy, comparison, options)
+            strategy = _about(comparison, experiment.candidates(name), file.outcome)
+            parts[name] = run_section(name, experiment, strategy, winner, comparison, options)
         except (InterruptedRun, KeyboardInterrupt):
             interrupted = name
         except Exception as error:  # a strategy may be a program; what fails in one section stays there
             if isinstance(error, OSError) or (isinstance(error, InputError) and error.field == "checkpoint"):
                 raise  # but what is kept on disk belongs to the user: nothing of it may be passed over
             problems[name] = str(error) or type(error).__name__
-        if name in parts and not _finished(parts[name], getattr(file, name)):
+        if name in parts and not section_finished(parts[name], getattr(file, name)):
             interrupted = name
         if interrupted:
             break
-    return Decision(experiment, comparison, parts, problems, interrupted, time.monotonic() - started)
+    seconds = time.monotonic() - started
+    return Decision(experiment, comparison, parts, problems, interrupted, seconds, sequential, customers)
+
+
+def _compared(e: Experiment, common: dict[str, Any]) -> tuple[Comparison, SequentialComparison | None]:
+    """Compare the strategies, on a number of replications or on as many as it takes."""
+    strategies, until = list(e.strategies.values()), e.file.until
+    if until is None:
+        return compare(e.scenario, strategies, replications=e.file.replications, **common), None
+    margins = None if e.file.margin is None else {e.file.outcome: e.file.margin}
+    found = compare_until(
+        e.scenario, strategies, outcomes=[e.file.outcome], precision=e.file.precision, equivalence=margins,
+        at_least=until.at_least, at_most=until.at_most, look_ahead=until.look_ahead, **common,
+    )  # fmt: skip
+    return found.comparison, found
+
+
+def _about(comparison: Comparison, candidates: Iterable[AnyStrategy], outcome: str) -> AnyStrategy:
+    """Return the best of the strategies that a section can be about."""
+    means = _means(comparison, outcome)
+    there = [strategy for strategy in candidates if strategy.name in means]
+    if not there:
+        raise CrmsimError("the strategies it could be about failed in every replication")
+    return max(there, key=lambda strategy: means[strategy.name])
 
 
 # -- the verdict ----------------------------------------------------------------------------------
@@ -287,97 +312,3 @@ def _verdict(comparison: Comparison, outcome: str, margin: float | None) -> Verd
     against_base = rivals.loc[rivals["strategy"] == comparison.base, "verdict"].item()
     kind = {"better": "best" if sure else "ahead", "undecided": "undecided"}.get(against_base, "equivalent")
     return Verdict(best, kind, rivals)
-
-
-# -- the sections -----------------------------------------------------------------------------------
-
-
-def _run_saved(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> PairedWorlds:
-    part = e.file.saved
-    more = {"day": part.day, "futures": part.futures, "replications": part.replications}
-    return run_paired_worlds(e.scenario, strategy, e.base, seed=e.check_seed, **more, **options)
-
-
-def _run_returns(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> StrategyReturns:
-    count = e.file.returns.replications
-    return strategy_returns(e.scenario, strategy, e.base, replications=count, seed=e.check_seed, **options)
-
-
-def _run_budget(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> BudgetCurve:
-    part = e.file.budget
-    counts = {"replications": part.replications, "holdout": part.holdout}
-    return budget_curve(e.scenario, strategy, part.per_year, e.base, seed=e.search_seed, **counts, **options)
-
-
-def _run_search(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> SearchResult:
-    part = e.file.search
-    counts = {"trials": part.trials, "replications": part.replications, "holdout": part.holdout}
-    return optimise(e.scenario, strategy, e.space, seed=e.search_seed, **counts, **options)
-
-
-def _run_sensitivity(e: Experiment, strategy: AnyStrategy, _: Comparison, options: dict) -> Sensitivity:
-    part = e.file.sensitivity
-    more = {
-        "base": e.base,
-        "outcome": e.file.outcome,
-        "replications": part.replications,
-        "seed": e.check_seed,
-    }
-    if part.method == "tornado":
-        return tornado(e.scenario, strategy, e.unsure, **more, **options)
-    more |= {"method": part.method, "samples": part.samples}
-    return global_indices(e.scenario, strategy, e.unsure, **more, **options)
-
-
-def _run_robustness(e: Experiment, _: AnyStrategy, comparison: Comparison, options: dict) -> Robustness:
-    part = e.file.robustness
-    winner = _verdict(comparison, e.file.outcome, e.file.margin).best
-    more = {"winner": winner, "outcome": e.file.outcome, "worlds": part.worlds, "seed": e.check_seed}
-    return robustness(
-        e.scenario, comparison.strategies, e.unsure, replications=part.replications, **more, **options
-    )
-
-
-_RUN: dict[str, Callable[[Experiment, AnyStrategy, Comparison, dict], Part]] = {
-    "saved": _run_saved,
-    "returns": _run_returns,
-    "budget": _run_budget,
-    "search": _run_search,
-    "sensitivity": _run_sensitivity,
-    "robustness": _run_robustness,
-}
-
-
-def _finished(part: Part, asked: Any) -> bool:
-    """Return whether a section was run to its end, or cut short by Ctrl-C."""
-    if isinstance(part, SearchResult):
-        return part.complete
-    if isinstance(part, Sensitivity | Robustness):
-        return part.unfinished == 0
-    enough = len(part.replications) == asked.replications
-    return enough and (not isinstance(part, BudgetCurve) or len(part.holdout) == asked.holdout)
-
-
-def _saved_tables(part: PairedWorlds) -> dict[str, pd.DataFrame]:
-    found = {"types": part.types(), "value_by_type": part.value_by_type().reset_index()}
-    for by in GROUPS:
-        found |= {
-            f"types_{by}": part.types(by),
-            f"uplift_{by}": part.uplift(by),
-            f"losers_{by}": part.losers(by),
-        }
-    return found
-
-
-_TABLES: dict[str, Callable[[Any], dict[str, pd.DataFrame]]] = {
-    "saved": _saved_tables,
-    "returns": lambda part: {
-        "money": part.returns().reset_index(),
-        "costs": part.costs().reset_index(),
-        "cumulative": part.cumulative().reset_index(),
-    },
-    "budget": lambda part: {"curve": part.table().reset_index()},
-    "search": lambda part: {"trials": part.trials, "holdout": part.holdout},
-    "sensitivity": lambda part: {"parameters": part.table, "worlds": part.worlds},
-    "robustness": lambda part: {"worlds": part.table, "shares": part.shares, "flips": part.flips},
-}

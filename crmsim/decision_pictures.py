@@ -8,20 +8,25 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from crmsim.best_strategy import Selection
 from crmsim.decision import Decision
 from crmsim.pages import save_picture
 from crmsim.paired_tables import PairedWorlds
 from crmsim.plots.comparison import plot_differences
+from crmsim.plots.costs import plot_costs, plot_retention_worth
 from crmsim.plots.returns import plot_budget_curve, plot_payback
 from crmsim.plots.search import plot_front, plot_search
+from crmsim.plots.selection import plot_race
 from crmsim.plots.sensitivity import plot_effects, plot_flip, plot_indices, plot_shares, plot_tornado
 from crmsim.plots.style import house_style, new_figure
-from crmsim.plots.targeting import plot_losers, plot_response_types, plot_value_by_type
+from crmsim.plots.targeting import plot_losers, plot_response_types, plot_uplift_curves, plot_value_by_type
 from crmsim.retention_budget import BudgetCurve
+from crmsim.retention_worth import RetentionWorth
 from crmsim.returns import StrategyReturns
 from crmsim.robust_verdict import Robustness
 from crmsim.search_result import SearchResult
 from crmsim.sensitivity import Sensitivity
+from crmsim.targeting import TargetingComparison
 
 __all__ = ["draw_decision"]
 
@@ -71,7 +76,32 @@ def _returns(part: StrategyReturns, currency: str, lang: str) -> dict[str, Figur
     plot_payback(
         part.cumulative(), part.payback(), ax, currency=currency, confidence=part.confidence, lang=lang
     )
-    return {"returns": figure}
+    kinds, ax = new_figure(8, 3.8)
+    plot_costs(part.costs(), ax, currency=currency, confidence=part.confidence, lang=lang)
+    return {"returns": figure, "costs": kinds}
+
+
+def _selection(part: Selection, currency: str, lang: str) -> dict[str, Figure]:
+    figure, ax = new_figure(8, 0.9 + 0.45 * len(part.table))
+    plot_race(part.table, ax, lang=lang)
+    return {"selection": figure}
+
+
+def _targeting(part: TargetingComparison, currency: str, lang: str) -> dict[str, Figure]:
+    kept, ax = new_figure(9, 4.2)
+    plot_uplift_curves(part.curves("uplift"), ax, lang=lang)
+    worth, ax = new_figure(9, 4.2)
+    plot_uplift_curves(part.curves("value_uplift"), ax, currency=currency, lang=lang)
+    return {"targeting": worth, "targeting_kept": kept}
+
+
+def _retention(part: RetentionWorth, currency: str, lang: str) -> dict[str, Figure]:
+    figure, ax = new_figure(8, 2.6)
+    formula = float(part.formula.value)
+    plot_retention_worth(
+        part.per_point, formula, ax, currency=currency, confidence=part.confidence, lang=lang
+    )
+    return {"retention": figure}
 
 
 def _budget(part: BudgetCurve, currency: str, lang: str) -> dict[str, Figure]:
@@ -121,8 +151,11 @@ def _robustness(part: Robustness, currency: str, lang: str) -> dict[str, Figure]
 
 
 _DRAW: dict[str, Callable[[Any, str, str], dict[str, Figure]]] = {
+    "selection": _selection,
     "saved": _saved,
+    "targeting": _targeting,
     "returns": _returns,
+    "retention": _retention,
     "budget": _budget,
     "search": _search,
     "sensitivity": _sensitivity,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import html
 import json
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,8 +17,8 @@ from crmsim.comparison_report import difference_table
 from crmsim.decision import Decision
 from crmsim.decision_pictures import draw_decision
 from crmsim.decision_summary import decision_summary
+from crmsim.experiment_file import Experiment
 from crmsim.field_paths import number_at
-from crmsim.folders import new_folder
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount, heading, image, page, paragraph, save_tables, table, write_manifest
 from crmsim.plots.style import strategy_label
@@ -26,59 +27,54 @@ from crmsim.text import say
 from crmsim.version import VERSION
 from crmsim.yaml_files import dump
 
-__all__ = ["write_decision"]
+__all__ = ["again", "write_decision"]
 
 
-def write_decision(
-    decision: Decision, folder: str | Path, *, lang: str = "en", replace: bool = False
-) -> Path:
-    """Write a decision into a folder, whole or not at all.
+def write_decision(d: Decision, folder: Path, lang: str = "en") -> None:
+    """Write a decision in one scenario into a folder that is there and empty.
 
     Parameters
     ----------
-    decision : Decision
-    folder : str or Path
+    d : Decision
+    folder : Path
+        Of a draft: :func:`crmsim.across_report.write_decisions` gives it its name when all is written.
     lang : {"en", "zh"}
-    replace : bool
-        Whether earlier results there may be replaced.
-
-    Returns
-    -------
-    Path
-        Of the page for people.
-
-    Raises
-    ------
-    InputError
-        When something else is in the way, or results are and `replace` is False.
     """
-    d = decision
-    with new_folder(folder, replace=replace) as draft:
-        save_tables(draft, d.tables())
-        d.experiment.scenario.save(draft / "scenario.yaml")
-        (draft / "experiment.yaml").write_text(_again(d), encoding="utf-8")
-        for strategy in (*d.experiment.strategies.values(), d.tuned()):
-            if strategy is not None:
-                name, text = strategy.as_file()
-                (draft / f"strategy_{name}").write_text(text, encoding="utf-8")
-        summary = decision_summary(d, lang)
-        pictures = draw_decision(d, draft, lang)
-        (draft / "index.html").write_text(_page(d, summary, pictures, lang), encoding="utf-8")
-        verdict = {"best": d.verdict().best, "kind": d.verdict().kind, "summary": summary}
-        (draft / "summary.json").write_text(
-            json.dumps(verdict, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
-        )
-        write_manifest(draft, _provenance(d))
-    return Path(folder) / "index.html"
+    save_tables(folder, d.tables())
+    if "saved" in d.parts:
+        d.parts["saved"].customers.to_parquet(folder / "saved_customers.parquet", index=False)
+    d.experiment.scenario.save(folder / "scenario.yaml")
+    (folder / "experiment.yaml").write_text(again(d.experiment), encoding="utf-8")
+    for strategy in (*d.experiment.strategies.values(), d.tuned()):
+        if strategy is not None:
+            name, text = strategy.as_file()
+            (folder / f"strategy_{name}").write_text(text, encoding="utf-8")
+    summary = decision_summary(d, lang)
+    pictures = draw_decision(d, folder, lang)
+    (folder / "index.html").write_text(_page(d, summary, pictures, lang), encoding="utf-8")
+    verdict = {"best": d.verdict().best, "kind": d.verdict().kind, "summary": summary}
+    (folder / "summary.json").write_text(
+        json.dumps(verdict, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
+    )
+    write_manifest(folder, _provenance(d))
 
 
-def _again(d: Decision) -> str:
-    """Return the experiment so that it can be run from this folder alone."""
-    names = {name: f"strategy_{s.as_file()[0]}" for name, s in d.experiment.strategies.items()}
-    data = d.experiment.file.model_dump(mode="json", exclude_unset=True, exclude_none=True)
-    data |= {"scenario": "scenario.yaml", "strategies": list(names.values())}
-    data["base"] = names[d.experiment.file.base_name]
-    for section in d.experiment.sections:
+def again(experiment: Experiment, below: Mapping[str, str] | None = None) -> str:
+    """Return the experiment so that it can be run from the folder of its results alone.
+
+    Parameters
+    ----------
+    experiment : Experiment
+    below : mapping, optional
+        From the name of a scenario to its folder below that of the results; by default they are the same.
+    """
+    folders = [""] if below is None else [f"{folder}/" for folder in below.values()]
+    names = {name: f"{folders[0]}strategy_{s.as_file()[0]}" for name, s in experiment.strategies.items()}
+    data = experiment.file.model_dump(mode="json", exclude_unset=True, exclude_none=True)
+    data |= {"scenarios": [f"{folder}scenario.yaml" for folder in folders]}
+    data["strategies"] = list(names.values())
+    data["base"] = names[experiment.file.base_name]
+    for section in experiment.sections:
         if "strategy" in data[section]:
             data[section]["strategy"] = names[data[section]["strategy"]]
     return dump(data)
@@ -139,15 +135,17 @@ def _page(d: Decision, summary: dict[str, list[str]], pictures: list[str], lang:
     return page(say("decision.title", lang, name=file.name.replace("_", " ")), body, lang)
 
 
+#: Pictures of a section that has several.
+_SHOWN_WITH = {"worth": "saved", "losers": "saved", "costs": "returns", "targeting_kept": "targeting"}
+_WHOM = ("winner", "other", "strategy", "best", "base")
+
+
 def _about(d: Decision, picture: str, lang: str) -> str:
     """Return whom a picture is about."""
-    part = d.parts["saved" if picture in ("worth", "losers") else picture]
-    name = (
-        part.winner
-        if hasattr(part, "winner")
-        else getattr(part, "other", getattr(part, "strategy", None)).name
-    )
-    return strategy_label(name, lang)
+    part = d.parts[_SHOWN_WITH.get(picture, picture)]
+    # Of a race its best, of a verdict its winner, of two worlds the other one, of an offer what it is added to.
+    whom = next(getattr(part, name) for name in _WHOM if hasattr(part, name))
+    return strategy_label(whom if isinstance(whom, str) else whom.name, lang)
 
 
 def _comparison_tables(d: Decision, lang: str) -> list[str]:

@@ -14,8 +14,9 @@ import numpy as np
 
 from crmsim.comparison_report import failure_sentences
 from crmsim.decision import Decision
+from crmsim.decision_sections import section_failures
 from crmsim.decision_words import robustness_sentences, search_sentences, sensitivity_sentences
-from crmsim.experiment_file import SECTIONS
+from crmsim.experiment_sections import SECTIONS
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
 from crmsim.paired_tables import PairedWorlds
@@ -23,6 +24,14 @@ from crmsim.plots.style import strategy_label
 from crmsim.returns import Payback
 from crmsim.robust_verdict import Robustness
 from crmsim.search_result import SearchResult
+from crmsim.section_words import (
+    break_even_sentences,
+    failure_sentence,
+    retention_sentences,
+    selection_sentences,
+    targeting_sentences,
+    until_sentence,
+)
 from crmsim.sensitivity import Sensitivity
 from crmsim.text import say
 
@@ -118,20 +127,34 @@ def _how_sure(d: Decision, lang: str) -> Iterator[str]:
     if file.outcome == "clv" and level < 0:
         yield say("decision.negative", lang)
     yield say("decision.basis", lang, **about)
+    if d.sequential is not None:
+        yield until_sentence(d.sequential, file.outcome, lang)
+    if "selection" in d.parts:
+        yield from selection_sentences(d.parts["selection"], c.scenario.currency, lang)
+    elif "selection" in d.experiment.sections:
+        yield _missing(d, "selection", lang)
 
 
 def _whom(d: Decision, lang: str) -> Iterator[str]:
     saved, currency = d.parts.get("saved"), d.comparison.scenario.currency
     if isinstance(saved, PairedWorlds):
         yield from _saved(saved, currency, lang)
-        return
+    else:
+        yield from _by_tier(d, currency, lang)
+        yield _missing(d, "saved", lang)
+    if "targeting" in d.parts:
+        yield from targeting_sentences(d.parts["targeting"], currency, lang)
+    elif "targeting" in d.experiment.sections:
+        yield _missing(d, "targeting", lang)
+
+
+def _by_tier(d: Decision, currency: str, lang: str) -> Iterator[str]:
     differences = d.differences().set_index(["strategy", "outcome"])
     for outcome in ("clv_vip", "clv_small"):
         row = differences.loc[(d.challenger, outcome)]
         ends = {end: amount(row[end], row["unit"], currency, signed=True) for end in ("mean", "low", "high")}
         names = {"strategy": strategy_label(d.challenger, lang), "outcome": say(f"outcome.{outcome}", lang)}
         yield say(f"decision.tier.{row['verdict']}", lang, **names, **ends)
-    yield _missing(d, "saved", lang)
 
 
 def _saved(saved: PairedWorlds, currency: str, lang: str) -> Iterator[str]:
@@ -180,6 +203,11 @@ def _cost(d: Decision, lang: str) -> Iterator[str]:
         else:
             yield say("decision.no_roi", lang)
         yield _paid_back(returns.payback(), lang)
+        yield from break_even_sentences(returns, lang)
+    if "retention" in d.parts:
+        yield from retention_sentences(d.parts["retention"], lang)
+    elif "retention" in d.experiment.sections:
+        yield _missing(d, "retention", lang)
     if budget is None:
         yield _missing(d, "budget", lang)
         return
@@ -250,6 +278,10 @@ def _careful(d: Decision, lang: str) -> Iterator[str]:
         if name in d.problems:
             about = {"section": say(f"decision.section.{name}", lang), "problem": d.problems[name]}
             yield say("decision.problem", lang, **about)
+    for name, part in d.parts.items():
+        if problems := section_failures(part):
+            left = len(part.replications) + len(getattr(part, "holdout", ()))
+            yield failure_sentence(name, problems, left, lang)
     deciding = d.differences().query("outcome == @file.outcome")
     short = deciding[~deciding["enough"]]
     if len(short):

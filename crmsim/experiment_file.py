@@ -1,16 +1,16 @@
-"""A decision to be made, as data: which strategies, on whom, judged by what, and which questions besides.
+"""A decision to be made, as data: which strategies, in which situations, judged by what, and what else is asked.
 
 Like the order form of a laboratory: what is to be compared stands at the top, and every further
 examination (whom did it save, at which budget, what would change the verdict) is a box that may be ticked.
 For example, in a YAML file::
 
     name: keep_our_best
-    scenario: fitted/scenario.yaml
+    scenarios: [fitted/scenario.yaml, harder_times.yaml]
     strategies: [do_nothing, save_lift, tier_service]
     replications: 30
     margin: 0.5
     saved: {}
-    budget: {strategy: save_lift, per_year: [500, 1000, 2000]}
+    budget: {per_year: [500, 1000, 2000]}
     uncertain:
     - {path: money.margin, low: 0.3, high: 0.5}
     robustness: {worlds: 32}
@@ -20,95 +20,52 @@ Everything is checked before any run is begun; paths in the file are seen from t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from crmsim.decision_state import check_day
 from crmsim.engines import LARGEST_SEED
 from crmsim.errors import InputError
+from crmsim.experiment_checks import at, can_have, checked_sections
+from crmsim.experiment_sections import (
+    SECTIONS,
+    BudgetPart,
+    RetentionPart,
+    ReturnsPart,
+    RobustnessPart,
+    SavedPart,
+    SearchPart,
+    SelectionPart,
+    SensitivityPart,
+    TargetingPart,
+    UntilPart,
+)
 from crmsim.experiments import check_options
 from crmsim.grids import direction
 from crmsim.parameters import Section
-from crmsim.retention_budget import with_budget
 from crmsim.scenario import PRESETS, Scenario, load_scenario, preset
 from crmsim.search_space import SearchSpace
-from crmsim.strategies import AnyStrategy, Strategy, find_strategy
+from crmsim.strategies import AnyStrategy, find_strategy
 from crmsim.strategies.rules import one_or_several
 from crmsim.uncertainty import UncertainParameter, Uncertainty
 from crmsim.yaml_files import Document, check, read_document
 
 __all__ = [
-    "SECTIONS",
     "Experiment",
     "ExperimentFile",
     "experiment_names",
     "experiment_text",
+    "folder_name",
     "load_experiment",
 ]
 
-#: The further questions, in the order in which they are answered and reported.
-SECTIONS = ("saved", "returns", "budget", "search", "sensitivity", "robustness")
 _READY = Path(__file__).parent / "experiments_ready"
 
 _Runs = Annotated[int, Field(ge=2, le=100_000)]
-_SomeRuns = Annotated[int, Field(ge=1, le=100_000)]
-
-
-class SavedPart(Section):
-    """Whom did it save? Every customer lives twice, under the base and under the strategy."""
-
-    strategy: str | None = Field(None, description="the best one where it is left out")
-    day: int | None = Field(None, description="of the decision, a multiple of 30 (days)")
-    futures: int = Field(0, description="further pairs of lives of everybody", ge=0, le=1000)
-    replications: _Runs = 10
-
-
-class ReturnsPart(Section):
-    """Does it pay, how much for each unit spent, and from when on?"""
-
-    strategy: str | None = None
-    replications: _Runs = 20
-
-
-class BudgetPart(Section):
-    """Value against the yearly budget of one strategy, and the best level."""
-
-    strategy: str
-    per_year: Annotated[tuple[float, ...], BeforeValidator(one_or_several)] = Field(
-        description="currency per year for all customers together, rising", min_length=2
-    )
-    replications: _Runs = 20
-    holdout: _Runs = 20
-
-
-class SearchPart(SearchSpace):
-    """The best numbers for one strategy: a search space, and how long to search."""
-
-    strategy: str
-    trials: int = Field(40, ge=1, le=1_000_000)
-    replications: _SomeRuns = 10
-    holdout: _Runs = 20
-
-
-class SensitivityPart(Section):
-    """What the difference between a strategy and the base depends on."""
-
-    strategy: str | None = None
-    method: Literal["tornado", "sobol", "morris"] = "tornado"
-    samples: int = Field(64, description="of Sobol' or Morris", ge=2, le=65_536)
-    replications: _SomeRuns = 10
-
-
-class RobustnessPart(Section):
-    """In which share of the plausible worlds the winner still wins."""
-
-    worlds: int = Field(64, ge=2, le=65_536)
-    replications: _SomeRuns = 5
 
 
 class ExperimentFile(Section):
@@ -116,7 +73,7 @@ class ExperimentFile(Section):
 
     Examples
     --------
-    >>> both = ExperimentFile(name="try", scenario="retail", strategies=["do_nothing", "price_cut"])
+    >>> both = ExperimentFile(name="try", scenarios="retail", strategies=["do_nothing", "price_cut"])
     >>> both.outcome, both.replications, both.base_name
     ('clv', 20, 'do_nothing')
     """
@@ -128,12 +85,17 @@ class ExperimentFile(Section):
     )
     about: str = Field("", description="the question, in plain words")
     about_zh: str = Field("", description="the same in Chinese")
-    scenario: str = Field(description="a preset, or a YAML file")
+    scenarios: Annotated[tuple[str, ...], BeforeValidator(one_or_several)] = Field(
+        description="presets, or YAML files; each is a decision of its own, and then all together",
+        min_length=1,
+        max_length=20,
+    )
     strategies: Annotated[tuple[str, ...], BeforeValidator(one_or_several)] = Field(
         description="names or files", min_length=2, max_length=50
     )
     base: str | None = Field(None, description="one of the strategies; the first where it is left out")
     replications: _Runs = 20
+    until: UntilPart | None = Field(None, description="replications by precision, in place of their number")
     seed: int = Field(1, ge=0, lt=LARGEST_SEED)
     confidence: float = Field(0.95, gt=0, lt=1)
     precision: float = Field(
@@ -143,9 +105,13 @@ class ExperimentFile(Section):
     margin: float | None = Field(
         None, description="the largest difference that does not matter, in the unit of the outcome", gt=0
     )
+    customers: bool = Field(True, description="write a row per customer, strategy and replication")
     uncertain: Annotated[tuple[UncertainParameter, ...], BeforeValidator(one_or_several)] = ()
+    selection: SelectionPart | None = None
     saved: SavedPart | None = None
+    targeting: TargetingPart | None = None
     returns: ReturnsPart | None = None
+    retention: RetentionPart | None = None
     budget: BudgetPart | None = None
     search: SearchPart | None = None
     sensitivity: SensitivityPart | None = None
@@ -153,9 +119,6 @@ class ExperimentFile(Section):
 
     @model_validator(mode="after")
     def _makes_sense(self) -> ExperimentFile:
-        for name in self.strategies:
-            if self.strategies.count(name) > 1:
-                raise ValueError(f"strategies must name each once, got {name} twice")
         if self.base is not None and self.base not in self.strategies:
             raise ValueError(f"base must be one of {', '.join(self.strategies)}, got {self.base}")
         try:
@@ -165,6 +128,10 @@ class ExperimentFile(Section):
         for name in ("sensitivity", "robustness"):
             if getattr(self, name) is not None and not self.uncertain:
                 raise ValueError(f"uncertain must name parameters where there is a section {name}")
+        if self.until is not None and "replications" in self.model_fields_set:
+            raise ValueError("replications must be left out where there is a section until, which finds them")
+        if self.selection is not None and self.selection.indifference is None and self.margin is None:
+            raise ValueError("selection must have an indifference where there is no margin")
         return self
 
     @property
@@ -180,23 +147,48 @@ class Experiment:
     Attributes
     ----------
     file : ExperimentFile
-    scenario : Scenario
+    scenarios : dict
+        From the name of a scenario to the scenario, in the order of the file.
     strategies : dict
         From what the file calls a strategy to the strategy; the base first.
-    space : SearchSpace or None
-        Fitted to the strategy that is searched.
+    spaces : dict
+        From what the file calls a strategy to its search space, for those that can be searched.
     unsure : Uncertainty or None
-        Fitted to the scenario.
+        Fits every scenario.
     source : str
         Name of the file, or of the ready experiment.
     """
 
     file: ExperimentFile
-    scenario: Scenario
+    scenarios: dict[str, Scenario]
     strategies: dict[str, AnyStrategy]
-    space: SearchSpace | None
+    spaces: dict[str, SearchSpace]
     unsure: Uncertainty | None
     source: str
+
+    @property
+    def scenario(self) -> Scenario:
+        """The situation; of several, the first."""
+        return next(iter(self.scenarios.values()))
+
+    def within(self, scenario: str) -> Experiment:
+        """Return the same experiment in one of its scenarios only."""
+        return replace(self, scenarios={scenario: self.scenarios[scenario]})
+
+    def candidates(self, section: str) -> tuple[AnyStrategy, ...]:
+        """Return the strategies that a section can be about: the one it names, or else all that it fits."""
+        named = getattr(getattr(self.file, section), "strategy", None)
+        if named is not None:
+            return (self.strategies[named],)
+        others = {name: s for name, s in self.strategies.items() if name != self.file.base_name}
+        if section == "retention":
+            return (self.base,)
+        if section == "search":
+            others = {name: s for name, s in others.items() if name in self.spaces}
+        if section == "budget":
+            levels = self.file.budget.per_year
+            others = {name: s for name, s in others.items() if can_have(s, levels, self.scenario)}
+        return tuple(others.values())
 
     @property
     def base(self) -> AnyStrategy:
@@ -207,6 +199,11 @@ class Experiment:
     def sections(self) -> tuple[str, ...]:
         """The further questions that are asked."""
         return tuple(name for name in SECTIONS if getattr(self.file, name) is not None)
+
+    @property
+    def most_replications(self) -> int:
+        """Of the comparison."""
+        return self.file.replications if self.file.until is None else self.file.until.at_most
 
     @property
     def check_seed(self) -> int:
@@ -231,7 +228,7 @@ def experiment_text(name: str) -> str:
 
 
 def load_experiment(
-    source: str | Path, *, scenario: str | None = None, engine: str = "auto", workers: int | None = None
+    source: str | Path, *, scenarios: Sequence[str] = (), engine: str = "auto", workers: int | None = None
 ) -> Experiment:
     """Read an experiment and refuse what cannot be run, before any run is begun.
 
@@ -239,8 +236,8 @@ def load_experiment(
     ----------
     source : str or Path
         A YAML file, or the name of a ready experiment.
-    scenario : str, optional
-        A preset or YAML file in place of the experiment's own.
+    scenarios : sequence of str
+        Presets or YAML files in place of the experiment's own.
     engine, workers
         With which it will be run, as in :func:`crmsim.experiments.compare`.
 
@@ -267,44 +264,81 @@ def load_experiment(
     if not isinstance(document.data, Mapping):
         raise InputError("file", "must hold the fields of an experiment", where=document.where(()))
     file = check(ExperimentFile, document.data, document)
-    if scenario is not None:
-        world = _scenario(scenario)
+    if scenarios:
+        worlds = _scenarios(list(scenarios), lambda _, read: read())
     else:
-        world = _at(document, ("scenario",), lambda: _scenario(_seen_from(path, file.scenario)))
-    strategies = {}
-    for place, name in enumerate(file.strategies):
-        found = _at(document, ("strategies", place), lambda n=name: find_strategy(_seen_from(path, n)))
-        strategies[name] = found
-    strategies = {file.base_name: strategies.pop(file.base_name)} | strategies
-    options = {"replications": file.replications, "seed": file.seed, "confidence": file.confidence}
-    options |= {"engine": engine, "workers": workers}
-    _at(document, ("strategies",), lambda: check_options(world, list(strategies.values()), **options))
-    unsure = _uncertainty(file, world, document)
-    space = _checked_sections(file, world, strategies, document)
-    return Experiment(file, world, strategies, space, unsure, str(source))
+        seen = [_seen_from(path, name) for name in file.scenarios]
+        worlds = _scenarios(seen, lambda n, read: at(document, ("scenarios", n), read))
+    strategies = _strategies(file, path, document)
+    for name, world in worlds.items():
+        options = {"replications": file.replications, "seed": file.seed, "confidence": file.confidence}
+        options |= {"engine": engine, "workers": workers}
+        at(
+            document,
+            ("strategies",),
+            lambda w=world, o=options: check_options(w, [*strategies.values()], **o),
+        )
+    unsure = [_uncertainty(file, world, document) for world in worlds.values()][0]
+    spaces = checked_sections(file, worlds, strategies, document)
+    return Experiment(file, worlds, strategies, spaces, unsure, str(source))
+
+
+def _scenarios(
+    names: Sequence[str], placed: Callable[[int, Callable[[], Scenario]], Scenario]
+) -> dict[str, Scenario]:
+    """Return scenarios by name; one that is there twice would be counted twice, with the same luck."""
+    found: dict[str, Scenario] = {}
+
+    def read(name: str) -> Scenario:
+        world = _scenario(name)
+        same = [label for label, other in found.items() if _content(other) == _content(world)]
+        if same:
+            raise InputError("scenarios", f"must differ: the same luck would count twice; as {same[0]}", name)
+        if folder_name(world.name) in map(folder_name, found):
+            raise InputError("scenarios", "must have different names", world.name)
+        return world
+
+    for place, name in enumerate(names):
+        world = placed(place, lambda n=name: read(n))
+        found[world.name] = world
+    return found
+
+
+def _content(world: Scenario) -> dict[str, Any]:
+    return world.model_dump(exclude={"name", "about"})
+
+
+def folder_name(scenario: str) -> str:
+    """Return the name of the folder for the results of a scenario."""
+    return scenario.replace(" ", "_")
 
 
 def _scenario(name: str) -> Scenario:
     if name in PRESETS:
         return preset(name)
     if not name.endswith((".yaml", ".yml")):
-        raise InputError("scenario", f"must be a .yaml file or one of {', '.join(PRESETS)}", name)
+        raise InputError("scenarios", f"must be .yaml files or of {', '.join(PRESETS)}", name)
     return load_scenario(name)
+
+
+def _strategies(file: ExperimentFile, path: Path, document: Document) -> dict[str, AnyStrategy]:
+    """Return strategies by what the file calls them, the base first."""
+    found: dict[str, AnyStrategy] = {}
+
+    def read(name: str) -> AnyStrategy:
+        strategy = find_strategy(_seen_from(path, name))
+        if name in found or any(strategy.name == other.name for other in found.values()):
+            raise InputError("strategies", "must be there once, under different names", strategy.name)
+        return strategy
+
+    for place, name in enumerate(file.strategies):
+        found[name] = at(document, ("strategies", place), lambda n=name: read(n))
+    return {file.base_name: found.pop(file.base_name)} | found
 
 
 def _seen_from(experiment: Path, name: str) -> str:
     """Return a file's path as seen from the experiment's folder; a plain name stays as it is."""
     return str(experiment.parent / name) if name.endswith((".yaml", ".yml", ".py")) else name
-
-
-def _at(document: Document, path: tuple, read: Callable[[], Any]) -> Any:
-    """Do something for a field; a complaint that names no place gets that of the field."""
-    try:
-        return read()
-    except InputError as error:
-        if error.where is not None:
-            raise
-        raise InputError(error.field, error.problem, error.value, where=document.where(path)) from None
 
 
 def _uncertainty(file: ExperimentFile, world: Scenario, document: Document) -> Uncertainty | None:
@@ -317,40 +351,3 @@ def _uncertainty(file: ExperimentFile, world: Scenario, document: Document) -> U
     there = Document(document.name, None, inner)
     unsure = check(Uncertainty, {"parameters": file.uncertain}, there)
     return unsure.fitted(world, there)
-
-
-def _checked_sections(
-    file: ExperimentFile, world: Scenario, strategies: dict[str, AnyStrategy], document: Document
-) -> SearchSpace | None:
-    """Refuse sections that name unknown strategies, or budgets and numbers that these cannot have."""
-    others = [name for name in strategies if name != file.base_name]
-    for name in SECTIONS:
-        chosen = getattr(getattr(file, name), "strategy", None)
-        if chosen is not None and chosen not in others:
-            problem = f"must be one of {', '.join(others)}"
-            raise InputError(f"{name}.strategy", problem, chosen, where=document.where((name, "strategy")))
-    if file.saved is not None and file.saved.day is not None:
-        day = file.saved.day
-        _at(document, ("saved", "day"), lambda: check_day(day, world))
-    if file.budget is not None:
-        _check_budgets(file.budget, strategies[file.budget.strategy], world, document)
-    if file.search is None:
-        return None
-    here = document.part("search")
-    return _at(here, ("strategy",), lambda: file.search.fitted(strategies[file.search.strategy], here))
-
-
-def _check_budgets(part: BudgetPart, strategy: AnyStrategy, world: Scenario, document: Document) -> None:
-    """Refuse budgets that do not rise, that cannot pay a single action, or that the strategy cannot have."""
-    if not isinstance(strategy, Strategy):
-        problem = "must be one of rules, not a Python program"
-        where = document.where(("budget", "strategy"))
-        raise InputError("budget.strategy", problem, strategy.name, where=where)
-    before = 0.0
-    for place, per_year in enumerate(part.per_year):
-        where = ("budget", "per_year", place)
-        if not per_year > before:
-            problem = f"must be above {before:g}: budgets are above 0 and rise"
-            raise InputError(f"budget.per_year.{place}", problem, per_year, where=document.where(where))
-        before = per_year
-        _at(document, where, lambda b=per_year: with_budget(strategy, b, world))

@@ -31,6 +31,7 @@ from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_t
 from crmsim.metrics.tiers import tier_transitions
 from crmsim.replications import at_once, check_numbers, replicate
 from crmsim.rule_records import rule_records
+from crmsim.run_customers import CustomerSheets
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
 from crmsim.strategies.programmed import ProgrammedStrategy
@@ -40,7 +41,7 @@ from crmsim.version import VERSION
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["TABLES", "Experiment", "Measured", "check_options", "compare"]
+__all__ = ["TABLES", "Experiment", "Measured", "check_customers", "check_options", "compare"]
 
 #: Tables kept of every run; a comparison holds their means over replications.
 TABLES: dict[str, Callable[[Run], pd.DataFrame | pd.Series]] = {
@@ -67,6 +68,8 @@ class Experiment:
         As in :func:`compare`.
     engines : dict
         From the name of a strategy to what drives its runs (:func:`check_options`).
+    customers : CustomerSheets, optional
+        Where the customers of every run are written to.
     """
 
     scenario: Scenario
@@ -75,6 +78,7 @@ class Experiment:
     branches: int
     engines: dict[str, str]
     confidence: float
+    customers: CustomerSheets | None = None
 
     def description(self) -> dict[str, Any]:
         """Return all that the numbers depend on, and what a report says of them, as JSON can hold it."""
@@ -110,7 +114,9 @@ class Experiment:
             ``workers``, ``dask``, ``progress``.
         """
         arms = {
-            s.name: partial(_measure, self.scenario, s, self.seed, self.branches, self.engines[s.name])
+            s.name: partial(
+                _measure, self.scenario, s, self.seed, self.branches, self.engines[s.name], self.customers
+            )
             for s in self.strategies
             if only is None or s.name in only
         }
@@ -121,7 +127,11 @@ class Experiment:
         """Return what a checkpoint holds of this experiment; `more` is what else it depends on."""
         if checkpoint is None:
             return {}
-        return _from_data(checkpoint.read(self.description() | more))
+        known = _from_data(checkpoint.read(self.description() | more))
+        if self.customers is None:
+            return known
+        # What was finished without its customers, or has lost them, is run again.
+        return {k: found for k, found in known.items() if self.customers.has(_worked(found), k)}
 
     def keeper(
         self, checkpoint: Checkpoint | None, **more: Any
@@ -204,6 +214,7 @@ def compare(
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | Path | Checkpoint | None = None,
+    customers: CustomerSheets | None = None,
 ) -> Comparison:
     """Run several strategies on the same replications and compare them with the first.
 
@@ -234,6 +245,9 @@ def compare(
         Folder in which finished replications are kept until all are there. If it holds some of this
         very comparison, from a run that was interrupted or killed, they are not done again; the result
         is the same. (Whoever gives a :class:`~crmsim.checkpoints.Checkpoint` removes it, too.)
+    customers : CustomerSheets, optional
+        Where the customers of every run are written to (:func:`crmsim.run_customers.customer_rows`); not
+        with branches, which keep a line per customer only, or Dask, whose workers have other disks.
 
     Returns
     -------
@@ -270,7 +284,8 @@ def compare(
         dask=dask,
         confidence=confidence,
     )
-    experiment = Experiment(scenario, tuple(strategies), seed, branches, engines, confidence)
+    check_customers(customers, branches, dask)
+    experiment = Experiment(scenario, tuple(strategies), seed, branches, engines, confidence, customers)
     kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
     done = experiment.run(
         replications,
@@ -332,6 +347,21 @@ def check_options(
     return engines
 
 
+def check_customers(customers: CustomerSheets | None, branches: int, dask: str | Client | None) -> None:
+    """Refuse to write customers where nobody has them.
+
+    Raises
+    ------
+    InputError
+    """
+    if customers is not None and (branches > 1 or dask is not None):
+        raise InputError("customers", "must be left out with branches and dask")
+
+
+def _worked(results: Mapping[str, Measured]) -> list[str]:
+    return [strategy for strategy, found in results.items() if not isinstance(found, str)]
+
+
 def _as_data(results: dict[str, Measured]) -> dict[str, Any]:
     """Return what was measured of one replication as JSON can hold it."""
     return {
@@ -355,7 +385,13 @@ def _from_data(kept: dict[int, Any]) -> dict[int, dict[str, Measured]]:
 
 
 def _measure(
-    scenario: Scenario, strategy: AnyStrategy, seed: int, branches: int, engine: str, replication: int
+    scenario: Scenario,
+    strategy: AnyStrategy,
+    seed: int,
+    branches: int,
+    engine: str,
+    customers: CustomerSheets | None,
+    replication: int,
 ) -> Measured:
     """Run one population under one strategy; keep outcomes and tables only.
 
@@ -368,6 +404,9 @@ def _measure(
             run = simulate(scenario, strategy, log=False, **options)
         else:
             run = summarise_branches(scenario, strategy, branches=branches, **options)
-        return outcomes(run), {name: table(run) for name, table in TABLES.items()}
+        found = outcomes(run), {name: table(run) for name, table in TABLES.items()}
     except Exception as error:
         return f"{type(error).__name__}: {error}"
+    if customers is not None:  # a disk that is full is no failure of the strategy
+        customers.write(run, strategy.name, replication)
+    return found

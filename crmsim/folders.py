@@ -7,6 +7,7 @@ A single file has a temporary name until it is finished.
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import shutil
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from crmsim.errors import InputError
 
-__all__ = ["MANIFEST", "check_target", "new_file", "new_folder"]
+__all__ = ["MANIFEST", "check_target", "new_file", "new_folder", "sync_folder"]
 
 #: Every result folder has one; a folder without is never replaced.
 MANIFEST = "manifest.json"
@@ -73,7 +74,9 @@ def new_folder(folder: str | Path, *, replace: bool = False) -> Iterator[Path]:
     try:
         yield draft
         draft.chmod(0o755)
+        sync_folder(draft)
         _take_the_place(draft, target)
+        sync_folder(target.parent)
     except BaseException:
         shutil.rmtree(draft, ignore_errors=True)
         raise
@@ -96,6 +99,24 @@ def _take_the_place(draft: Path, target: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
+def sync_folder(folder: Path) -> None:
+    """Make sure that the names in a folder are on the disk: power may fail.
+
+    A file whose content is safe can still be without its name. Windows has no such call, and some network
+    disks refuse it; both keep names in order by themselves.
+    """
+    if os.name != "posix":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
+
+
 @contextmanager
 def new_file(path: str | Path) -> Iterator[Path]:
     """Give the temporary name of a file that becomes `path` when the block ends without an error.
@@ -116,6 +137,7 @@ def new_file(path: str | Path) -> Iterator[Path]:
             os.fsync(file.fileno())
         draft.chmod(0o644)
         draft.replace(target)
+        sync_folder(target.parent)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise

@@ -45,6 +45,8 @@ class RetentionWorth:
     scenario : Scenario
     strategy : Strategy
     seed : int
+    replications : tuple of int
+        Those in which nothing failed.
     retention : Interval
         Share kept per year, as it is: exp(-losses per customer-year).
     points : Interval
@@ -63,6 +65,7 @@ class RetentionWorth:
     scenario: Scenario
     strategy: AnyStrategy
     seed: int
+    replications: tuple[int, ...]
     retention: Interval
     points: Interval
     gain: Interval
@@ -150,6 +153,7 @@ def retention_worth(
         scenario=scenario,
         strategy=strategy,
         seed=seed,
+        replications=tuple(done),
         retention=retention,
         points=mean_interval(points, confidence),
         gain=paired_interval(now[:, 1], then[:, 1], confidence),

@@ -8,7 +8,7 @@ must not be believed as early as one that is looked at once. The intervals here 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,10 +19,11 @@ from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import bonferroni, mean_interval, sequential_interval
 from crmsim.comparison_result import Comparison, checked_margins, judged_difference
 from crmsim.errors import InputError, whole_number
-from crmsim.experiments import Experiment, Measured, check_options
+from crmsim.experiments import Experiment, Measured, check_customers, check_options
 from crmsim.grids import check_outcome
 from crmsim.metrics.outcomes import HEADLINES
 from crmsim.replication_counts import look_ahead_length
+from crmsim.run_customers import CustomerSheets
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
 
@@ -39,8 +40,8 @@ class SequentialComparison:
     Attributes
     ----------
     comparison : Comparison
-        All replications made, those of the look-ahead included. Its own intervals are for a number of
-        replications that was fixed beforehand: narrower than those of `table`, and too narrow here.
+        All replications made, those of the look-ahead included. Its intervals of differences allow for
+        stopping, too (``looked``); those of its levels are for a number of replications fixed beforehand.
     needed : int or None
         Replications after which everything was known well enough, and stayed so; None if it never was.
     table : DataFrame
@@ -74,6 +75,7 @@ def compare_until(
     confidence: float = 0.95,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | Path | Checkpoint | None = None,
+    customers: CustomerSheets | None = None,
 ) -> SequentialComparison:
     """Add replications until every difference to the base is decided, or known well enough.
 
@@ -102,6 +104,8 @@ def compare_until(
         Called with (replications finished, `at_most`).
     checkpoint : str, Path or Checkpoint, optional
         As in :func:`crmsim.experiments.compare`, whose checkpoints it can continue.
+    customers : CustomerSheets, optional
+        As there.
 
     Returns
     -------
@@ -144,7 +148,8 @@ def compare_until(
         scenario, strategies, replications=at_most, seed=seed, branches=branches, engine=engine,
         workers=workers, dask=dask, confidence=confidence,
     )  # fmt: skip
-    experiment = Experiment(scenario, tuple(strategies), seed, branches, engines, confidence)
+    check_customers(customers, branches, dask)
+    experiment = Experiment(scenario, tuple(strategies), seed, branches, engines, confidence, customers)
     kept = Checkpoint(checkpoint) if isinstance(checkpoint, str | Path) else checkpoint
     known, keep = experiment.read(kept), experiment.keeper(kept)
     told = None if progress is None else (lambda n, _: progress(n, at_most))
@@ -223,4 +228,6 @@ class _Watch:
     def result(self, comparison: Comparison, needed: int | None) -> SequentialComparison:
         """Return what was found."""
         history = pd.DataFrame(self._history, columns=["replications", "open"])
-        return SequentialComparison(comparison, needed, pd.DataFrame(self._rows()), history)
+        return SequentialComparison(
+            replace(comparison, looked=True), needed, pd.DataFrame(self._rows()), history
+        )

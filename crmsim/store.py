@@ -28,7 +28,7 @@ import pandas as pd
 
 from crmsim.abandoned import abandoned, sign
 from crmsim.errors import CrmsimError, InputError
-from crmsim.folders import MANIFEST, new_folder
+from crmsim.folders import MANIFEST, new_folder, sync_folder
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
 from crmsim.version import VERSION
@@ -214,6 +214,7 @@ class RunStore:
             raise InputError("run", "is gone: another process has deleted it", full) from None
         except OSError as error:
             raise CrmsimError(f"{full} cannot be deleted: {error.strerror}") from error
+        sync_folder(self.folder)
         shutil.rmtree(grave, ignore_errors=True)
 
     def leftovers(self) -> list[Path]:

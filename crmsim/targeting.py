@@ -8,7 +8,7 @@ Futility; Lemmens & Gupta 2020 weigh the difference by what the customer is wort
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from functools import partial
 from types import MappingProxyType
@@ -32,7 +32,15 @@ from crmsim.strategies import DO_NOTHING, Strategy
 from crmsim.strategies.rules import MEASURES
 from crmsim.uplift import UpliftCurve, uplift_curve
 
-__all__ = ["EFFECTS", "MEASURED", "ORACLE", "TargetingComparison", "compare_targeting", "true_curve"]
+__all__ = [
+    "EFFECTS",
+    "MEASURED",
+    "ORACLE",
+    "TargetingComparison",
+    "check_scores",
+    "compare_targeting",
+    "true_curve",
+]
 
 Array = npt.NDArray[np.float64]
 #: A score of one's own: from what the firm knows (:attr:`OfferTrial.known`) to a number per customer.
@@ -67,6 +75,8 @@ class TargetingComparison:
     share : float
         Of the customers who get the offer.
     offer : Offer
+    base : Strategy
+        What the firm does anyway.
     scores : tuple of str
         The first is the base of :meth:`differences`; the last is :data:`ORACLE`.
     futures, seed : int
@@ -87,6 +97,7 @@ class TargetingComparison:
     day: int
     share: float
     offer: Offer
+    base: Strategy
     scores: tuple[str, ...]
     futures: int
     seed: int
@@ -288,7 +299,7 @@ def compare_targeting(
         raise InputError("checkpoint", "must be left out with scores of one's own: functions look all alike")
     if futures < 4:
         raise InputError("futures", "must be at least 4: each half of them ranks for the other", futures)
-    names = _names(scores, own)
+    names = check_scores(scores, own)
     trial = partial(
         _trial, scenario, day, offer, base, days_ahead, futures, seed, engine, tuple(scores), dict(own), share
     )
@@ -304,12 +315,19 @@ def compare_targeting(
     runs = pd.concat({k: done[k]["trial"][0] for k in done}, names=["replication"])
     customers = pd.concat({k: done[k]["trial"][1] for k in done}, names=["replication"])
     return TargetingComparison(
-        scenario.up_to(day + days_ahead), day, share, offer, names, futures, seed, tuple(done),
+        scenario.up_to(day + days_ahead), day, share, offer, base, names, futures, seed, tuple(done),
         runs.reset_index(level="replication").reset_index(drop=True), customers, confidence, problems,
     )  # fmt: skip
 
 
-def _names(scores: Sequence[str], own: Mapping[str, OwnScore]) -> tuple[str, ...]:
+def check_scores(scores: Sequence[str], own: Collection[str] = ()) -> tuple[str, ...]:
+    """Return the names of all ways to choose: ready scores, one's own, and the oracle.
+
+    Raises
+    ------
+    InputError
+        For an unknown score, or a name that is there twice.
+    """
     names = (*scores, *own, ORACLE)
     for name in scores:
         if name not in (*SCORES, *MEASURES):

@@ -252,7 +252,10 @@ def _decide_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resume", action="store_true", help="go on from what an interrupted run left beside FOLDER"
     )
-    parser.add_argument("--scenario", help="a preset or YAML file, in place of the experiment's")
+    parser.add_argument(
+        "--scenario", action="append", metavar="SCENARIO",
+        help="a preset or YAML file, in place of the experiment's; several by repeating it",
+    )  # fmt: skip
     parser.add_argument("--no-store", action="store_true", help="do not keep the run in the store")
     _store(parser)
     _engine(parser)

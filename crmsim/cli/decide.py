@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from contextlib import suppress
 from pathlib import Path
 
 from tqdm import tqdm
 
+from crmsim.across_report import decisions_summary, write_decisions
 from crmsim.checkpoints import Checkpoint
-from crmsim.decision import Decision, decide, decision_checkpoints
-from crmsim.decision_report import write_decision
-from crmsim.decision_summary import decision_summary
+from crmsim.decision import decision_checkpoints
+from crmsim.decision_across import Decisions, decide_all
 from crmsim.errors import CrmsimError, InputError
 from crmsim.experiment_file import Experiment, load_experiment
 from crmsim.folders import check_target
 from crmsim.replications import warm_up
+from crmsim.run_customers import CustomerSheets
 from crmsim.store import RunStore
 from crmsim.text import say
 
@@ -25,85 +27,124 @@ __all__ = ["decide_command"]
 
 def decide_command(options: argparse.Namespace) -> int:
     """Run an experiment, print the answer, write the report and keep the run."""
-    place, kept = _checkpoints(options)
-    begun = any(checkpoint.exists for checkpoint in kept.values())
-    replace = options.replace or (options.resume and begun)
+    place = _place(options)
+    replace = options.replace or (options.resume and _begun(place))
     check_target(options.out, replace=replace)
     store = None if options.no_store else RunStore(options.store)
     experiment = load_experiment(
-        options.experiment, scenario=options.scenario, engine=options.engine, workers=options.workers
+        options.experiment, scenarios=options.scenario or (), engine=options.engine, workers=options.workers
     )
     if not options.resume:
-        _remove(place, kept)
-    place.mkdir(exist_ok=True)
-    try:
-        result = _decide(experiment, options, kept)
-    finally:
-        with suppress(OSError):  # somebody else's, or not empty: there is something to go on from
-            place.rmdir()
+        _remove(place)
     lang = options.lang
-    for question, sentences in decision_summary(result, lang).items():
-        print(say(f"decision.question.{question}", lang))
-        for sentence in sentences:
-            print(f"  {sentence}")
-    page = write_decision(result, options.out, lang=lang, replace=replace)
+    try:
+        place.mkdir(exist_ok=True)
+        try:
+            result = _decide(experiment, options, place)
+        finally:
+            with suppress(OSError):  # not empty: there is something to go on from
+                place.rmdir()
+        for question, sentences in decisions_summary(result, lang).items():
+            print(question)
+            for sentence in sentences:
+                print(f"  {sentence}")
+        page = write_decisions(result, options.out, lang=lang, replace=replace)
+    except BrokenPipeError:  # whoever reads along has seen enough
+        raise
+    except OSError as error:
+        raise _disk(error, place, lang) from error
     print(say("cli.report", lang, path=page))
     if not result.complete:
         print(say("cli.decide.interrupted", lang), file=sys.stderr)
         print(say("cli.resume", lang), file=sys.stderr)
         return 130
-    _remove(place, kept)
+    _remove(place)
     if store is not None:
         _keep(store, result, lang)
     return 0
 
 
-def _checkpoints(options: argparse.Namespace) -> tuple[Path, dict[str, Checkpoint]]:
-    """Return the checkpoints beside the results; whoever would lose one has to say so."""
+def _disk(error: OSError, place: Path, lang: str) -> CrmsimError:
+    """Return in one line what the disk did not take, and what is kept."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    kept = sum(_units(place).values())
+    key = "cli.decide.disk_kept" if kept else "cli.decide.disk"
+    return CrmsimError(say(key, lang, reason=reason, folder=place, count=kept))
+
+
+def _place(options: argparse.Namespace) -> Path:
+    """Return the folder of the checkpoints beside the results; whoever would lose one has to say so."""
     out = Path(options.out)
     place = out.absolute().with_name(f"{out.name}.checkpoint")
-    kept = decision_checkpoints(place)
-    begun = any(checkpoint.exists for checkpoint in kept.values())
-    if begun and not (options.resume or options.replace):
+    if place.exists() and not place.is_dir():
+        raise InputError(
+            "out", "must not have a file beside it that is called like its checkpoint", str(place)
+        )
+    if _begun(place) and not (options.resume or options.replace):
         raise InputError(
             "out", "was begun and not finished; go on with --resume, or begin anew with --replace", str(out)
         )
-    return place, kept
+    return place
 
 
-def _decide(experiment: Experiment, options: argparse.Namespace, kept: dict[str, Checkpoint]) -> Decision:
+def _folders(place: Path) -> list[Path]:
+    """Return the folders of the scenarios in a checkpoint."""
+    return sorted(p for p in place.iterdir() if p.is_dir()) if place.is_dir() else []
+
+
+def _checkpoints(place: Path) -> list[Checkpoint]:
+    return [kept for folder in _folders(place) for kept in decision_checkpoints(folder).values()]
+
+
+def _begun(place: Path) -> bool:
+    return any(kept.exists for kept in _checkpoints(place))
+
+
+def _units(place: Path) -> dict[Path, int]:
+    """Return how many finished units each checkpoint holds."""
+    return {kept.folder: len(list(kept.folder.glob("*_[0-9]*.json"))) for kept in _checkpoints(place)}
+
+
+def _remove(place: Path) -> None:
+    for folder in _folders(place):
+        for kept in decision_checkpoints(folder).values():
+            kept.remove()
+        CustomerSheets(folder / "customers").remove()
+        with suppress(OSError):
+            folder.rmdir()
+    with suppress(OSError):
+        place.rmdir()
+
+
+def _decide(experiment: Experiment, options: argparse.Namespace, place: Path) -> Decisions:
     """Run the experiment behind one progress bar for each section, on standard error."""
     print(say("cli.compiling", options.lang), end="\r", file=sys.stderr, flush=True)
     warm_up()
-    bars: dict[str, tqdm] = {}
+    bars: dict[tuple[str, str], tqdm] = {}
 
-    def show(section: str, done: int, asked: int) -> None:
-        if section not in bars:
+    def show(scenario: str, section: str, done: int, asked: int) -> None:
+        key = scenario, section
+        if key not in bars:
             title = say(f"decision.section.{section}", options.lang)
-            bars[section] = tqdm(total=asked, desc=title, file=sys.stderr)
-        bars[section].update(done - bars[section].n)
+            title = title if len(experiment.scenarios) == 1 else f"{scenario}: {title}"
+            bars[key] = tqdm(total=asked, desc=title, file=sys.stderr)
+        bars[key].update(done - bars[key].n)
         if done >= asked:
-            bars[section].close()
+            bars[key].close()
 
     try:
-        return decide(
-            experiment, engine=options.engine, workers=options.workers, progress=show, checkpoints=kept
+        return decide_all(
+            experiment, engine=options.engine, workers=options.workers, progress=show, checkpoints=place
         )
     finally:
         for bar in bars.values():
             bar.close()
 
 
-def _remove(place: Path, kept: dict[str, Checkpoint]) -> None:
-    for checkpoint in kept.values():
-        checkpoint.remove()
-    with suppress(OSError):
-        place.rmdir()
-
-
-def _keep(store: RunStore, result: Decision, lang: str) -> None:
-    """Keep the run; a store that cannot take it does not make the report worthless."""
+def _keep(store: RunStore, result: Decisions, lang: str) -> None:
+    """Keep the runs, one a scenario; a store that cannot take it does not make the report worthless."""
     try:
-        print(say("cli.decide.kept", lang, run=store.keep(result.record())))
+        for case in result.cases.values():
+            print(say("cli.decide.kept", lang, run=store.keep(case.record())))
     except CrmsimError as error:
         print(f"crmsim: {error}", file=sys.stderr)

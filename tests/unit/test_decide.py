@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,19 +12,21 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from crmsim import decision as decision_module
+from crmsim import decision_sections as sections_module
+from crmsim.across_report import write_decisions
 from crmsim.cli import main
 from crmsim.decision import Decision, decide
-from crmsim.decision_report import write_decision
+from crmsim.decision_across import Decisions
 from crmsim.decision_summary import QUESTIONS, decision_summary
 from crmsim.errors import InputError, InterruptedRun
-from crmsim.experiment_file import SECTIONS, experiment_names, load_experiment
+from crmsim.experiment_file import experiment_names, load_experiment
+from crmsim.experiment_sections import SECTIONS
 from crmsim.store import RunStore
 
 SMALL = """\
 name: small
 about: A try.
-scenario: town.yaml
+scenarios: town.yaml
 strategies: [price_cut, do_nothing, save_lift]
 base: do_nothing
 replications: 3
@@ -32,11 +35,13 @@ margin: 5000
 ALL = (
     SMALL
     + """\
+selection: {first: 2, at_most: 4}
 saved: {replications: 2}
+targeting: {scores: [random, risk], futures: 4, days_ahead: 120, replications: 2}
 returns: {replications: 2}
-budget: {strategy: save_lift, per_year: [50, 100], replications: 2, holdout: 2}
+retention: {replications: 2}
+budget: {per_year: [50, 100], replications: 2, holdout: 2}
 search:
-  strategy: save_lift
   numbers: [{path: "rules[0].pick.top_share", low: 0.02, high: 0.5}]
   trials: 3
   replications: 2
@@ -52,6 +57,10 @@ robustness: {worlds: 4, replications: 2}
 def written(folder: Path, text: str) -> Path:
     (folder / "town.yaml").write_text(
         "base: retail\npopulation: {customers: 60, horizon_days: 540}\n", encoding="utf-8"
+    )
+    shutil.copy(folder / "town.yaml", folder / "same.yaml")
+    (folder / "namesake.yaml").write_text(
+        "base: retail\npopulation: {customers: 61, horizon_days: 540}\n", encoding="utf-8"
     )
     path = folder / "small.yaml"
     path.write_text(text, encoding="utf-8")
@@ -94,6 +103,34 @@ def test_ready_experiments_can_be_run(name):
         ("margin: 5000", "budget: {strategy: save_lift, per_year: [0.001, 9]}", "7:42", "budget"),
         ("margin: 5000", "budget: {strategy: save_lift, per_year: [50, 9]}", "7:46", "must be above 50"),
         ("margin: 5000", "robustness: {worlds: 4}", "1:1", "uncertain"),
+        ("margin: 5000", "seed: 3\nseed: 3", "8:1", "seed: is given twice"),
+        (
+            "scenarios: town.yaml",
+            "scenarios: [town.yaml, same.yaml]",
+            "3:24",
+            "the same luck would count twice",
+        ),
+        (
+            "scenarios: town.yaml",
+            "scenarios: [town.yaml, town.yaml]",
+            "3:24",
+            "the same luck would count twice",
+        ),
+        (
+            "scenarios: town.yaml",
+            "scenarios: [town.yaml, namesake.yaml]",
+            "3:24",
+            "must have different names",
+        ),
+        ("scenarios: town.yaml", "scenario: town.yaml", "3:1", "scenario: is not a known field"),
+        ("price_cut,", "price_cut, price_cut,", "4:25", "strategies: must be there once"),
+        ("margin: 5000", "until: {at_most: 20}", "1:1", "replications must be left out"),
+        ("margin: 5000", "selection: {}", "1:1", "selection must have an indifference"),
+        ("margin: 5000", "selection: {indifference: 1, first: 9, at_most: 5}", "7:12", "at_most: must be"),
+        ("margin: 5000", "targeting: {days_ahead: 600}", "7:25", "days_ahead: must be"),
+        ("margin: 5000", "targeting: {scores: [risc]}", "7:21", "scores: must be of"),
+        ("margin: 5000", "budget: {per_year: [0.001, 9]}", "7:20", "one of the strategies can have them"),
+        ("margin: 5000", "retention: {strategy: nobody}", "7:23", "retention.strategy: must be one of"),
         ("margin: 5000", "uncertain: [{path: money.margn}]", "7:13", "money.margn"),
         (
             "margin: 5000",
@@ -195,7 +232,7 @@ def stops(*args, **kwargs):
 
 
 def test_a_section_that_fails_is_said_and_the_rest_is_kept(tmp_path, monkeypatch):
-    monkeypatch.setitem(decision_module._RUN, "returns", fails)
+    monkeypatch.setitem(sections_module._RUN, "returns", fails)
     found = decide(load_experiment(written(tmp_path, ALL)), workers=1)
     assert found.complete and set(SECTIONS) - set(found.parts) == {"returns"}
     assert any("no such customers" in s for s in decision_summary(found)["careful"])
@@ -225,7 +262,7 @@ def test_after_an_interruption_the_rest_is_not_begun_and_resume_goes_on(tmp_path
     path, out = written(tmp_path, ALL), tmp_path / "out"
     words = ["decide", str(path), "--out", str(out), "--store", str(tmp_path / "store"), "--workers", "1"]
     with monkeypatch.context() as broken:
-        broken.setitem(decision_module._RUN, "budget", stops)
+        broken.setitem(sections_module._RUN, "budget", stops)
         assert main(words) == 130
     assert "--resume" in capsys.readouterr().err
     manifest = json.loads((out / "manifest.json").read_text("utf-8"))
@@ -238,7 +275,8 @@ def test_after_an_interruption_the_rest_is_not_begun_and_resume_goes_on(tmp_path
 
 
 def test_the_folder_can_be_run_again_and_says_the_same(whole, tmp_path):
-    page = write_decision(whole, tmp_path / "first", lang="zh")
+    alone = Decisions(whole.experiment, {"town": whole}, {})
+    page = write_decisions(alone, tmp_path / "first", lang="zh")
     text = page.read_text("utf-8")
     assert "选哪种策略" in text and "Which strategy" not in text
     again = decide(load_experiment(tmp_path / "first" / "experiment.yaml"), workers=1)

@@ -36,14 +36,15 @@ LAYERS = (
     "abandoned", "store", "stored_differences",  # runs kept
     "cluster", "replications", "noted_runs", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robust_verdict",
-    "comparison_result", "experiments", "sequential_comparison", "best_strategy",
+    "comparison_result", "run_customers", "experiments", "sequential_comparison", "best_strategy",
     "calibration", "datasets", "confrontation.*",  # many runs
     "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
-    "lessons.*", "experiment_file", "decision",  # all of it, for one decision
+    "lessons.*", "experiment_sections", "experiment_checks", "experiment_file", "decision_sections",
+    "decision", "decision_across",  # all of it, for one decision
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
-    "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
-    "confrontation_report", "decision_summary", "decision_pictures", "decision_report",
+    "pages", "decision_words", "section_words", "calibration_report", "comparison_report", "audit_report",
+    "confrontation_report", "decision_summary", "decision_pictures", "decision_report", "across_report",
     "dashboards.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
