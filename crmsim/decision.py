@@ -228,7 +228,10 @@ def decide(
             "checkpoint": kept.get(name),
         }  # fmt: skip
         try:
-            strategy = _about(comparison, experiment.candidates(name), file.outcome)
+            candidates = experiment.candidates(name)
+            if name == "budget":
+                candidates = _spending(comparison, candidates)
+            strategy = _about(comparison, candidates, file.outcome)
             parts[name] = run_section(name, experiment, strategy, winner, comparison, options)
         except (InterruptedRun, KeyboardInterrupt):
             interrupted = name
@@ -257,12 +260,19 @@ def _compared(e: Experiment, common: dict[str, Any]) -> tuple[Comparison, Sequen
     return found.comparison, found
 
 
+def _spending(comparison: Comparison, candidates: tuple[AnyStrategy, ...]) -> tuple[AnyStrategy, ...]:
+    """Return those that spent something: a budget limits nobody else. All, where nobody did."""
+    there = [s for s in candidates if s in comparison.strategies]
+    spent = tuple(s for s in there if np.nanmax(comparison.values(s.name, "strategy_cost")) > 0.0)
+    return spent or candidates
+
+
 def _about(comparison: Comparison, candidates: Iterable[AnyStrategy], outcome: str) -> AnyStrategy:
     """Return the best of the strategies that a section can be about."""
     means = _means(comparison, outcome)
     there = [strategy for strategy in candidates if strategy.name in means]
     if not there:
-        raise CrmsimError("the strategies it could be about failed in every replication")
+        raise CrmsimError("No strategy that it could be about was run without failing")
     return max(there, key=lambda strategy: means[strategy.name])
 
 

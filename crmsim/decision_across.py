@@ -166,9 +166,8 @@ def decide_all(
         place = None if checkpoints is None else Path(checkpoints) / folder_name(name)
         if place is not None:
             place.mkdir(exist_ok=True)
-        sheets = (
-            CustomerSheets(place / "customers") if place is not None and experiment.file.customers else None
-        )
+        wanted = place is not None and experiment.file.customers
+        sheets = CustomerSheets(place / "customers") if wanted else None
         try:
             cases[name] = decide(
                 experiment.within(name), engine=engine, workers=workers,

@@ -143,7 +143,7 @@ _WHOM = ("winner", "other", "strategy", "best", "base")
 def _about(d: Decision, picture: str, lang: str) -> str:
     """Return whom a picture is about."""
     part = d.parts[_SHOWN_WITH.get(picture, picture)]
-    # Of a race its best, of a verdict its winner, of two worlds the other one, of an offer what it is added to.
+    # Of a race its best, of a verdict its winner, of two worlds the other, of an offer what it is added to.
     whom = next(getattr(part, name) for name in _WHOM if hasattr(part, name))
     return strategy_label(whom if isinstance(whom, str) else whom.name, lang)
 

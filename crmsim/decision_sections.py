@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from crmsim.best_strategy import Selection, select_best
@@ -39,6 +40,9 @@ KEPT = {
     "targeting": "replication", "returns": "replication", "retention": "replication",
     "budget": "replication", "search": "trial", "sensitivity": "worlds", "robustness": "worlds",
 }  # fmt: skip
+
+#: Of an uplift curve in a table: shares treated from none to all; gain per customer who was there.
+_POINTS = 201
 
 
 def run_section(
@@ -185,18 +189,19 @@ def _saved_tables(part: PairedWorlds) -> dict[str, pd.DataFrame]:
 
 
 def _targeting_tables(part: TargetingComparison) -> dict[str, pd.DataFrame]:
-    curves = [
-        {"effect": effect, "score": score, "customers": place, "gain": gain}
-        for effect in EFFECTS
-        for score, curve in part.curves(effect).items()
-        for place, gain in zip(curve.customers, curve.gain, strict=True)
-    ]
+    curves = []
+    for effect in EFFECTS:
+        for score, curve in part.curves(effect).items():
+            shares = np.linspace(0.0, 1.0, _POINTS)
+            gain = np.interp(shares * curve.customers[-1], curve.customers, curve.gain)
+            rows = {"effect": effect, "score": score, "share": shares, "gain": gain / curve.customers[-1]}
+            curves.append(pd.DataFrame(rows))
     coefficients = [part.coefficients(effect).rename(effect) for effect in EFFECTS]
     return {
         "levels": part.levels(),
         "differences": part.differences(),
         "coefficients": pd.concat(coefficients, axis=1).rename_axis("score").reset_index(),
-        "curves": pd.DataFrame(curves),
+        "curves": pd.concat(curves, ignore_index=True),
     }
 
 

@@ -1,4 +1,4 @@
-"""What the sections of an experiment must fulfil beyond their own fields: that they fit its strategies and worlds.
+"""What the sections of an experiment must fulfil together: that they fit its strategies and its scenarios.
 
 Like the clerk who reads the whole order form before anything goes to the laboratory: a box may be filled
 in well and still ask for what this sample cannot give.

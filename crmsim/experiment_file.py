@@ -1,4 +1,4 @@
-"""A decision to be made, as data: which strategies, in which situations, judged by what, and what else is asked.
+"""A decision to be made, as data: which strategies, in which situations, judged by what, and what else.
 
 Like the order form of a laboratory: what is to be compared stands at the top, and every further
 examination (whom did it save, at which budget, what would change the verdict) is a box that may be ticked.
@@ -270,7 +270,7 @@ def load_experiment(
         seen = [_seen_from(path, name) for name in file.scenarios]
         worlds = _scenarios(seen, lambda n, read: at(document, ("scenarios", n), read))
     strategies = _strategies(file, path, document)
-    for name, world in worlds.items():
+    for world in worlds.values():
         options = {"replications": file.replications, "seed": file.seed, "confidence": file.confidence}
         options |= {"engine": engine, "workers": workers}
         at(
@@ -278,7 +278,9 @@ def load_experiment(
             ("strategies",),
             lambda w=world, o=options: check_options(w, [*strategies.values()], **o),
         )
-    unsure = [_uncertainty(file, world, document) for world in worlds.values()][0]
+    unsure = None
+    for world in worlds.values():  # it must fit each of them
+        unsure = _uncertainty(file, world, document)
     spaces = checked_sections(file, worlds, strategies, document)
     return Experiment(file, worlds, strategies, spaces, unsure, str(source))
 
@@ -293,7 +295,8 @@ def _scenarios(
         world = _scenario(name)
         same = [label for label, other in found.items() if _content(other) == _content(world)]
         if same:
-            raise InputError("scenarios", f"must differ: the same luck would count twice; as {same[0]}", name)
+            problem = f"must differ; this is {same[0]} again, whose luck would count twice"
+            raise InputError("scenarios", problem, name)
         if folder_name(world.name) in map(folder_name, found):
             raise InputError("scenarios", "must have different names", world.name)
         return world

@@ -29,7 +29,8 @@ __all__ = [
 
 #: The further questions, in the order in which they are answered and reported.
 SECTIONS = (
-    "selection", "saved", "targeting", "returns", "retention", "budget", "search", "sensitivity", "robustness",
+    "selection", "saved", "targeting", "returns", "retention",
+    "budget", "search", "sensitivity", "robustness",
 )  # fmt: skip
 
 _Runs = Annotated[int, Field(ge=2, le=100_000)]
@@ -38,7 +39,7 @@ _Days = Annotated[int, Field(description="days", ge=30, le=36_000)]
 
 
 class UntilPart(Section):
-    """Replications by precision: add some until every difference to the base is decided, or known well enough.
+    """Replications by precision: until every difference to the base is decided, or known well enough.
 
     Takes the place of ``replications``; how well is ``precision``.
     """

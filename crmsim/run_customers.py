@@ -38,8 +38,9 @@ def customer_rows(ledger: Ledger) -> pd.DataFrame:
         ``person`` (the address of the customer's luck: the same person under every strategy of a
         replication has the same), ``number`` (in the run, from 0), ``initial`` (of the initial cohort),
         ``entered_day`` and ``left_day`` (nan: has not left), ``cause`` (of leaving), ``active`` (a customer
-        at the end), ``tier``, ``stage``, ``purchases``, ``ratio`` (satisfaction b / a as remembered), ``clv`` (over the run, discounted to
-        the first purchase, currency) and ``strategy_cost`` (likewise, positive).
+        at the end), ``tier``, ``stage``, ``purchases``, ``ratio`` (satisfaction b / a as remembered),
+        ``clv`` (over the run, discounted to the first purchase, currency) and ``strategy_cost`` (likewise,
+        positive).
 
     Examples
     --------

@@ -56,11 +56,11 @@ robustness: {worlds: 4, replications: 2}
 
 def written(folder: Path, text: str) -> Path:
     (folder / "town.yaml").write_text(
-        "base: retail\npopulation: {customers: 60, horizon_days: 540}\n", encoding="utf-8"
+        "base: retail\nname: town\npopulation: {customers: 60, horizon_days: 540}\n", encoding="utf-8"
     )
     shutil.copy(folder / "town.yaml", folder / "same.yaml")
     (folder / "namesake.yaml").write_text(
-        "base: retail\npopulation: {customers: 61, horizon_days: 540}\n", encoding="utf-8"
+        "base: retail\nname: town\npopulation: {customers: 61, horizon_days: 540}\n", encoding="utf-8"
     )
     path = folder / "small.yaml"
     path.write_text(text, encoding="utf-8")
@@ -108,13 +108,13 @@ def test_ready_experiments_can_be_run(name):
             "scenarios: town.yaml",
             "scenarios: [town.yaml, same.yaml]",
             "3:24",
-            "the same luck would count twice",
+            "is town again, whose luck would count twice",
         ),
         (
             "scenarios: town.yaml",
             "scenarios: [town.yaml, town.yaml]",
             "3:24",
-            "the same luck would count twice",
+            "is town again, whose luck would count twice",
         ),
         (
             "scenarios: town.yaml",
@@ -122,14 +122,13 @@ def test_ready_experiments_can_be_run(name):
             "3:24",
             "must have different names",
         ),
-        ("scenarios: town.yaml", "scenario: town.yaml", "3:1", "scenario: is not a known field"),
+        ("scenarios: town.yaml", "scenario: town.yaml", "1:1", "scenarios: is missing"),
         ("price_cut,", "price_cut, price_cut,", "4:25", "strategies: must be there once"),
-        ("margin: 5000", "until: {at_most: 20}", "1:1", "replications must be left out"),
-        ("margin: 5000", "selection: {}", "1:1", "selection must have an indifference"),
+        ("margin: 5000", "until: {at_most: 20}", "6:15", "replications: must be left out"),
+        ("margin: 5000", "selection: {}", "7:12", "selection: must have an indifference"),
         ("margin: 5000", "selection: {indifference: 1, first: 9, at_most: 5}", "7:12", "at_most: must be"),
         ("margin: 5000", "targeting: {days_ahead: 600}", "7:25", "days_ahead: must be"),
-        ("margin: 5000", "targeting: {scores: [risc]}", "7:21", "scores: must be of"),
-        ("margin: 5000", "budget: {per_year: [0.001, 9]}", "7:20", "one of the strategies can have them"),
+        ("margin: 5000", "targeting: {scores: [risc], days_ahead: 90}", "7:21", "scores: must be of"),
         ("margin: 5000", "retention: {strategy: nobody}", "7:23", "retention.strategy: must be one of"),
         ("margin: 5000", "uncertain: [{path: money.margn}]", "7:13", "money.margn"),
         (
@@ -147,6 +146,22 @@ def test_what_cannot_be_run_is_refused_with_its_place(tmp_path, old, new, place,
         load_experiment(path)
     assert said in str(caught.value)
     assert str(caught.value).startswith(f"{path}:{place}:")
+
+
+def test_budgets_that_no_strategy_can_have_are_refused(tmp_path):
+    text = SMALL.replace("price_cut, ", "").replace("margin: 5000", "budget: {per_year: [0.001, 9]}")
+    path = written(tmp_path, text)
+    with pytest.raises(InputError, match="one of the strategies can have them in") as caught:
+        load_experiment(path)
+    assert str(caught.value).startswith(f"{path}:7:20:")
+
+
+def test_a_section_without_a_strategy_is_about_the_best_that_it_fits(whole):
+    """A price cut has no such number, and spends nothing that a budget could limit."""
+    assert whole.parts["search"].strategy.name == "save_lift"
+    assert whole.parts["budget"].strategy.name == "save_lift"
+    assert whole.parts["returns"].other.name == whole.challenger
+    assert whole.parts["retention"].strategy.name == "do_nothing"
 
 
 def test_every_section_has_its_answer_and_its_tables(whole):

@@ -137,6 +137,28 @@ def test_a_full_disk_leaves_the_store_as_it_was(tmp_path, monkeypatch, full_at):
     assert len(store.runs()) == 2
 
 
+@pytest.mark.skipif(os.name != "posix", reason="folders cannot be synchronised")
+def test_the_names_of_a_run_are_on_the_disk_before_it_counts_as_kept(tmp_path, monkeypatch):
+    """Power may fail: the content of a file can be safe, and its name, or that of its folder, not."""
+    seen: list[str] = []
+    original = os.fsync
+
+    def noted(handle: int) -> None:
+        path = Path(os.readlink(f"/proc/self/fd/{handle}")) if Path("/proc/self/fd").exists() else Path()
+        if path.is_dir():
+            seen.append("store" if path == tmp_path else "draft" if path.name.startswith(".") else path.name)
+        original(handle)
+
+    monkeypatch.setattr(os, "fsync", noted)
+    store = RunStore(tmp_path)
+    name = store.keep(record())
+    if Path("/proc/self/fd").exists():
+        assert seen[-2:] == ["draft", "store"]
+        seen.clear()
+        store.delete(name)
+        assert seen == ["store"]
+
+
 @pytest.mark.parametrize(
     "content", ["", "{", "[]", "{}", '{"crmsim": "0"}', '{"crmsim": "0", "scenario": []}']
 )
