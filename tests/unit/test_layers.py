@@ -44,7 +44,7 @@ LAYERS = (
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
     "confrontation_report", "decision_summary", "decision_pictures", "decision_report",
-    "exercises.*", "dashboards.*", "cli.*", "__main__",  # people
+    "exercises.*", "dashboards.*", "teaching.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
