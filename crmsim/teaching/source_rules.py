@@ -130,4 +130,12 @@ def _hidden_lines(code: str) -> set[int]:
 
 def _speaks(text: str) -> bool:
     """Return whether a string is words for people: Chinese, or English that is no name or formula."""
-    return bool(_CHINESE.search(text) or _WORDS.search(text))
+    return bool(_CHINESE.search(text) or (_WORDS.search(text) and not _compares(text)))
+
+
+def _compares(text: str) -> bool:
+    """Return whether a string is a condition, as tables take it (``clv > 0 and tier == 2``)."""
+    try:
+        return any(isinstance(node, ast.Compare) for node in ast.walk(ast.parse(text, mode="eval")))
+    except (SyntaxError, ValueError):
+        return False

@@ -145,7 +145,7 @@ class _Panel:
     """What a reader sees of one panel."""
 
     def __init__(self, page, place: int):
-        self.page, self.root = page, page.locator(".crmsim-panel").nth(place)
+        self.page, self.root = page, page.locator(".crmsim-panel:has(img)").nth(place)
 
     @property
     def picture(self) -> str:
@@ -226,4 +226,25 @@ def test_one_customers_life_can_be_changed_and_read_in_chinese(page, tmp_path):
     panel.wait_until_new(picture)
     assert panel.root.get_by_role("button", name="下一位有故事的客户").is_visible()
     panel.photograph(tmp_path / "life_zh.png")
+    assert page.console_errors == []
+
+
+def test_a_prediction_is_made_by_keyboard_and_stands_beside_the_result(page, tmp_path):
+    question = page.locator(".crmsim-prediction").nth(1)
+    question.scroll_into_view_if_needed()
+    covered = page.locator(".crmsim-panel", has_text="Predict first: “What ends most relationships?")
+    covered.wait_for()
+    question.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    question.get_by_text("Locked in: the price").wait_for()
+    page.screenshot(path=tmp_path / "prediction_en.png")
+
+    result = page.locator(".crmsim-said").first
+    result.scroll_into_view_if_needed()
+    assert "You predicted" in result.inner_text() and "the price" in result.inner_text()
+    assert "of all losses" in result.inner_text()
+    assert covered.count() == 0
+    page.screenshot(path=tmp_path / "result_en.png")
     assert page.console_errors == []
