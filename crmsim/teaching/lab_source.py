@@ -189,6 +189,6 @@ def _marked(lab: Source, lang: str, *, locked: bool = True) -> NotebookNode:
         about = {"schema_version": 3, "grade_id": marks["test" if test else "solution"], "task": False}
         about |= {"grade": test, "solution": not test, "locked": test}
         node.metadata["nbgrader"] = about | ({"points": marks["points"]} if test else {})
-        if test and locked:
-            node.metadata |= {"deletable": False, "editable": False}
+        if locked:
+            node.metadata |= {"deletable": False} | ({"editable": False} if test else {})
     return notebook

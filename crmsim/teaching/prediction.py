@@ -19,6 +19,8 @@ from crmsim.text import LANGUAGES, say
 
 __all__ = ["Choice", "Number", "Prediction", "Range", "Revelation", "Sentence"]
 
+#: As wide as its words; a column would stretch it.
+_BUTTON = {"width": "auto", "align_self": "flex-start"}
 _CARDS = """<style>
 .crmsim-said {display: flex; flex-wrap: wrap; gap: 12px; color: #222; line-height: 1.45;}
 .crmsim-said > div {flex: 1 1 260px; border-top: 4px solid #0072b2; background: #fafafa;
@@ -73,7 +75,7 @@ class Prediction(W.VBox):
         self._waiting: list[Callable[[], None]] = []
         self.question = W.HTML(f"<b>{html.escape(say(f'predict.{key}', lang))}</b>")
         self.answer = _control(key, lang, statement)
-        self.lock = W.Button(description=say("prediction.lock", lang), layout={"width": "auto"})
+        self.lock = W.Button(description=say("prediction.lock", lang), layout=_BUTTON)
         self.lock.on_click(lambda _: self._lock())
         self.note, self.error = W.HTML(), W.HTML()
         super().__init__(
@@ -150,7 +152,7 @@ class Revelation(W.VBox):
     def __init__(self, prediction: Prediction, result: str, truth: object = None):
         self.prediction, self.result, self.truth = prediction, result, truth
         self.card = W.HTML()
-        self.skip = W.Button(description=say("prediction.skip", prediction.lang), layout={"width": "auto"})
+        self.skip = W.Button(description=say("prediction.skip", prediction.lang), layout=_BUTTON)
         self.skip.on_click(lambda _: self.show())
         super().__init__([W.HTML(STYLE + _CARDS), self.card, self.skip], layout={"max_width": "1000px"})
         self.add_class("crmsim-panel")

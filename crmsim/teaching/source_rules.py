@@ -49,7 +49,8 @@ def check_pair(english: str, chinese: str, where: str) -> None:
     Raises
     ------
     InputError
-        When one of them is in the other's language, or headings, list items or links differ.
+        When one of them is in the other's language, headings, list items or links differ, or emphasis would
+        be shown as stars.
 
     Examples
     --------
@@ -65,12 +66,33 @@ def check_pair(english: str, chinese: str, where: str) -> None:
         raise InputError("zh", "is not Chinese", chinese.splitlines()[0], where=where)
     if found := _ENGLISH.search(plain_chinese):
         raise InputError("zh", "must not hold an English sentence", found[0], where=where)
+    for text in (english, chinese):
+        if stars := _stars_that_stay(text):
+            raise InputError(
+                "text", "has emphasis that Markdown will not see: move the sign out", stars, where=where
+            )
     for what, pattern in (("headings", _HEADING), ("list items", _ITEM)):
         counts = [pattern.findall(text) for text in (english, chinese)]
         if (what == "headings" and counts[0] != counts[1]) or len(counts[0]) != len(counts[1]):
             raise InputError("zh", f"must have the same {what} as the English cell", where=where)
     if _targets(english) != _targets(chinese):
         raise InputError("zh", "must have the same links as the English cell", where=where)
+
+
+def _stars_that_stay(text: str) -> str:
+    """Return the first emphasis that would be shown as stars.
+
+    Markdown takes ``**Note：**read`` for no emphasis, because the stars stand between a punctuation mark and
+    a letter; Chinese, which has no spaces, runs into this all the time.
+    """
+    for line in _NOT_PROSE.sub("x", text).splitlines():
+        parts = re.split(r"\*+", line)
+        for before, inside, after in zip(parts[0:-2:2], parts[1:-1:2], parts[2::2], strict=False):
+            opens = not inside[:1].isalnum() and before[-1:].isalnum()
+            closes = not inside[-1:].isalnum() and after[:1].isalnum()
+            if opens or closes:
+                return inside
+    return ""
 
 
 def _targets(text: str) -> list[str]:

@@ -22,7 +22,7 @@ _THOUSANDS = re.compile(r"(?<=\d),(?=\d{3}(?:\D|$))")
 #: Units that may follow a number, and words that people put before it.
 _AROUND = re.compile(
     r"^(?:about|around|ca\.?|~|≈|约|大约|大概)\s*"
-    r"|(?<=[\d.])\s*(?:%|percent|per cent|purchases?|customers?|times|days?|months?|years?|次|年|位|人|个|元)$"
+    r"|(?<=[\d.])\s*(?:%|percent|per cent|purchases?|customers?|days?|months?|years?|次|年|位|人|个|元)$"
 )
 _MOST_SIGNS = 500
 

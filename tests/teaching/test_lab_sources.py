@@ -115,6 +115,8 @@ def test_metadata_is_nbgraders(project):
         }
     locked = [cell.metadata.get("editable") for cell in student_version(read, "en").cells]
     assert locked == [None, None, None, False, None, False]
+    kept = [cell.metadata.get("deletable") for cell in student_version(read, "en").cells]
+    assert kept == [None, None, False, False, False, False]
 
 
 def test_nbgrader_gets_the_marks(project):

@@ -100,6 +100,8 @@ WRONG = {
     ),
     "Chinese in English": ("# Read", "# 请 Read", ":6: en: the English cell before"),
     "heading lost": ("# # 1. 一个问题", "# 一个问题", ":6: zh: must have the same headings"),
+    "stars that stay": ("# 请读", "# **请读：**看", ":6: text: has emphasis .* got '请读：'"),
+    "stars that never begin": ("# 请读", "# 请**“读”**", ":6: text: has emphasis"),
     "link lost": (
         "、[实验](../../exercises/labs/source/lab.py#task)",
         "",
@@ -134,6 +136,13 @@ def test_what_breaks_a_rule_is_named_with_its_line(project, name):
     text = GOOD.replace(old, new) if name == "link to nothing" else GOOD.replace(old, new, 1)
     with pytest.raises(InputError, match=r"01_question\.py" + message):
         read_source(source(project, text))
+
+
+@pytest.mark.parametrize(
+    "text", ["**请**：", "，*请*读", "“**请**”和**再**", "**请：** 读", "$a*b$ 与 `c*d`"]
+)
+def test_emphasis_that_markdown_sees(project, text):
+    read_source(source(project, GOOD.replace("# 请读", "# " + text)))
 
 
 @pytest.mark.parametrize(
