@@ -7,6 +7,7 @@ import logging
 from typing import Any
 
 import ipywidgets as W
+import traitlets
 
 from crmsim.dashboards.choices import Kind, Number, OneOf, Several, Words, YesNo
 from crmsim.dashboards.panel_state import NothingToShow
@@ -15,6 +16,7 @@ from crmsim.strategies import find_strategy
 from crmsim.text import say
 
 __all__ = [
+    "DescribedImage",
     "about_strategy",
     "button",
     "control_for",
@@ -91,10 +93,20 @@ def about_strategy(name: str, lang: str) -> str:
     return strategy.about_zh if lang == "zh" and strategy.about_zh else strategy.about
 
 
-def picture(width: int, height: int) -> W.Image:
+class DescribedImage(W.Image):
+    """An image whose ``tooltip`` is its text for screen readers.
+
+    The browser's side of ipywidgets shows tooltips only of widgets with a description, and fails without
+    one, though Image has none: this one has, an empty one.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
+
+
+def picture(width: int, height: int) -> DescribedImage:
     """Return an empty image of fixed size in pixels, so that nothing jumps when it is filled."""
     layout = {"width": f"{width}px", "height": f"{height}px", "max_width": "100%", "object_fit": "contain"}
-    return W.Image(format="png", layout=layout)
+    return DescribedImage(format="png", layout=layout)
 
 
 def paragraph(text: str, look: str = "note") -> str:

@@ -213,6 +213,7 @@ def test_one_customers_life_can_be_changed_and_read_in_chinese(page, tmp_path):
     panel.wait_until_new()
     picture = panel.picture
     panel.photograph(tmp_path / "life_en.png")
+    assert panel.root.get_by_role("img", name="purchases").count() == 1, "screen readers get a sentence"
 
     panel.root.get_by_role("button", name="next interesting customer").click()
     panel.wait_until_new(picture)
