@@ -228,3 +228,30 @@ def test_one_customers_life_can_be_changed_and_read_in_chinese(page, tmp_path):
     assert panel.root.get_by_role("button", name="下一位有故事的客户").is_visible()
     panel.photograph(tmp_path / "life_zh.png")
     assert page.console_errors == []
+
+
+def test_a_panel_is_enlarged_kept_and_shared_by_the_keyboard(page, server, tmp_path):
+    panel = _Panel(page, 0)
+    panel.wait_until_new()
+    picture, image = panel.picture, panel.root.locator("img")
+    width = image.bounding_box()["width"]
+    opener = panel.root.get_by_role("button", name="keep and share")
+    opener.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert opener.evaluate("button => getComputedStyle(button).outlineWidth") == "3px", "focus is visible"
+    page.keyboard.press("Enter")
+    panel.root.get_by_role("button", name="save picture").press("Enter")
+    panel.root.get_by_text("life.png").wait_for()
+    panel.root.get_by_role("button", name="save settings").press("Enter")
+    panel.root.get_by_text("life.yaml").wait_for()
+    assert "state = LifeState(" in panel.root.get_by_role("textbox", name="as Python").input_value()
+    panel.photograph(tmp_path / "drawer_en.png")
+
+    panel.root.get_by_role("button", name="projector").press("Enter")
+    panel.wait_until_new(picture)
+    assert image.bounding_box()["width"] > 1.1 * width
+    panel.photograph(tmp_path / "projector_en.png")
+    page.emulate_media(media="print")
+    assert not opener.is_visible() and image.is_visible()
+    assert page.console_errors == []
