@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import html
+import io
 import logging
 from typing import Any
 
 import ipywidgets as W
 import traitlets
+from PIL import Image
 
 from crmsim.dashboards.choices import Kind, Number, OneOf, Several, Words, YesNo
 from crmsim.dashboards.panel_state import NothingToShow
@@ -104,9 +106,14 @@ class DescribedImage(W.Image):
 
 
 def picture(width: int, height: int) -> DescribedImage:
-    """Return an empty image of fixed size in pixels, so that nothing jumps when it is filled."""
-    layout = {"width": f"{width}px", "height": f"{height}px", "max_width": "100%", "object_fit": "contain"}
-    return DescribedImage(format="png", layout=layout)
+    """Return a white image of a size in pixels, so that nothing jumps when there is a real one.
+
+    In a narrow window it is as wide as the window, and its height goes with the width.
+    """
+    white = io.BytesIO()
+    Image.new("L", (width, height), 255).save(white, format="png")
+    layout = {"width": f"{width}px", "height": "auto", "max_width": "100%"}
+    return DescribedImage(value=white.getvalue(), format="png", layout=layout)
 
 
 def paragraph(text: str, look: str = "note") -> str:

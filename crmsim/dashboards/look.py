@@ -23,7 +23,7 @@ STYLE = """<style>
 .crmsim-panel .crmsim-note {color: #5f5f5f;}
 .crmsim-panel textarea {font-family: monospace;}
 .crmsim-panel :is(button, input, select, textarea, .noUi-handle):focus-visible {
-  outline: 3px solid #0072B2; outline-offset: 2px;}
+  outline: 3px solid #0072B2; outline-offset: -3px;}
 .crmsim-panel.crmsim-projector {--jp-widgets-font-size: 18px; --jp-widgets-inline-height: 38px;
   --jp-widgets-inline-label-width: 110px; font-size: 18px;}
 .crmsim-panel.crmsim-projector table.crmsim {font-size: 18px;}
@@ -32,6 +32,6 @@ STYLE = """<style>
   .crmsim-panel :is(button, .crmsim-tools, .widget-hprogress) {display: none !important;}
   .crmsim-panel {break-inside: avoid; max-width: 100% !important; -webkit-print-color-adjust: exact;
     print-color-adjust: exact;}
-  .crmsim-panel img {max-width: 100% !important; height: auto !important; break-inside: avoid;}
+  .crmsim-panel img {max-width: 100% !important; break-inside: avoid;}
 }
 </style>"""

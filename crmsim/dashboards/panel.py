@@ -87,7 +87,7 @@ class Panel(W.VBox):
         self._make_controls()
         self._make_displays()
         self.keeping = Keeping(self)
-        super().__init__([W.HTML(STYLE), self._tools(), *self.arranged(), self.keeping.box])
+        super().__init__([W.HTML(STYLE), self._tools(), self.keeping.box, *self.arranged()])
         self.add_class("crmsim-panel")
         self._translate()
         for name, control in self.controls.items():
@@ -212,7 +212,7 @@ class Panel(W.VBox):
         try:
             for name, control in self.controls.items():
                 relabelled(control, self.kinds[name], lang)
-                if name in self.widths:
+                if name != "lang":  # it names itself in both
                     control.description = self.label(name)
         finally:
             self._quiet = False
@@ -231,7 +231,7 @@ class Panel(W.VBox):
         scale = self.state.scale
         (self.add_class if scale > 1 else self.remove_class)("crmsim-projector")
         self.layout.max_width = f"{round(1000 * scale)}px"
-        self.image.layout.width, self.image.layout.height = (f"{round(scale * side)}px" for side in self.size)
+        self.image.layout.width = f"{round(scale * self.size[0])}px"
 
     def _chosen(self) -> dict[str, Any]:
         return {name: to_choice(self.kinds[name], control.value) for name, control in self.controls.items()}

@@ -106,7 +106,8 @@ class PanelState:
     def as_python(self) -> str:
         """Return the choices as a program that computes the same result."""
         cls = type(self)
-        values = [f"    {name}={value!r}," for name, value in asdict(self).items()]
+        own = {name: getattr(self, name) for name in READERS_OWN}
+        values = [f"    {name}={value!r}," for name, value in {**self.kept(), **own}.items()]
         lines = [f"from {cls.__module__} import {cls.__name__}", "", f"state = {cls.__name__}(", *values, ")"]
         return "\n".join([*lines, "result = state.run()", ""])
 
