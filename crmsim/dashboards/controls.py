@@ -79,7 +79,8 @@ def relabelled(control: W.ValueWidget, kind: Kind, lang: str) -> None:
 
 def switch(kind: OneOf, value: str, lang: str) -> W.ToggleButtons:
     """Return a choice as buttons in a row; they are as wide as their words."""
-    return W.ToggleButtons(options=kind.options(lang), value=value, style={"button_width": "auto"})
+    look = {"style": {"button_width": "auto"}, "layout": {"width": "max-content"}}
+    return W.ToggleButtons(options=kind.options(lang), value=value, **look)
 
 
 def button(on_click: Any) -> W.Button:

@@ -100,7 +100,11 @@ class Keeping:
         return say("panel.saved", self.panel.lang, path=path)
 
     def _load_choices(self) -> str:
-        self.panel.go_to(self.panel.state.loaded(self.file.value))
+        try:
+            state = self.panel.state
+        except CrmsimError:  # a file must also help out of choices that do not go together
+            state = self.panel.beginning
+        self.panel.go_to(state.loaded(self.file.value))
         return say("panel.loaded", self.panel.lang, path=self.file.value)
 
 

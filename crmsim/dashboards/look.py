@@ -9,7 +9,7 @@ STALE = "crmsim-stale"
 STYLE = """<style>
 .crmsim-stale {opacity: 0.35; transition: opacity 0.15s;}
 .crmsim-panel .widget-label {min-width: 8.5em;}
-.crmsim-panel .crmsim-tools .widget-label {min-width: 0;}
+.crmsim-panel .crmsim-tools .widget-label {min-width: 0; width: auto;}
 .crmsim-panel table.crmsim {border-collapse: collapse; font-size: 13px; line-height: 1.5;}
 .crmsim-panel table.crmsim td, .crmsim-panel table.crmsim th {padding: 3px 14px; text-align: right;
   border-bottom: 1px solid #e3e3e3;}

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 import ipywidgets as W
 
 from crmsim.dashboards.background import Background
-from crmsim.dashboards.choices import choices
+from crmsim.dashboards.choices import TEXT_SIZES, choices
 from crmsim.dashboards.controls import (
     button,
     control_for,
@@ -31,6 +31,7 @@ from crmsim.dashboards.keeping import Keeping
 from crmsim.dashboards.look import STALE, STYLE
 from crmsim.dashboards.panel_state import READERS_OWN, PanelState, nothing_run_yet
 from crmsim.engines import LARGEST_SEED
+from crmsim.errors import CrmsimError
 from crmsim.plots.style import to_png
 from crmsim.text import say
 from crmsim.text.catalogue import catalogue
@@ -90,6 +91,7 @@ class Panel(W.VBox):
         super().__init__([W.HTML(STYLE), self._tools(), self.keeping.box, *self.arranged()])
         self.add_class("crmsim-panel")
         self._translate()
+        self._resize()
         for name, control in self.controls.items():
             control.observe(lambda _, name=name: self._changed(name), "value")
         self.refresh()
@@ -144,7 +146,10 @@ class Panel(W.VBox):
     @property
     def up_to_date(self) -> bool:
         """Whether what is shown is of the choices of the controls."""
-        return self.result is not None and self.result.state == self.state
+        try:
+            return self.result is not None and self.result.state == self.state
+        except CrmsimError:  # the controls say what cannot be
+            return False
 
     def refresh(self, change: Callable[[Any], Any] | None = None) -> None:
         """Compute and show what the controls say; while they go on moving, when they come to rest.
@@ -228,7 +233,7 @@ class Panel(W.VBox):
 
     def _resize(self) -> None:
         """Give picture and words the size chosen."""
-        scale = self.state.scale
+        scale = TEXT_SIZES[self.controls["text_size"].value]
         (self.add_class if scale > 1 else self.remove_class)("crmsim-projector")
         self.layout.max_width = f"{round(1000 * scale)}px"
         self.image.layout.width = f"{round(scale * self.size[0])}px"
@@ -243,8 +248,14 @@ class Panel(W.VBox):
             return
         if name == "lang":
             self._translate()
-        self.moved(name)
-        self.refresh()
+        if name == "text_size":
+            self._resize()
+        try:
+            self.moved(name)
+        except Exception as error:
+            self._fail(error)
+        else:
+            self.refresh()
 
     def _take_new_seed(self) -> None:
         # The next number and not a random one: a class that clicks three times sees the same.
@@ -279,7 +290,6 @@ class Panel(W.VBox):
         """Show a result, all of it or, after an error, nothing."""
         picture_bytes, words, texts = self.png(result), self.in_words(result), self.html_texts(result)
         remark = self.remark(result)
-        self._resize()
         self.image.value, self.image.tooltip = picture_bytes, words
         for name, text in texts.items():
             self.texts[name].value = text

@@ -60,6 +60,11 @@ class MarbleState(PanelState):
     seed: int = seed(5)
     bag: str = words("paper")
 
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.owner == "Nobody" and self.shaken:
+            raise InputError("owner", "must be there to shake", self.owner)
+
     @property
     def runs(self) -> int:
         return self.marbles
@@ -102,6 +107,10 @@ class MarblePanel(Panel):
 
     def label(self, name: str) -> str:
         return f"{name}-{self.lang}"
+
+    def moved(self, name: str) -> None:
+        if name == "colour":
+            self.set_controls(replace(self.state, drawn=None))
 
     def html_texts(self, result: Marbles) -> dict[str, str]:
         return {"table": f"<b>{result.in_words}</b>"}
@@ -279,6 +288,33 @@ def test_whatever_goes_wrong_is_a_sentence_and_the_old_result_stays_faded(
     monkeypatch.undo()
     panel.controls["marbles"].value = 5
     assert panel.error.value == "" and not _stale(panel)
+
+
+def test_controls_that_do_not_go_together_are_a_sentence_and_everything_still_works(panel):
+    panel.controls["shaken"].value = True
+    panel.controls["owner"].value = "Nobody"
+    for press in (
+        lambda: None,
+        lambda: setattr(panel.controls["colour"], "value", "blue"),  # where the panel adapts other controls
+        panel.stop.click,
+        panel.new_seed.click,
+        panel.keeping.save_choices.click,
+        panel.keeping.load_choices.click,
+        lambda: setattr(panel.controls["text_size"], "value", "projector"),
+    ):
+        press()
+        assert "must be there to shake" in panel.error.value + panel.keeping.told.value
+        assert _stale(panel) and not panel.up_to_date
+    assert "crmsim-projector" in panel._dom_classes
+    panel.keeping.save_picture.click()
+    assert "Not saved" in panel.keeping.told.value
+    MarbleState(owner="Cy").save("marbles.yaml")
+    panel.keeping.load_choices.click()
+    assert panel.state.owner == "Cy" and panel.up_to_date
+    panel.controls["owner"].value, panel.controls["shaken"].value = "Nobody", True
+    assert _stale(panel)
+    panel.reset.click()
+    assert panel.up_to_date and panel.error.value == ""
 
 
 def test_an_allowed_choice_without_anything_to_see_is_told_in_the_language(panel):

@@ -252,6 +252,8 @@ def test_a_panel_is_enlarged_kept_and_shared_by_the_keyboard(page, server, tmp_p
     panel.wait_until_new(picture)
     assert image.bounding_box()["width"] > 1.1 * width
     panel.photograph(tmp_path / "projector_en.png")
+    tops = {panel.root.get_by_role("button", name=name).bounding_box()["y"] for name in ("normal", "中文")}
+    assert max(tops) - min(tops) < 10, "the switches stand in one row"
     page.emulate_media(media="print")
     assert not opener.is_visible() and image.is_visible()
     assert page.console_errors == []
