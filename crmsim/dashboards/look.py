@@ -10,6 +10,8 @@ STYLE = """<style>
 .crmsim-stale {opacity: 0.35; transition: opacity 0.15s;}
 .crmsim-panel .widget-label {min-width: 8.5em;}
 .crmsim-panel .crmsim-tools .widget-label {min-width: 0; width: auto;}
+.crmsim-panel .crmsim-tools :is(.widget-toggle-buttons, .widget-toggle-buttons > div) {
+  display: flex; flex-flow: row nowrap; flex-shrink: 0;}
 .crmsim-panel table.crmsim {border-collapse: collapse; font-size: 13px; line-height: 1.5;}
 .crmsim-panel table.crmsim td, .crmsim-panel table.crmsim th {padding: 3px 14px; text-align: right;
   border-bottom: 1px solid #e3e3e3;}
