@@ -230,7 +230,6 @@ def test_one_customers_life_can_be_changed_and_read_in_chinese(page, tmp_path):
     assert page.console_errors == []
 
 
-<<<<<<< HEAD
 def test_a_prediction_is_made_by_keyboard_and_stands_beside_the_result(page, tmp_path):
     question = page.locator(".crmsim-prediction").nth(1)
     question.scroll_into_view_if_needed()
@@ -252,7 +251,8 @@ def test_a_prediction_is_made_by_keyboard_and_stands_beside_the_result(page, tmp
     assert "of all losses" in result.inner_text()
     assert covered.count() == 0
     page.screenshot(path=tmp_path / "result_en.png")
-=======
+
+
 def test_a_panel_is_enlarged_kept_and_shared_by_the_keyboard(page, server, tmp_path):
     panel = _Panel(page, 0)
     panel.wait_until_new()
@@ -279,5 +279,4 @@ def test_a_panel_is_enlarged_kept_and_shared_by_the_keyboard(page, server, tmp_p
     assert max(tops) - min(tops) < 10, "the switches stand in one row"
     page.emulate_media(media="print")
     assert not opener.is_visible() and image.is_visible()
->>>>>>> panel-base
     assert page.console_errors == []
