@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from crmsim.datasets import build_datasets
-from crmsim.datasets.description import FOLDER, columns, dataset_names, describe
+from crmsim.datasets import build_datasets, description
+from crmsim.datasets.description import columns, dataset_names, describe
 from crmsim.datasets.public import PUBLIC, open_public
 from crmsim.errors import InputError
 from crmsim.text import say
@@ -22,11 +22,11 @@ def datasets_command(options: argparse.Namespace) -> int:
         _show(options.name, lang)
     elif options.action == "build":
         changed = build_datasets()
-        names = ", ".join(str(path.relative_to(FOLDER)) for path in changed)
+        names = ", ".join(str(path.relative_to(description.FOLDER)) for path in changed)
         if changed:
             print(say("datasets.built", lang, n=len(changed), names=names))
         else:
-            print(say("datasets.unchanged", lang, folder=FOLDER))
+            print(say("datasets.unchanged", lang, folder=description.FOLDER))
     else:
         _fetch(options.name, options.file, options.cache, lang)
     return 0
@@ -38,7 +38,8 @@ def _list(lang: str) -> None:
         print(f"  {name:15} {getattr(describe(name), lang).title}")
     print(say("datasets.public", lang))
     for name, item in PUBLIC.items():
-        print(f"  {name:15} {item.about} ({item.source})")
+        about = say(f"datasets.about.{name}", lang)
+        print(f"  {name:15} {about} ({item.source})")
 
 
 def _show(name: str, lang: str) -> None:
@@ -59,4 +60,4 @@ def _fetch(name: str, file: str | None, cache: str | None, lang: str) -> None:
         raise InputError("name", f"must be one of {', '.join(PUBLIC)}", name)
     got = open_public(name, PUBLIC[name], file, cache)
     print(say("datasets.fetched", lang, name=name, rows=f"{len(got.table):,}", path=got.path))
-    print(say(f"datasets.compared.{got.compared}", lang, sha256=got.sha256))
+    print(say(f"datasets.compared.{got.compared}", lang, seal=got.sha256))

@@ -82,9 +82,10 @@ class Table(_Part):
 
 
 class Words(_Part):
-    """What a data set is called, is about, and was made of, in one language."""
+    """What a data set is called, is about, is good for, and was made of, in one language."""
 
     title: str
+    suits: str
     about: str
     made: str
 

@@ -182,11 +182,11 @@ def _rows_as_they_should_be(
     beside = once.reindex(right.index)
     same = pd.DataFrame({name: _equal(beside[name], right[name]) for name in right.columns})
     found = same.all(axis=1) & (there.reindex(right.index).fillna(0) == 1)
+    empty = beside.apply(_missing)
     for item in planted[planted["remedy"] == "drop"].itertuples():
-        rest = same.drop(columns=item.column).loc[item.row].all()
-        empty = bool(_missing(beside[item.column]).loc[item.row])
+        rest = bool(same.loc[item.row].drop(item.column).all())
         count = int(there.get(item.row, 0))
-        found[item.row] = count == 0 or (count == 1 and bool(rest) and empty)
+        found[item.row] = count == 0 or (count == 1 and rest and bool(empty.at[item.row, item.column]))
     apart = planted[planted["remedy"] == "set_apart"]["row"]
     return pd.concat([found, pd.Series(~apart.isin(given[key]).to_numpy(), index=apart, dtype=bool)])
 

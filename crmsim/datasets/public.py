@@ -24,11 +24,13 @@ __all__ = ["PUBLIC", "PublicFile", "PublicSet", "load_public", "open_public"]
 
 
 class PublicSet(NamedTuple):
-    """A data set of somebody else.
+    """A data set of somebody else; what it is about stands in the catalogue.
 
     Attributes
     ----------
-    about, source, licence : str
+    source : str
+    licence : str or None
+        None where none is stated.
     url : str
         Of the file, or of a ZIP archive that holds it.
     file : str
@@ -43,9 +45,8 @@ class PublicSet(NamedTuple):
         Column whose different values are counted; "" = rows.
     """
 
-    about: str
     source: str
-    licence: str
+    licence: str | None
     url: str
     file: str
     sha256: str | None
@@ -103,31 +104,26 @@ _UCI = "https://archive.ics.uci.edu/static/public"
 _BY = "CC BY 4.0"
 PUBLIC: dict[str, PublicSet] = {
     "cdnow": PublicSet(
-        "Purchases of CDs by 23,570 customers who came in the first quarter of 1997, to June 1998; USD",
-        "Fader & Hardie, brucehardie.com/datasets", "free for research, no licence stated",
+        "Fader & Hardie, brucehardie.com/datasets", None,
         "https://www.brucehardie.com/datasets/CDNOW_master.zip", "CDNOW_master.txt", None,
         23_570, read_transactions, "customer",
     ),
     "cdnow_sample": PublicSet(
-        "Every tenth customer of the same, used in most papers; USD",
-        "Fader & Hardie, brucehardie.com/datasets", "free for research, no licence stated",
+        "Fader & Hardie, brucehardie.com/datasets", None,
         "https://www.brucehardie.com/datasets/CDNOW_sample.zip", "CDNOW_sample.txt", None,
         2_357, read_transactions, "customer",
     ),
     "online_retail": PublicSet(
-        "Lines of invoices of a British online shop, December 2010 to December 2011, returns included; GBP",
         "Chen 2015, UCI Machine Learning Repository, doi 10.24432/C5BW33", _BY,
         f"{_UCI}/352/data.csv", "data.csv", None, 541_909, _online_retail,
     ),
     "wholesale": PublicSet(
-        "What 440 customers of a Portuguese wholesaler spent in a year, by six groups of goods",
         "Cardoso 2014, UCI Machine Learning Repository, doi 10.24432/C5030X", _BY,
         f"{_UCI}/292/wholesale+customers.zip", "Wholesale customers data.csv",
         "c3d018c643565b85cee733c4a2ac76dd76e080e857cb23f0ccfcc2e15a6c17ef", 440,
         _csv("Channel", "Region", "Fresh", "Milk", "Grocery", "Frozen", "Detergents_Paper", "Delicassen"),
     ),
     "telecom_churn": PublicSet(
-        "3,150 customers of an Iranian telecom firm: nine months of use, and churn at the end of the year",
         "Iranian Churn 2020, UCI Machine Learning Repository, doi 10.24432/C5JW3Z", _BY,
         f"{_UCI}/563/iranian+churn+dataset.zip", "Customer Churn.csv",
         "90d5fb6bd1630cd4de4b4d28fcf8b4cb92a8f6ab7484605b0799d47386f7dbe1", 3_150,
@@ -138,8 +134,7 @@ PUBLIC: dict[str, PublicSet] = {
         ),
     ),
     "email_campaign": PublicSet(
-        "64,000 customers of an American shop, by lot: no e-mail, one on men's or one on women's goods; USD",
-        "Hillstrom 2008, blog.minethatdata.com", "free for use, no licence stated",
+        "Hillstrom 2008, blog.minethatdata.com", None,
         "http://www.minethatdata.com/"
         "Kevin_Hillstrom_MineThatData_E-MailAnalytics_DataMiningChallenge_2008.03.20.csv",
         "hillstrom.csv", "0e5893329d8b93cefecc571777672028290ab69865718020c78c7284f291aece", 64_000,
@@ -205,7 +200,12 @@ def open_public(
             "checksum", f"must be {known}: the file has changed since it was fetched; delete it", found,
             where=str(target),
         )  # fmt: skip
-    table = _checked(item, target)
+    try:
+        table = _checked(item, target)
+    except InputError:
+        if known is None:  # nothing vouches for this file
+            target.unlink()
+        raise
     if known is None:
         with new_file(record) as draft:
             draft.write_text(f"{found}  {item.file}\n", encoding="utf-8")

@@ -23,17 +23,15 @@ def readme_text(files: dict[str, str]) -> str:
 def _half(files: dict[str, str], lang: str) -> list[str]:
     """Return the lines of one language."""
     lines = [say("datasets.readme.title", lang), "", say("datasets.readme.intro", lang), ""]
-    lines += [say("datasets.readme.sets_head", lang), "|---|---|---|---|---|"]
+    lines += [say("datasets.readme.sets_head", lang), "|---|---|---|---|---|---|"]
     for name in dataset_names():
         dataset = describe(name)
         words = getattr(dataset, lang)
         rows = sum(files[table.path].count("\n") - 1 for table in dataset.tables.values())
         used = ", ".join(f"`{place}`" for place in dataset.used_by) or "-"
-        lines.append(
-            f"| `{name}` | {words.title} | {rows:,} | {dataset.currency}, {dataset.prices_of} | {used} |"
-        )
+        money = f"{dataset.currency}, {dataset.prices_of}"
+        lines.append(f"| `{name}` | {words.title} | {rows:,} | {money} | {words.suits} | {used} |")
     lines += ["", say("datasets.readme.use", lang), ""]
-    used_columns: dict[str, None] = {}
     for name in dataset_names():
         dataset = describe(name)
         words = getattr(dataset, lang)
@@ -41,7 +39,6 @@ def _half(files: dict[str, str], lang: str) -> list[str]:
         lines += [say("datasets.readme.made", lang, text=words.made), ""]
         lines += [say("datasets.readme.tables_head", lang), "|---|---|---|---|---|"]
         for key, table in dataset.tables.items():
-            used_columns.update(dict.fromkeys(table.columns))
             lines.append(_table_line(key, table, files, lang))
         lines.append("")
     lines += [say("datasets.readme.columns", lang), ""]
@@ -58,8 +55,10 @@ def _public(lang: str) -> list[str]:
     lines += [say("datasets.readme.public_head", lang), "|---|---|---|---|---|"]
     known, first = say("datasets.readme.public_known", lang), say("datasets.readme.public_first", lang)
     for name, item in PUBLIC.items():
+        about = say(f"datasets.about.{name}", lang)
+        licence = item.licence or say("datasets.readme.no_licence", lang)
         seal = known if item.sha256 else first
-        lines.append(f"| `{name}` | {item.about} | {item.source} | {item.licence} | {seal} |")
+        lines.append(f"| `{name}` | {about} | {item.source} | {licence} | {seal} |")
     return lines
 
 

@@ -65,6 +65,7 @@ def words(codes: np.ndarray, kind: type, nothing: int | None = None) -> np.ndarr
 
     Examples
     --------
+    >>> from crmsim.tiers import Tier
     >>> list(words([0, 3], Tier))
     ['vip', 'small']
     """

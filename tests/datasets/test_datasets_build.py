@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import numpy as np
 import pandas as pd
@@ -202,8 +203,9 @@ def test_ratings_go_with_the_true_risk_and_err():
 
 def test_every_account_has_a_user_and_a_decider():
     centre = load_dataset("b2b")["buying_centre"]
+    accounts = set(load_dataset("b2b")["accounts"]["account"])
     for role in ("user", "decider"):
-        assert set(centre.loc[centre["role"] == role, "account"]) == set(load_dataset("b2b")["accounts"]["account"])
+        assert set(centre.loc[centre["role"] == role, "account"]) == accounts
     assert not centre.duplicated(["account", "role"]).any()
     truth = load_truth("b2b")["truth"]
     assert (truth["user_expectation"] != truth["decider_expectation"]).mean() > 0.9
@@ -227,3 +229,20 @@ def test_what_the_campaign_shows_agrees_with_its_true_effect():
         error = np.sqrt(values[treated].var() / treated.sum() + values[~treated].var() / (~treated).sum())
         assert abs(gap) < 4.0 * error, name
     assert (truth["stay_with"] - truth["stay_without"]).to_numpy() == pytest.approx(truth["uplift"], abs=2e-4)
+
+
+def test_the_examples_of_the_readme_run():
+    text = (FOLDER / "README.md").read_text("utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", text, re.DOTALL)
+    assert len(blocks) == 2
+    for block in blocks:
+        names: dict = {}
+        exec(block, names)
+        assert len(names["bills"]) > len(names["truth"]) > 100
+
+
+def test_what_uses_a_set_exists():
+    used = [place for name in dataset_names() for place in describe(name).used_by]
+    assert "make demo" in used
+    for place in used:
+        assert place.startswith(("make ", "crmsim ")) or (FOLDER.parent / place).exists(), place
