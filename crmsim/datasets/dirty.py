@@ -181,7 +181,7 @@ def _rows_as_they_should_be(
     there = given[key].value_counts()
     beside = once.reindex(right.index)
     same = pd.DataFrame({name: _equal(beside[name], right[name]) for name in right.columns})
-    found = same.all(axis=1) & (there.reindex(right.index).fillna(0) == 1)
+    found = same.all(axis=1)  # who is there twice is not among `beside`
     empty = beside.apply(_missing)
     for item in planted[planted["remedy"] == "drop"].itertuples():
         rest = bool(same.loc[item.row].drop(item.column).all())
