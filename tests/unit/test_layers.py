@@ -29,7 +29,7 @@ LAYERS = (
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
-    "summary", "ledger", "log_file", "run_tables",  # and its record
+    "summary", "ledger", "log_file", "run_tables", "purchase_log",  # and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
@@ -37,9 +37,10 @@ LAYERS = (
     "cluster", "replications", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robust_verdict",
     "comparison_result", "experiments", "sequential_comparison", "best_strategy",
-    "calibration", "datasets", "confrontation.*",  # many runs
+    "calibration", "confrontation.*",  # many runs
     "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
+    "downloads", "datasets.*",  # data that come with the project, and data of others
     "lessons.*", "experiment_file", "decision",  # all of it, for one decision
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "calibration_report", "comparison_report", "audit_report",
