@@ -17,7 +17,7 @@ CANDIDATES := $(PYTHON)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-clv lab lint lock clean
+.PHONY: help demo test bench bench-clv lab notebooks lint lock clean
 
 help:  ## show this list
 	@echo "crmsim, a flight simulator for customer relationships"
@@ -43,6 +43,9 @@ bench-clv: $(VENV)/.bench_clv  ## measure our fit of BG/NBD beside lifetimes and
 lab: $(VENV)/.core  ## open JupyterLab at notebooks/
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(LAB_ARGS)
 
+notebooks: $(VENV)/.test  ## build the notebooks and labs of both languages from their sources
+	@$(RUN) -m crmsim.teaching.build
+
 lint: $(VENV)/.test  ## check style, and that notebooks carry no output
 	@$(RUN) -m ruff check .
 	@find notebooks exercises -name '*.ipynb' -not -path '*/.ipynb_checkpoints/*' \
@@ -53,7 +56,7 @@ lint: $(VENV)/.test  ## check style, and that notebooks carry no output
 lock: $(VENV)/.made  ## rebuild requirements.lock from pyproject.toml
 	@$(FIND_UV); test -n "$$uv" || { echo "make lock needs uv: no uv on PATH, and pip could not install it." >&2; exit 1; }; \
 	cp requirements.lock $(VENV)/lock 2>/dev/null || : > $(VENV)/lock; \
-	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra dask --extra bench --extra bench_clv \
+	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra dask --extra teach --extra bench --extra bench_clv \
 	    --annotation-style line --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 	    --output-file $(VENV)/lock pyproject.toml > $(VENV)/lock.log || exit 1; \
 	{ echo "# Made from pyproject.toml by \`make lock\`; do not edit."; cat $(VENV)/lock; } > $(VENV)/lock.new; \
@@ -96,6 +99,7 @@ $(VENV)/.test: $(VENV)/.core
 	@echo "Adding what the tests need"
 	@$(call INSTALL,.[test])
 	@$(call INSTALL,.[dask])
+	@$(call INSTALL,.[teach])
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.core

@@ -348,5 +348,5 @@ POINTERS: dict[str, Pointer] = {
     "code": Pointer("other function, class or table", "crmsim/", _code),
     "command": Pointer("command", "crmsim/cli/", _commands),
     "dataset": Pointer("data set", "datasets/", lambda: _files("datasets", "csv")),
-    "notebook": Pointer("notebook", "notebooks/", lambda: _files("notebooks", "ipynb")),
+    "notebook": Pointer("notebook", "notebooks/source/", lambda: _files("notebooks/source", "py")),
 }

@@ -91,6 +91,9 @@ class Purpose(IntEnum):
     TRAIT_CHANNEL = 79
     CHANNEL = 80
     FUTURE = 81
+    BUYING_CENTRE = 90
+    RATING = 91
+    PLANTED_FAULT = 92
 
 
 _MIX1 = np.uint64(0xBF58476D1CE4E5B9)

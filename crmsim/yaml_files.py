@@ -166,13 +166,20 @@ def check(model: type[Model], data: Any, document: Document | None = None, prefi
         return model.model_validate(data)
     except ValidationError as error:
         problems = error.errors()
-    found = [_describe(model, problem, prefix, document) for problem in problems]
+    # A list with a bad item counts as too short besides, which would hide what is the matter.
+    shorter = [p for p in problems if p["type"] == "too_short" and _holds_another(p, problems)]
+    found = [_describe(model, problem, prefix, document) for problem in problems if problem not in shorter]
     first = min(found, key=lambda item: item[0])[1]
     if len(found) > 1:
         first.add_note(
             f"{len(found) - 1} more: " + "; ".join(sorted({e.field for _, e in found} - {first.field}))
         )
     raise first from None
+
+
+def _holds_another(problem: Any, problems: list[Any]) -> bool:
+    inside, length = problem["loc"], len(problem["loc"])
+    return any(len(other["loc"]) > length and other["loc"][:length] == inside for other in problems)
 
 
 def _describe(
@@ -193,6 +200,10 @@ def _describe(
         parts = (int(part) if part.isdigit() else part for part in named[1].split("."))
         path = place = (*path, *parts)
         message, value = message[named.end() :], None
+    elif kind in ("too_short", "too_long"):
+        most = f"at most {problem['ctx']['max_length']}" if kind == "too_long" else ""
+        message = f"must have {most or 'at least ' + str(problem['ctx']['min_length'])} items"
+        value = problem["ctx"]["actual_length"]
     elif kind == "model_type":
         message = "must be a group of fields"
     else:

@@ -91,11 +91,9 @@ def _run(options: argparse.Namespace) -> int:
 
         return runs_command(options)
     if options.command == "datasets":
-        from crmsim.datasets import FOLDER, write_shop_log
+        from crmsim.cli.datasets import datasets_command
 
-        write_shop_log()
-        print(FOLDER)
-        return 0
+        return datasets_command(options)
     from crmsim.cli.show import show_command
 
     return show_command(options)
@@ -124,8 +122,7 @@ def _parser() -> argparse.ArgumentParser:
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
     pages = "'model', 'ledger' or 'coverage'"
     show.add_argument("name", nargs="?", help=f"a name, {pages}; without one, all are listed")
-    datasets = commands.add_parser("datasets", help="make the project's synthetic data sets anew")
-    datasets.add_argument("action", choices=["build"])
+    _datasets_options(commands.add_parser("datasets", help="list, show, make anew and fetch data sets"))
     return parser
 
 
@@ -325,4 +322,27 @@ def _runs_options(parser: argparse.ArgumentParser) -> None:
         if name == "delete":
             action.add_argument("runs", metavar="RUN", nargs="+", help=run)
         _store(action)
+        _language(action)
+
+
+def _datasets_options(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    for name, meaning in (
+        ("list", "all data sets, those of others included"),
+        ("show", "tables and columns of a data set, with units"),
+        ("build", "make the files of the project's data sets anew"),
+        ("fetch", "get a public data set of others, and check it"),
+    ):
+        action = actions.add_parser(name, help=meaning)
+        if name in ("show", "fetch"):
+            action.add_argument("name", metavar="NAME", help="as the list says")
+        if name == "fetch":
+            action.add_argument(
+                "--file", metavar="FILE", help="the file or archive, where you have it already"
+            )
+            action.add_argument(
+                "--cache",
+                metavar="FOLDER",
+                help="for fetched files (default: $CRMSIM_CACHE, or one of your own)",
+            )
         _language(action)

@@ -13,12 +13,12 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmsim.confrontation.records import YEAR, FirmRecords
-from crmsim.datasets import purchases_of
 from crmsim.engines import simulate
 from crmsim.errors import InputError, whole_number
 from crmsim.events import Component
 from crmsim.ledger import Ledger
 from crmsim.model.records import DAY
+from crmsim.purchase_log import purchases_of
 from crmsim.scenario import Scenario
 
 __all__ = ["firm_records", "future_margin", "margins_of_futures"]

@@ -31,7 +31,7 @@ from crmsim.plots.comparison import (
 from crmsim.plots.style import drawn_png, empty_figure, house_style, strategy_colour, strategy_label
 from crmsim.text import say
 
-__all__ = ["PICTURE_SIZE", "card_html", "comparison_figure", "table_html"]
+__all__ = ["PICTURE_SIZE", "KeptPictures", "card_html", "comparison_figure", "result_in_words", "table_html"]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
 PICTURE_SIZE = (980, 600)
@@ -79,6 +79,7 @@ class Frame(NamedTuple):
     """Everything that the still parts of a picture depend on: words, legends and axes."""
 
     lang: str
+    dpi: int
     currency: str
     strategies: tuple[str, ...]
     years: int
@@ -99,6 +100,7 @@ def picture_frame(result: ComparisonResult) -> Frame:
     signs = zip(components, amounts.sum(axis=0), strict=True)
     return Frame(
         state.lang,
+        state.dpi,
         result.currency,
         state.strategies,
         state.years,
@@ -144,7 +146,7 @@ class KeptPictures:
         """Return the picture of a result as PNG, the same as of :func:`comparison_figure`."""
         frame = picture_frame(result)
         # Put in anew, so that the first of all is the one not used for longest.
-        figure, background = self._kept.pop(frame, None) or _still_parts(comparison_figure(result))
+        figure, background = self._kept.pop(frame, None) or _still_parts(comparison_figure(result), frame.dpi)
         if len(self._kept) == _MOST_KEPT:
             del self._kept[next(iter(self._kept))]
         self._kept[frame] = figure, background
@@ -156,8 +158,9 @@ class KeptPictures:
         return drawn_png(figure)
 
 
-def _still_parts(figure: Figure) -> tuple[Figure, Any]:
+def _still_parts(figure: Figure, dpi: int) -> tuple[Figure, Any]:
     """Return the figure with the pixels of all that does not move."""
+    figure.set_dpi(dpi)
     for ax in figure.axes:
         ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
     _animate(figure)
@@ -184,6 +187,28 @@ def _animate(figure: Figure) -> None:
 def _moving(ax: Axes) -> list[Artist]:
     """Return what moves in an axes, and the edges, which lie upon it."""
     return [*ax.patches, *ax.lines, *ax.spines.values(), *ax.texts]
+
+
+def result_in_words(result: ComparisonResult) -> str:
+    """Return the picture's message in a sentence for each outcome of the cards, for who cannot see it."""
+    return " ".join(_in_words(outcome, result) for outcome in _ON_CARD)
+
+
+def _in_words(outcome: str, result: ComparisonResult) -> str:
+    lang, state, row = result.state.lang, result.state, result.table.loc[outcome]
+    return say(
+        "panel.comparison.in_words",
+        lang,
+        outcome=say(f"outcome.{outcome}", lang),
+        left=strategy_label(state.left, lang),
+        left_level=_level(row["left"], outcome, result.currency),
+        right=strategy_label(state.right, lang),
+        right_level=_level(row["right"], outcome, result.currency),
+        difference=_difference(row["mean"], outcome, result.currency, lang),
+        low=_plain(row["low"], outcome),
+        high=_plain(row["high"], outcome),
+        verdict=say(f"panel.verdict.{row['verdict']}", lang),
+    )
 
 
 def card_html(result: ComparisonResult, side: str) -> str:

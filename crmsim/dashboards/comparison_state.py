@@ -12,41 +12,37 @@ from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import takewhile
+from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
 from crmsim.comparison import Interval, paired_interval, verdict
 from crmsim.comparison_result import mean_table
-from crmsim.engines import ENGINES, LARGEST_SEED, engine_for, simulate
-from crmsim.errors import InputError
-from crmsim.kernels import live
+from crmsim.dashboards.choices import engine, seed, strategy, whole, world
+from crmsim.dashboards.panel_state import PanelState
+from crmsim.engines import engine_for, simulate
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.replications import at_once
 from crmsim.scenario import Scenario, preset
-from crmsim.strategies import find_strategy, strategy_names
-from crmsim.text import LANGUAGES
+from crmsim.strategies import find_strategy
 
-__all__ = ["LIMITS", "SCREEN_PRESETS", "ComparisonResult", "ComparisonState", "nothing_run_yet"]
+__all__ = ["ComparisonResult", "ComparisonState"]
 
-#: The ready scenarios that a screen offers (in ``bare`` nothing happens).
-SCREEN_PRESETS = ("retail", "telecom", "b2b")
-#: From, to and step of what can be set: customers, years, number of paired runs.
-LIMITS = {"customers": (100, 10_000, 100), "years": (2, 10, 1), "replications": (2, 8, 1)}
 #: What is there within so many seconds (runs that were kept, small ones) is not shown pair by pair.
 _MOMENT = 0.02
 
 
 @dataclass(frozen=True)
-class ComparisonState:
+class ComparisonState(PanelState):
     """The choices of the comparison screen.
 
     Attributes
     ----------
     preset : str
-        One of :data:`SCREEN_PRESETS`.
+        One of :data:`crmsim.dashboards.choices.SCREEN_PRESETS`.
     left, right : str
         Names of ready strategies.
     customers : int
@@ -58,7 +54,6 @@ class ComparisonState:
         Paired runs, 2 to 8.
     engine : {"auto", "compiled", "simpy"}
         As in :func:`crmsim.engines.simulate`; what is shown does not depend on it.
-    lang : {"en", "zh"}
 
     Examples
     --------
@@ -68,32 +63,21 @@ class ComparisonState:
     np.int64(2)
     """
 
-    preset: str = "retail"
-    left: str = "do_nothing"
-    right: str = "stage_matched"
-    customers: int = 300
-    years: int = 5
-    seed: int = 1
-    replications: int = 3
-    engine: str = "auto"
-    lang: str = "en"
+    screen: ClassVar[str] = "comparison"
+
+    preset: str = world()
+    left: str = strategy("do_nothing")
+    right: str = strategy("stage_matched")
+    customers: int = whole(300, 100, 10_000, 100)
+    years: int = whole(5, 2, 10)
+    seed: int = seed()
+    replications: int = whole(3, 2, 8)
+    engine: str = engine()
 
     def __post_init__(self) -> None:
-        for name, allowed in (
-            ("preset", SCREEN_PRESETS),
-            ("left", strategy_names()),
-            ("right", strategy_names()),
-            ("engine", ENGINES),
-            ("lang", LANGUAGES),
-        ):
-            if getattr(self, name) not in allowed:
-                raise InputError(name, f"must be one of {', '.join(allowed)}", getattr(self, name))
+        super().__post_init__()
         for name in self.strategies:
             engine_for(find_strategy(name), self.engine)
-        ranges = {name: limits[:2] for name, limits in LIMITS.items()} | {"seed": (0, LARGEST_SEED)}
-        for name, (low, high) in ranges.items():
-            if not low <= getattr(self, name) <= high:
-                raise InputError(name, f"must be from {low} to {high}", getattr(self, name))
 
     @property
     def strategies(self) -> tuple[str, ...]:
@@ -146,12 +130,6 @@ class ComparisonState:
             pool.shutdown(wait=False, cancel_futures=True)
         yield _summarise(self, pairs)
 
-    def run(self) -> ComparisonResult:
-        """Compute everything at once."""
-        *_, result = self.steps()
-        assert isinstance(result, ComparisonResult)
-        return result
-
 
 @dataclass(frozen=True, eq=False)
 class ComparisonResult:
@@ -187,6 +165,11 @@ class ComparisonResult:
         return self.pairs == self.state.replications
 
     @property
+    def done(self) -> int:
+        """Runs that it is made of."""
+        return self.pairs * len(self.state.strategies)
+
+    @property
     def currency(self) -> str:
         """Of all amounts."""
         return self.state.scenario.currency
@@ -195,12 +178,6 @@ class ComparisonResult:
     def headlines(self) -> pd.DataFrame:
         """The rows of the table that a screen shows."""
         return self.table.loc[list(HEADLINES)]
-
-
-def nothing_run_yet() -> bool:
-    """Return whether the compiled model is not in memory yet: the next run takes longer."""
-    # Without Numba there is nothing to wait for, and no such list.
-    return not getattr(live, "signatures", True)
 
 
 @dataclass(frozen=True, eq=False)

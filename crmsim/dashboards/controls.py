@@ -1,82 +1,93 @@
-"""The controls that all screens share: languages, scenarios, strategies, and how a picture is shown."""
+"""The controls of screens, made from the declared choices, and how words and pictures are shown."""
 
 from __future__ import annotations
 
 import html
+import io
 import logging
 from typing import Any
 
 import ipywidgets as W
+import traitlets
+from PIL import Image
 
-from crmsim.dashboards.comparison_state import SCREEN_PRESETS
+from crmsim.dashboards.choices import Kind, Number, OneOf, Several, Words, YesNo
+from crmsim.dashboards.panel_state import NothingToShow
 from crmsim.errors import CrmsimError
-from crmsim.plots.style import strategy_label
-from crmsim.strategies import find_strategy, strategy_names
+from crmsim.strategies import find_strategy
 from crmsim.text import say
 
 __all__ = [
-    "STYLE",
+    "DescribedImage",
     "about_strategy",
-    "labelled",
-    "language_switch",
+    "button",
+    "control_for",
     "paragraph",
     "picture",
-    "preset_options",
     "problem",
-    "set_options",
-    "strategy_options",
+    "relabelled",
+    "switch",
+    "to_choice",
+    "to_widget",
 ]
 
 _LOG = logging.getLogger(__name__)
 
-#: Sent once with each panel. What is out of date fades until the new numbers are there.
-STYLE = """<style>
-.crmsim-stale {opacity: 0.35; transition: opacity 0.15s;}
-.crmsim-panel .widget-label {min-width: 8.5em;}
-.crmsim-panel table.crmsim {border-collapse: collapse; font-size: 13px; line-height: 1.5;}
-.crmsim-panel table.crmsim td, .crmsim-panel table.crmsim th {padding: 3px 14px; text-align: right;
-  border-bottom: 1px solid #e3e3e3;}
-.crmsim-panel table.crmsim th {font-weight: 600; border-bottom: 1px solid #999;}
-.crmsim-panel table.crmsim td:first-child, .crmsim-panel table.crmsim th:first-child {text-align: left;}
-.crmsim-panel .crmsim-card {border-top: 4px solid; padding: 6px 10px 8px; background: #fafafa;
-  line-height: 1.45; color: #222;}
-.crmsim-panel .crmsim-card b {font-size: 20px;}
-.crmsim-panel .crmsim-error {background: #fdecea; border-left: 4px solid #b3261e; padding: 6px 10px;}
-.crmsim-panel .crmsim-note {color: #6b6b6b;}
-</style>"""
+
+def control_for(kind: Kind, value: Any, lang: str, width: str) -> W.ValueWidget:
+    """Return the control of a choice: a list, a slider, a box to type in, or a tick."""
+    layout = {"width": width}
+    if isinstance(kind, Several):
+        rows = min(len(kind.words()), 6)
+        return W.SelectMultiple(options=kind.options(lang), value=value, rows=rows, layout=layout)
+    if isinstance(kind, OneOf):
+        return W.Dropdown(options=kind.options(lang), value=value, layout=layout)
+    if isinstance(kind, YesNo):
+        return W.Checkbox(value=value, layout=layout)
+    if isinstance(kind, Words):
+        return W.Text(value=value, continuous_update=False, layout=layout)
+    assert isinstance(kind, Number)
+    if kind.slider:
+        make = W.IntSlider if kind.whole else W.FloatSlider
+        return make(value, min=kind.low, max=kind.high, step=kind.step, layout=layout)
+    make = W.BoundedIntText if kind.whole else W.BoundedFloatText
+    # What stands for nothing is the number below the lowest.
+    low = kind.low - kind.step if kind.optional else kind.low
+    return make(to_widget(kind, value), min=low, max=kind.high, step=kind.step, layout=layout)
 
 
-def language_switch(lang: str) -> W.ToggleButtons:
-    """Return the switch between English and Chinese; each names itself in its own language."""
-    return W.ToggleButtons(
-        options=[("EN", "en"), ("中文", "zh")],
-        value=lang,
-        style={"button_width": "64px"},
-        tooltips=["English", "中文"],
-    )
+def to_widget(kind: Kind, value: Any) -> Any:
+    """Return a choice as its control holds it."""
+    return kind.low - kind.step if isinstance(kind, Number) and value is None else value
 
 
-def preset_options(lang: str) -> list[tuple[str, str]]:
-    """Return the scenarios to choose from, as label and name."""
-    return [(say(f"panel.preset.{name}", lang), name) for name in SCREEN_PRESETS]
+def to_choice(kind: Kind, value: Any) -> Any:
+    """Return what a control holds as the choice that it stands for."""
+    return None if isinstance(kind, Number) and kind.optional and value < kind.low else value
 
 
-def strategy_options(lang: str) -> list[tuple[str, str]]:
-    """Return the strategies to choose from, as label and name; doing nothing comes first."""
-    names = sorted(strategy_names(), key=lambda name: name != "do_nothing")
-    return [(strategy_label(name, lang), name) for name in names]
+def relabelled(control: W.ValueWidget, kind: Kind, lang: str) -> None:
+    """Write the options of a control in a language, and keep what is chosen.
+
+    ipywidgets itself goes back to the first option.
+    """
+    if isinstance(kind, OneOf):
+        chosen = control.value
+        control.options = kind.options(lang)
+        control.value = chosen
 
 
-def set_options(dropdown: W.Dropdown, options: list[tuple[str, str]]) -> None:
-    """Give a dropdown other labels and keep what is chosen; ipywidgets goes back to the first option."""
-    chosen = dropdown.value
-    dropdown.options = options
-    dropdown.value = chosen
+def switch(kind: OneOf, value: str, lang: str) -> W.ToggleButtons:
+    """Return a choice as buttons in a row; they are as wide as their words."""
+    look = {"style": {"button_width": "auto"}, "layout": {"width": "max-content"}}
+    return W.ToggleButtons(options=kind.options(lang), value=value, **look)
 
 
-def labelled(widget: Any, key: str, lang: str, **values: Any) -> None:
-    """Write a sentence of the catalogue on a widget."""
-    widget.description = say(key, lang, **values)
+def button(on_click: Any) -> W.Button:
+    """Return a button as wide as its words."""
+    made = W.Button(layout={"width": "auto"})
+    made.on_click(lambda _: on_click())
+    return made
 
 
 def about_strategy(name: str, lang: str) -> str:
@@ -85,20 +96,45 @@ def about_strategy(name: str, lang: str) -> str:
     return strategy.about_zh if lang == "zh" and strategy.about_zh else strategy.about
 
 
-def picture(width: int, height: int) -> W.Image:
-    """Return an empty image of fixed size in pixels, so that nothing jumps when it is filled."""
-    layout = {"width": f"{width}px", "height": f"{height}px", "max_width": "100%", "object_fit": "contain"}
-    return W.Image(format="png", layout=layout)
+class DescribedImage(W.Image):
+    """An image whose ``tooltip`` is its text for screen readers.
+
+    The browser's side of ipywidgets shows tooltips only of widgets with a description, and fails without
+    one, though Image has none: this one has, an empty one.
+    """
+
+    description = traitlets.Unicode("").tag(sync=True)
+
+
+def picture(width: int, height: int) -> DescribedImage:
+    """Return a white image of a size in pixels, so that nothing jumps when there is a real one.
+
+    In a narrow window it is as wide as the window, and its height goes with the width.
+    """
+    white = io.BytesIO()
+    Image.new("L", (width, height), 255).save(white, format="png")
+    layout = {"width": f"{width}px", "height": "auto", "max_width": "100%"}
+    return DescribedImage(value=white.getvalue(), format="png", layout=layout)
 
 
 def paragraph(text: str, look: str = "note") -> str:
-    """Return a sentence as HTML: a ``note``, or an ``error`` in its red box; nothing for nothing."""
-    return f'<div class="crmsim-{look}">{html.escape(text)}</div>' if text else ""
+    """Return a sentence as HTML: a ``note``, or an ``error`` in its red box; nothing for nothing.
+
+    A screen reader says it as soon as it appears.
+    """
+    role = "alert" if look == "error" else "status"
+    return f'<div class="crmsim-{look}" role="{role}">{html.escape(text)}</div>' if text else ""
 
 
-def problem(error: Exception, lang: str) -> str:
+def problem(error: BaseException, lang: str) -> str:
     """Return a sentence for what went wrong; a mistake of ours goes to the log with its traceback."""
+    if isinstance(error, NothingToShow):
+        return error.sentence(lang)
     if isinstance(error, CrmsimError):
         return say("panel.error", lang, problem=error)
-    _LOG.exception("a screen failed", exc_info=error)
+    if isinstance(error, OSError) and error.strerror:
+        return say("panel.error", lang, problem=f"{error.strerror}: {error.filename}")
+    if isinstance(error, KeyboardInterrupt):
+        return say("panel.interrupted", lang)
+    _LOG.error("a screen failed", exc_info=error)
     return say("panel.defect", lang, problem=f"{type(error).__name__}: {error}")

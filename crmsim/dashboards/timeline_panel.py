@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from dataclasses import replace
+from typing import ClassVar
 
 import ipywidgets as W
 
-from crmsim.dashboards.background import Background
-from crmsim.dashboards.comparison_state import nothing_run_yet
-from crmsim.dashboards.controls import (
-    STYLE,
-    about_strategy,
-    labelled,
-    language_switch,
-    paragraph,
-    picture,
-    preset_options,
-    problem,
-    set_options,
-    strategy_options,
-)
-from crmsim.dashboards.timeline_state import LifeState
-from crmsim.engines import LARGEST_SEED
+from crmsim.dashboards.controls import about_strategy, button
+from crmsim.dashboards.panel import Panel
+from crmsim.dashboards.timeline_state import LifeResult, LifeState
 from crmsim.text import say
 
 __all__ = ["LifePanel"]
 
-_CONTROLS = ("preset", "strategy", "seed", "customer", "lang")
-_STALE = "crmsim-stale"
 
-
-class LifePanel(W.VBox):
+class LifePanel(Panel):
     """One customer's life, with the scenario, the strategy and the customer to choose.
 
     Parameters
     ----------
     state : LifeState, optional
         The choices to begin with.
-
-    Attributes
-    ----------
-    controls : dict of str to widget
-        By the names of the fields of :class:`LifeState`.
-    background : Background
-        The work under way.
 
     Examples
     --------
@@ -52,122 +30,23 @@ class LifePanel(W.VBox):
     b'\\x89PNG'
     """
 
-    def __init__(self, state: LifeState | None = None):
-        self.beginning = state or LifeState()
-        self.background = Background(wait=0.2)
-        self._quiet = False
-        self._make_controls()
-        self._make_displays()
-        super().__init__(self._arranged(), layout={"max_width": "1000px"})
-        self.add_class("crmsim-panel")
-        self._translate()
-        for control in self.controls.values():
-            control.observe(self._changed, "value")
-        self.refresh()
+    State = LifeState
+    widths: ClassVar = {"preset": "340px", "strategy": "480px", "seed": "240px", "customer": "240px"}
+    size = (980, 647)
+    wait = 0.2
 
-    @property
-    def state(self) -> LifeState:
-        """The choices as the controls stand now; the most eventful life until a number is chosen."""
-        number = self.controls["customer"].value
-        return LifeState(
-            preset=self.controls["preset"].value,
-            strategy=self.controls["strategy"].value,
-            seed=self.controls["seed"].value,
-            customer=None if number < 0 else number,
-            customers=self.beginning.customers,
-            years=self.beginning.years,
-            engine=self.beginning.engine,
-            lang=self.lang,
-        )
-
-    @property
-    def lang(self) -> str:
-        """The language shown."""
-        return self.controls["lang"].value
-
-    def refresh(self, *, next_life: bool = False) -> None:
-        """Show what the controls say, or the next eventful life."""
-        self.image.add_class(_STALE)
-        self.note.value = paragraph(
-            say("panel.first_run" if nothing_run_yet() else "panel.working", self.lang)
-        )
-        self.background.start(lambda: self._job(next_life=next_life))
-
-    def _make_controls(self) -> None:
-        begin = self.beginning
-        number = {"min": -1, "max": 10**6, "layout": {"width": "240px"}}
-        self.controls = {
-            "preset": W.Dropdown(
-                options=preset_options(begin.lang), value=begin.preset, layout={"width": "340px"}
-            ),
-            "strategy": W.Dropdown(
-                options=strategy_options(begin.lang), value=begin.strategy, layout={"width": "480px"}
-            ),
-            "seed": W.BoundedIntText(value=begin.seed, min=0, max=LARGEST_SEED, layout={"width": "240px"}),
-            "customer": W.BoundedIntText(value=-1 if begin.customer is None else begin.customer, **number),
-            "lang": language_switch(begin.lang),
-        }
-        self.next_life = W.Button(layout={"width": "auto"})
-        self.next_life.on_click(lambda _: self.refresh(next_life=True))
-
-    def _make_displays(self) -> None:
-        self.image = picture(980, 647)
-        self.note, self.error = W.HTML(layout={"min_height": "28px"}), W.HTML()
-
-    def _arranged(self) -> list[W.Widget]:
+    def arranged(self) -> list[W.Widget]:
+        self.next_life = button(lambda: self.refresh(LifeState.next_interesting))
         c = self.controls
-        return [
-            W.HTML(STYLE),
-            W.HBox([c["preset"], c["lang"]], layout={"justify_content": "space-between"}),
-            W.HBox([c["strategy"]]),
-            W.HBox([c["customer"], self.next_life, c["seed"]]),
-            self.note,
-            self.error,
-            self.image,
-        ]
+        customer = W.HBox([c["customer"], self.next_life])
+        return [c["preset"], c["strategy"], customer, self.luck(), self.status, self.error, self.image]
 
-    def _translate(self) -> None:
-        for name, control in self.controls.items():
-            if name != "lang":
-                labelled(control, f"panel.{name}", self.lang)
-        labelled(self.next_life, "panel.next_life", self.lang)
-        self._quiet = True
-        set_options(self.controls["preset"], preset_options(self.lang))
-        set_options(self.controls["strategy"], strategy_options(self.lang))
-        self._quiet = False
+    def relabel(self, lang: str) -> None:
+        self.next_life.description = say("panel.next_life", lang)
 
-    def _changed(self, change: dict) -> None:
-        if self._quiet:
-            return
-        if change["owner"] is self.controls["lang"]:
-            self._translate()
-        if change["owner"] in (self.controls["preset"], self.controls["seed"]):
-            self._choose(-1)  # other people: begin again with the most eventful life
-        self.refresh()
+    def moved(self, name: str) -> None:
+        if name in ("preset", "seed"):  # other people: begin again with the most eventful life
+            self.set_controls(replace(self.state, customer=None))
 
-    def _choose(self, number: int) -> None:
-        """Set the customer's number without a further run."""
-        self._quiet = True
-        self.controls["customer"].value = number
-        self._quiet = False
-
-    def _job(self, *, next_life: bool) -> Iterator[None]:
-        """Draw the life; whatever goes wrong becomes a sentence."""
-        try:
-            state = self.state.next_interesting() if next_life else self.state
-            yield
-            self._choose(state.number)
-            if state.has_bought:
-                self.image.value = state.picture()
-                self.image.remove_class(_STALE)
-                self.note.value = paragraph(about_strategy(state.strategy, state.lang))
-                self.error.value = ""
-            else:
-                self._complain(say("panel.never_bought", state.lang, last=state.customers - 1))
-        except Exception as error:
-            self._complain(problem(error, self.lang))
-
-    def _complain(self, sentence: str) -> None:
-        """Show a sentence; the picture stays faded, because it is of somebody else."""
-        self.error.value = paragraph(sentence, "error")
-        self.note.value = ""
+    def remark(self, result: LifeResult) -> str:
+        return about_strategy(result.state.strategy, result.state.lang)

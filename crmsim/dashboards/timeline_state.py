@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import ClassVar
 
-from crmsim.dashboards.comparison_state import SCREEN_PRESETS
-from crmsim.engines import ENGINES, engine_for, simulate
-from crmsim.errors import InputError
+from matplotlib.figure import Figure
+
+from crmsim.dashboards.choices import engine, seed, strategy, whole, world
+from crmsim.dashboards.panel_state import NothingToShow, PanelState
+from crmsim.engines import engine_for, simulate
 from crmsim.ledger import Ledger
 from crmsim.metrics.lives import interesting_customers
 from crmsim.model.records import NEVER
-from crmsim.plots.style import to_png
-from crmsim.plots.timeline import life_figure
+from crmsim.plots.timeline import life_figure, life_in_words
 from crmsim.scenario import preset
-from crmsim.strategies import find_strategy, strategy_names
-from crmsim.text import LANGUAGES
+from crmsim.strategies import find_strategy
 
-__all__ = ["LifeState"]
+__all__ = ["LifeResult", "LifeState"]
 
 _SHOWN = 20
 
 
 @dataclass(frozen=True)
-class LifeState:
+class LifeState(PanelState):
     """The choices of the screen of one customer's life.
 
     Only the initial cohort can be shown: there, the same number is the same person under every
@@ -32,45 +34,40 @@ class LifeState:
     Attributes
     ----------
     preset : str
-        One of :data:`crmsim.dashboards.comparison_state.SCREEN_PRESETS`.
+        One of :data:`crmsim.dashboards.choices.SCREEN_PRESETS`.
     strategy : str
         Name of a ready strategy.
     seed : int
     customer : int or None
         Number, from 0; None for the most eventful life.
     customers : int
-        Initial customers.
+        Initial customers, 1 to 10,000.
     years : int
-        Length of the run, in years of 365 days.
+        Length of the run, in years of 365 days, 1 to 20.
     engine : {"auto", "compiled", "simpy"}
         As in :func:`crmsim.engines.simulate`; what is shown does not depend on it.
-    lang : {"en", "zh"}
 
     Examples
     --------
     >>> state = LifeState(customers=60, years=4)
     >>> state.number == state.interesting[0], state.next_interesting().number == state.interesting[1]
     (True, True)
+    >>> state.run().in_words[:9]
+    'Customer '
     """
 
-    preset: str = "retail"
-    strategy: str = "stage_matched"
-    seed: int = 1
-    customer: int | None = None
-    customers: int = 200
-    years: int = 6
-    engine: str = "auto"
-    lang: str = "en"
+    screen: ClassVar[str] = "life"
+
+    preset: str = world()
+    strategy: str = strategy("stage_matched")
+    seed: int = seed()
+    customer: int | None = whole(None, 0, 10**6, slider=False, optional=True)
+    customers: int = whole(200, 1, 10_000)
+    years: int = whole(6, 1, 20)
+    engine: str = engine()
 
     def __post_init__(self) -> None:
-        for name, allowed in (
-            ("preset", SCREEN_PRESETS),
-            ("strategy", strategy_names()),
-            ("engine", ENGINES),
-            ("lang", LANGUAGES),
-        ):
-            if getattr(self, name) not in allowed:
-                raise InputError(name, f"must be one of {', '.join(allowed)}", getattr(self, name))
+        super().__post_init__()
         engine_for(find_strategy(self.strategy), self.engine)
 
     @property
@@ -101,15 +98,34 @@ class LifeState:
         place = lives.index(self.number) + 1 if self.number in lives else 0
         return replace(self, customer=lives[place % len(lives)])
 
-    def picture(self, dpi: int = 100) -> bytes:
-        """Return the life as a PNG.
+    def steps(self) -> Iterator[LifeResult]:
+        """Run the scenario and yield the life.
 
         Raises
         ------
-        InputError
+        NothingToShow
             When the person never bought or there is nobody with this number.
         """
-        return to_png(life_figure(self.ledger, self.number, lang=self.lang), dpi)
+        if not self.has_bought:
+            raise NothingToShow("panel.never_bought", last=self.customers - 1)
+        yield LifeResult(replace(self, customer=self.number))
+
+
+@dataclass(frozen=True)
+class LifeResult:
+    """One life, with the choices it belongs to; the number of its customer is among them."""
+
+    state: LifeState
+
+    @property
+    def figure(self) -> Figure:
+        """The life as a picture."""
+        return life_figure(self.state.ledger, self.state.number, lang=self.state.lang)
+
+    @property
+    def in_words(self) -> str:
+        """The life in one sentence."""
+        return life_in_words(self.state.ledger, self.state.number, lang=self.state.lang)
 
 
 # The arguments determine the run completely, so what is kept can never be out of date.

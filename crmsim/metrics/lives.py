@@ -21,6 +21,8 @@ __all__ = [
     "interesting_customers",
     "last_day",
     "life_events",
+    "lost_after_problem",
+    "purchases_to_pay_back",
     "stage_spells",
     "treatments",
 ]
@@ -139,6 +141,61 @@ def contribution(ledger: Ledger, customer: int) -> pd.DataFrame:
     worth = money["amount"] * (1.0 + rate) ** (-money["tenure"] / 365.0)
     table = pd.DataFrame({"tenure": money["tenure"], "value": worth.cumsum()})
     return table.reset_index(drop=True)
+
+
+def purchases_to_pay_back(ledger: Ledger) -> pd.Series:
+    """Return after how many purchases each customer had paid back what it cost to win them.
+
+    Returns
+    -------
+    Series
+        By customer, for those of the initial cohort who bought: the number of purchases when the running
+        contribution (see :func:`contribution`) first reached 0; inf where it never did within the run.
+
+    Examples
+    --------
+    >>> from crmsim import preset, simulate
+    >>> ledger = simulate(preset("retail").with_values(customers=50, horizon_days=1440))
+    >>> bool((purchases_to_pay_back(ledger) >= 1).all())
+    True
+    """
+    events = ledger.truth[ledger.truth["customer"] < ledger.initial_count]
+    counted = [component.name.lower() for component, info in COMPONENTS.items() if info.counts]
+    rate = ledger.scenario.money.annual_discount_rate
+    money = events["amount"].where(events["component"].isin(counted), 0.0)
+    # To which day amounts are discounted does not change when their sum reaches 0.
+    worth = money * (1.0 + rate) ** (-events["day"] / 365.0)
+    bought = (events["kind"] == "purchase").groupby(events["customer"]).cumsum()
+    running = worth.groupby(events["customer"]).cumsum()
+    paid = bought.where((running >= 0.0) & (bought > 0), np.inf)
+    found = paid.groupby(events["customer"]).min()
+    return found[bought.groupby(events["customer"]).max() > 0].rename("purchases")
+
+
+def lost_after_problem(ledger: Ledger, days: int = 365) -> float:
+    """Return the share of customers who were gone so many days after their first problem.
+
+    Only first problems that lie at least so long before the end of the run count. Who came back later
+    was lost all the same.
+
+    Parameters
+    ----------
+    ledger : Ledger
+        Of a run with an event log.
+    days : int
+
+    Returns
+    -------
+    float
+        From 0 to 1; nan when nobody had a problem in time.
+    """
+    events = ledger.truth
+    first = events[events["kind"] == "problem"].groupby("customer")["day"].min()
+    first = first[first <= ledger.horizon_days - days]
+    losses = events[events["kind"] == "churn"]
+    since = losses["day"] - losses["customer"].map(first)
+    gone = losses.loc[(since >= 0.0) & (since <= days), "customer"].nunique()
+    return gone / len(first) if len(first) else float("nan")
 
 
 def treatments(ledger: Ledger, customer: int) -> pd.DataFrame:

@@ -26,7 +26,14 @@ from crmsim.stages import Cause
 from crmsim.strategies.rules import Action
 from crmsim.text import say
 
-__all__ = ["life_figure", "plot_contribution", "plot_incidents", "plot_life", "plot_purchases"]
+__all__ = [
+    "life_figure",
+    "life_in_words",
+    "plot_contribution",
+    "plot_incidents",
+    "plot_life",
+    "plot_purchases",
+]
 
 #: Rows of the strip of incidents, from top to bottom: kind of event, marker, colour, filled.
 _ROWS: tuple[tuple[str, str, str, bool], ...] = (
@@ -90,7 +97,7 @@ def plot_life(ledger: Ledger, customer: int, axes: Sequence[Axes], *, lang: str 
     end = last_day(ledger, customer) / length
     axes[2].set_xlim(-0.015 * end, 1.045 * end)
     axes[2].set_xlabel(say(f"plot.life.time_{unit}", lang))
-    axes[0].set_title(_headline(ledger, customer, lang), loc="left", fontsize=12, pad=10)
+    axes[0].set_title(life_in_words(ledger, customer, lang=lang), loc="left", fontsize=12, pad=10)
     for ax in axes:
         ax.axvline(end, color=INK, linewidth=1.3)
     for ax in axes[:2]:
@@ -195,7 +202,7 @@ def _of_kind(events: pd.DataFrame, kind: str) -> pd.DataFrame:
     return events[events["kind"].isin(kinds)]
 
 
-def _headline(ledger: Ledger, customer: int, lang: str) -> str:
+def life_in_words(ledger: Ledger, customer: int, *, lang: str = "en") -> str:
     """Say in one line who this was and how it ended."""
     person = ledger.customers[customer]
     length, unit = _scale(ledger, customer)

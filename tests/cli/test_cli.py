@@ -18,11 +18,10 @@ import psutil
 import pytest
 
 import crmsim.cli.demo
-import crmsim.datasets
 from crmsim.branches import simulate_branches
 from crmsim.checkpoints import Checkpoint
 from crmsim.cli import main
-from crmsim.datasets import SHOP_LOG, load_shop_log, purchases_of
+from crmsim.datasets import SHOP_LOG, purchases_of
 from crmsim.engines import simulate
 from crmsim.events import Component
 from crmsim.experiments import TABLES, compare
@@ -525,15 +524,6 @@ def test_show_lists_all_names(capsys):
     assert main(["show"]) == 0
     printed = capsys.readouterr().out
     assert set(re.findall(r"[a-z0-9_]+", printed)) >= {*PRESETS, *strategy_names()}
-
-
-def test_datasets_build(tmp_path, capsys, monkeypatch):
-    target = tmp_path / "shop_log.csv"
-    monkeypatch.setattr(crmsim.datasets.write_shop_log, "__defaults__", (target,))
-    assert main(["datasets", "build"]) == 0
-    assert target.read_bytes() == SHOP_LOG.read_bytes()
-    assert load_shop_log()["customer"].nunique() == 500
-    assert [path.name for path in tmp_path.iterdir()] == ["shop_log.csv"]
 
 
 def test_version_and_help_load_no_library():

@@ -21,7 +21,7 @@ from crmsim.dashboards.comparison_picture import (
     picture_frame,
     table_html,
 )
-from crmsim.dashboards.comparison_state import LIMITS, ComparisonResult, ComparisonState
+from crmsim.dashboards.comparison_state import ComparisonResult, ComparisonState
 from crmsim.errors import InputError
 from crmsim.plots.style import to_png
 
@@ -285,16 +285,15 @@ def panel():
 def test_a_new_panel_shows_the_result_of_its_controls(panel):
     assert panel.state == SMALL == panel.result.state
     assert bytes(panel.image.value)[:4] == b"\x89PNG"
-    assert panel.table.value == table_html(panel.result)
+    assert panel.texts["table"].value == table_html(panel.result)
     assert panel.error.value == "" and not _stale(panel)
 
 
 @pytest.mark.parametrize("name", ["customers", "years", "replications", "seed"])
 def test_moving_a_number_changes_picture_and_table(panel, name):
-    picture, table = bytes(panel.image.value), panel.table.value
-    step = LIMITS.get(name, (0, 0, 1))[2]
-    panel.controls[name].value += step
-    assert bytes(panel.image.value) != picture and panel.table.value != table
+    picture, table = bytes(panel.image.value), panel.texts["table"].value
+    panel.controls[name].value += panel.kinds[name].step
+    assert bytes(panel.image.value) != picture and panel.texts["table"].value != table
     assert panel.result.state == panel.state
 
 
@@ -302,9 +301,9 @@ def test_moving_a_number_changes_picture_and_table(panel, name):
     ("name", "value"), [("preset", "b2b"), ("left", "price_cut"), ("right", "do_nothing")]
 )
 def test_choosing_something_else_changes_picture_and_table(panel, name, value):
-    picture, table = bytes(panel.image.value), panel.table.value
+    picture, table = bytes(panel.image.value), panel.texts["table"].value
     panel.controls[name].value = value
-    assert bytes(panel.image.value) != picture and panel.table.value != table
+    assert bytes(panel.image.value) != picture and panel.texts["table"].value != table
     assert panel.result.state == panel.state == replace(SMALL, **{name: value})
 
 
@@ -313,7 +312,7 @@ def test_the_language_changes_every_label_and_no_choice(panel):
     assert panel.state == replace(SMALL, lang="zh") == panel.result.state
     assert panel.controls["customers"].description == "初始客户数"
     assert dict(panel.controls["right"].options)["按阶段匹配的激励"] == "stage_matched"
-    assert "95%置信区间" in panel.table.value and "95 % interval" not in panel.table.value
+    assert "95%置信区间" in panel.texts["table"].value and "95 % interval" not in panel.texts["table"].value
     panel.controls["lang"].value = "en"
     assert panel.state == SMALL
 
@@ -412,7 +411,7 @@ def test_the_screen_shows_the_first_pair_says_so_and_keeps_it_when_stopped(monke
     assert panel.result.whole and panel.note.value == "" and panel.stop.layout.visibility == "hidden"
     go_on.clear()
     panel = asyncio.run(story(stopped=True))
-    assert panel.result.pairs == 1 and not _stale(panel) and "first pair" in panel.table.value
+    assert panel.result.pairs == 1 and not _stale(panel) and "first pair" in panel.texts["table"].value
     assert "runs done until then" in panel.note.value and panel.stop.layout.visibility == "hidden"
 
 
@@ -420,7 +419,7 @@ def _stale(panel: ComparisonPanel) -> bool:
     """Return whether picture, cards and table are all faded; some but not all would be a mistake."""
     faded = {
         "crmsim-stale" in widget._dom_classes
-        for widget in (panel.image, panel.table, panel.left_card, panel.right_card)
+        for widget in (panel.image, panel.texts["table"], panel.texts["left_card"], panel.texts["right_card"])
     }
     assert len(faded) == 1
     return faded.pop()

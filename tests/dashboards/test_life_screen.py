@@ -7,9 +7,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from crmsim.dashboards.panel_state import NothingToShow
 from crmsim.dashboards.timeline_panel import LifePanel
 from crmsim.dashboards.timeline_state import LifeState
 from crmsim.errors import InputError
+from crmsim.plots.style import to_png
 
 SMALL = LifeState(customers=60, years=3)
 
@@ -31,13 +33,14 @@ def test_the_same_number_is_the_same_person_under_another_strategy():
     other = replace(SMALL, strategy="do_nothing", customer=7)
     mine = replace(SMALL, customer=7).ledger.customers[7]
     assert other.ledger.customers[7]["purchase_rate"] == mine["purchase_rate"]
-    assert other.picture() != replace(SMALL, customer=7).picture()
+    assert to_png(other.run().figure) != to_png(replace(SMALL, customer=7).run().figure)
 
 
 def test_somebody_who_does_not_exist_has_no_life():
     assert not replace(SMALL, customer=10**6).has_bought
-    with pytest.raises(InputError, match="customer: must be from 0"):
-        replace(SMALL, customer=10**6).picture()
+    with pytest.raises(NothingToShow) as refused:
+        replace(SMALL, customer=10**6).run()
+    assert "from 0 to 59" in refused.value.sentence("en")
 
 
 def test_the_engine_changes_no_life_and_stays_when_a_control_moves():
@@ -67,7 +70,7 @@ def _stale(panel: LifePanel) -> bool:
 
 def test_a_new_panel_shows_the_most_eventful_life_and_its_number(panel):
     assert panel.controls["customer"].value == SMALL.number
-    assert bytes(panel.image.value) == SMALL.picture() and not _stale(panel)
+    assert bytes(panel.image.value) == to_png(SMALL.run().figure) and not _stale(panel)
 
 
 def test_the_button_shows_the_next_life(panel):

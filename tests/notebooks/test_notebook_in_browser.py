@@ -21,7 +21,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-NOTEBOOK = "01_one_customers_life.ipynb"
+NOTEBOOK = "en/01_one_customers_life.ipynb"
 CHROMIUM = next(
     (path for path in map(shutil.which, ("chromium", "chromium-browser", "google-chrome")) if path), None
 )
@@ -145,7 +145,7 @@ class _Panel:
     """What a reader sees of one panel."""
 
     def __init__(self, page, place: int):
-        self.page, self.root = page, page.locator(".crmsim-panel").nth(place)
+        self.page, self.root = page, page.locator(".crmsim-panel:has(img)").nth(place)
 
     @property
     def picture(self) -> str:
@@ -213,6 +213,7 @@ def test_one_customers_life_can_be_changed_and_read_in_chinese(page, tmp_path):
     panel.wait_until_new()
     picture = panel.picture
     panel.photograph(tmp_path / "life_en.png")
+    assert panel.root.get_by_role("img", name="purchases").count() == 1, "screen readers get a sentence"
 
     panel.root.get_by_role("button", name="next interesting customer").click()
     panel.wait_until_new(picture)
@@ -226,4 +227,56 @@ def test_one_customers_life_can_be_changed_and_read_in_chinese(page, tmp_path):
     panel.wait_until_new(picture)
     assert panel.root.get_by_role("button", name="下一位有故事的客户").is_visible()
     panel.photograph(tmp_path / "life_zh.png")
+    assert page.console_errors == []
+
+
+def test_a_prediction_is_made_by_keyboard_and_stands_beside_the_result(page, tmp_path):
+    question = page.locator(".crmsim-prediction").nth(1)
+    question.scroll_into_view_if_needed()
+    covered = page.locator(".crmsim-panel", has_text="Predict first: “What ends most relationships?")
+    covered.wait_for()
+    question.get_by_role("radio").first.focus()
+    page.keyboard.press("Space")
+    for _ in range(8):  # past the other answers to the button
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.tagName") == "BUTTON":
+            break
+    page.keyboard.press("Enter")
+    question.get_by_text("Locked in: the price").wait_for()
+    page.screenshot(path=tmp_path / "prediction_en.png")
+
+    result = page.locator(".crmsim-said").first
+    result.scroll_into_view_if_needed()
+    assert "You predicted" in result.inner_text() and "the price" in result.inner_text()
+    assert "of all losses" in result.inner_text()
+    assert covered.count() == 0
+    page.screenshot(path=tmp_path / "result_en.png")
+
+
+def test_a_panel_is_enlarged_kept_and_shared_by_the_keyboard(page, server, tmp_path):
+    panel = _Panel(page, 0)
+    panel.wait_until_new()
+    picture, image = panel.picture, panel.root.locator("img")
+    width = image.bounding_box()["width"]
+    opener = panel.root.get_by_role("button", name="keep and share")
+    opener.focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Shift+Tab")
+    assert opener.evaluate("button => getComputedStyle(button).outlineWidth") == "3px", "focus is visible"
+    page.keyboard.press("Enter")
+    panel.root.get_by_role("button", name="save picture").press("Enter")
+    panel.root.get_by_text("life.png").wait_for()
+    panel.root.get_by_role("button", name="save settings").press("Enter")
+    panel.root.get_by_text("life.yaml").wait_for()
+    assert "state = LifeState(" in panel.root.get_by_role("textbox", name="as Python").input_value()
+    panel.photograph(tmp_path / "drawer_en.png")
+
+    panel.root.get_by_role("button", name="projector").press("Enter")
+    panel.wait_until_new(picture)
+    assert image.bounding_box()["width"] > 1.1 * width
+    panel.photograph(tmp_path / "projector_en.png")
+    tops = {panel.root.get_by_role("button", name=name).bounding_box()["y"] for name in ("normal", "中文")}
+    assert max(tops) - min(tops) < 10, "the switches stand in one row"
+    page.emulate_media(media="print")
+    assert not opener.is_visible() and image.is_visible()
     assert page.console_errors == []

@@ -29,8 +29,13 @@ from crmsim.tiers import Tier
 from crmsim.yaml_files import read_document
 
 ROOT = Path(crmsim.__file__).parent
+#: The code of notebooks and labs asks for sentences too.
+SOURCES = [
+    path for folder in ("notebooks", "exercises") for path in (ROOT.parent / folder).rglob("source/*.py")
+]
 TREES = {
-    str(path.relative_to(ROOT)): ast.parse(path.read_text("utf-8")) for path in sorted(ROOT.rglob("*.py"))
+    str(path.relative_to(ROOT.parent)): ast.parse(path.read_text("utf-8"))
+    for path in sorted([*ROOT.rglob("*.py"), *SOURCES])
 }
 KEYS = sorted(catalogue())
 ACTIONS = ("programme", "quality", "price", "priority", "recovery", "reduce_service", "save_offer",

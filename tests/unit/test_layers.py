@@ -29,7 +29,7 @@ LAYERS = (
     "strategies.rules", "strategies.base", "strategies.programmed", "strategies.programmed_ready.*",
     "strategies",
     "scores", "rule_records", "treatment", "kernels", "population",  # what happens,
-    "summary", "ledger", "log_file", "run_tables",  # and its record
+    "summary", "ledger", "log_file", "run_tables", "purchase_log",  # and its record
     "metrics.*", "plots.*",  # what it means
     "branch", "firm_view", "acquisition", "passes", "firm",  # one run: the firm
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
@@ -37,15 +37,16 @@ LAYERS = (
     "cluster", "replications", "noted_runs", "grids", "search_space", "search_result", "search",
     "uncertainty", "worlds", "sensitivity", "robust_verdict",
     "comparison_result", "run_customers", "experiments", "sequential_comparison", "best_strategy",
-    "calibration", "datasets", "confrontation.*",  # many runs
+    "calibration", "confrontation.*",  # many runs
     "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
+    "downloads", "datasets.*",  # data that come with the project, and data of others
     "lessons.*", "experiment_sections", "experiment_checks", "experiment_file", "decision_sections",
     "decision", "decision_across",  # all of it, for one decision
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "section_words", "calibration_report", "comparison_report", "audit_report",
     "confrontation_report", "decision_summary", "decision_pictures", "decision_report", "across_report",
-    "dashboards.*", "cli.*", "__main__",  # people
+    "exercises.*", "dashboards.*", "teaching.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.

@@ -16,6 +16,8 @@ from crmsim.metrics.lives import (
     interesting_customers,
     last_day,
     life_events,
+    lost_after_problem,
+    purchases_to_pay_back,
     stage_spells,
     treatments,
 )
@@ -88,3 +90,29 @@ def test_where_nobody_bought_there_is_no_interesting_customer(ledger):
     assert interesting_customers(empty) == []
     with pytest.raises(InputError, match="at least one customer who bought"):
         interesting_customer(empty)
+
+
+def test_purchases_to_pay_back_agree_with_each_customers_running_contribution(ledger):
+    needed = purchases_to_pay_back(ledger)
+    assert needed.index.tolist() == [c for c in _buyers(ledger) if c < ledger.initial_count]
+    for customer in needed.index[:60]:
+        worth, events = contribution(ledger, customer), life_events(ledger, customer)
+        paid = worth.index[worth["value"] >= 0.0]
+        if len(paid):
+            day = worth.loc[paid[0], "tenure"]
+            assert needed[customer] == ((events["kind"] == "purchase") & (events["tenure"] <= day)).sum()
+        else:
+            assert needed[customer] == np.inf
+    assert 0 < np.isinf(needed).sum() < len(needed)
+
+
+@pytest.mark.parametrize("days", [90, 365])
+def test_lost_after_problem_counts_customer_by_customer(ledger, days):
+    gone = []
+    for _, events in ledger.truth.groupby("customer"):
+        problems = events.loc[events["kind"] == "problem", "day"]
+        if len(problems) and problems.min() <= ledger.horizon_days - days:
+            since = events.loc[events["kind"] == "churn", "day"] - problems.min()
+            gone.append(bool(((since >= 0.0) & (since <= days)).any()))
+    assert lost_after_problem(ledger, days) == pytest.approx(np.mean(gone))
+    assert any(gone) and not all(gone)
