@@ -64,7 +64,9 @@ def targeting_sentences(t: TargetingComparison, currency: str, lang: str) -> Ite
         "share": f"{t.share:.0%}", "n": len(t.replications),
     }  # fmt: skip
     ends = {end: amount(levels.loc[best, end], "currency", currency, signed=True) for end in _ENDS}
-    yield say("section.targeting.best", lang, **about, **ends)
+    row = levels.loc[best]
+    kind = "pays" if row["low"] > 0.0 else "never" if row["high"] < 0.0 else "open"
+    yield say(f"section.targeting.{kind}", lang, **about, **ends)
     if best != t.scores[0]:
         gaps = t.differences().query("measure == 'net_gain'").set_index("score")
         row = gaps.loc[best]
