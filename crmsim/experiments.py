@@ -113,9 +113,10 @@ class Experiment:
         **options
             ``workers``, ``dask``, ``progress``.
         """
+        more = {} if self.customers is None else {"customers": self.customers}
         arms = {
             s.name: partial(
-                _measure, self.scenario, s, self.seed, self.branches, self.engines[s.name], self.customers
+                _measure, self.scenario, s, self.seed, self.branches, self.engines[s.name], **more
             )
             for s in self.strategies
             if only is None or s.name in only
@@ -390,8 +391,8 @@ def _measure(
     seed: int,
     branches: int,
     engine: str,
-    customers: CustomerSheets | None,
     replication: int,
+    customers: CustomerSheets | None = None,
 ) -> Measured:
     """Run one population under one strategy; keep outcomes and tables only.
 

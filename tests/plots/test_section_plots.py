@@ -12,7 +12,7 @@ from crmsim.comparison import Interval
 from crmsim.plots.across import plot_across
 from crmsim.plots.costs import plot_costs, plot_retention_worth
 from crmsim.plots.selection import plot_race
-from crmsim.plots.style import drawn_png, new_figure
+from crmsim.plots.style import new_figure, to_png
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -27,7 +27,7 @@ def test_costs_leave_out_what_is_the_same_and_end_with_the_total(lang):
     assert [bar.get_width() for bar in ax.patches] == [2.0, -0.5, 1.5]
     assert ax.patches[-1].get_y() < ax.patches[0].get_y(), "the total stands at the foot"
     assert "USD" in ax.get_xlabel()
-    assert drawn_png(figure)
+    assert to_png(figure)
 
 
 @pytest.mark.parametrize("low", [0.2, -math.inf])
@@ -36,7 +36,7 @@ def test_what_a_point_is_worth_stands_beside_the_formula(low):
     plot_retention_worth(Interval(0.8, low, 0.8 + (0.8 - low), 5), 0.6, ax, currency="USD")
     marks = {round(float(line.get_xdata()[0]), 3) for line in ax.lines if len(line.get_xdata()) == 1}
     assert {0.8, 0.6} <= marks
-    assert drawn_png(figure)
+    assert to_png(figure)
 
 
 def test_in_a_race_the_picked_one_stands_at_the_top():
@@ -47,7 +47,7 @@ def test_in_a_race_the_picked_one_stands_at_the_top():
     figure, ax = new_figure(8, 3)
     plot_race(table, ax, lang="en")
     assert [text.get_text() for text in ax.texts] == ["3, failed", "12, out", "30, still in", "30, picked"]
-    assert drawn_png(figure)
+    assert to_png(figure)
 
 
 def test_across_scenarios_an_open_mark_is_not_decided():
@@ -65,4 +65,4 @@ def test_across_scenarios_an_open_mark_is_not_decided():
         if np.isfinite(x)
     }
     assert found == {(2.0, False), (1.0, True), (-3.0, False)}
-    assert drawn_png(figure)
+    assert to_png(figure)
