@@ -106,8 +106,11 @@ class Refusal:
         """
         values = {}
         for name, value in self.blanks.items():
-            unit = say(f"exercise.unit.{value}", lang) if name == "unit" else value
-            values[name] = value.say(lang) if isinstance(value, Text) else unit
+            if name == "typed":
+                value = _shortened(value)
+            elif name == "unit":
+                value = say(f"exercise.unit.{value}", lang)
+            values[name] = value.say(lang) if isinstance(value, Text) else value
         return say(f"exercise.refusal.{self.reason}", lang, **values)
 
 
@@ -144,7 +147,6 @@ def read_number(text: str, unit: str = "number") -> Quantity | Refusal:
     """
     if unit not in UNITS:
         raise InputError("unit", f"must be one of {', '.join(UNITS)}", unit)
-    shown = _shortened(text)
     line = _plain(text)
     if not line:
         return Refusal("empty")
@@ -152,11 +154,11 @@ def read_number(text: str, unit: str = "number") -> Quantity | Refusal:
         return Refusal("too_long", {"most": _LONGEST})
     line = _ABOUT.sub("", line.rpartition("=")[2].strip())
     if not re.search("[0-9]", line):
-        return Refusal("no_digits", {"typed": shown})
+        return Refusal("no_digits", {"typed": text})
     line = _fraction(line)
     if re.search(r"[*×÷^()²³/√]", line):
-        return Refusal("calculation", {"typed": shown})
-    return _quantity(line, unit, shown)
+        return Refusal("calculation", {"typed": text})
+    return _quantity(line, unit, text)
 
 
 def read_codes(text: str, allowed: str, count: int, *, names: str = "") -> tuple[str, ...] | Refusal:
@@ -186,7 +188,7 @@ def read_codes(text: str, allowed: str, count: int, *, names: str = "") -> tuple
     if len(line) > _LONGEST:
         return Refusal("too_long", {"most": _LONGEST})
     codes = [sign for sign in line if not re.match(r"[\s.,;:、=|/\-]", sign) and sign not in names.upper()]
-    listed = ", ".join(allowed)
+    listed = Text(en=", ".join(allowed), zh="、".join(allowed))
     strange = next((sign for sign in codes if sign not in allowed), None)
     if strange is not None:
         return Refusal("strange_code", {"typed": strange, "listed": listed})
@@ -253,7 +255,8 @@ def _plain(text: str) -> str:
 
 
 def _shortened(text: str) -> str:
-    line = re.sub(r"\s+", " ", str(text)).strip()
+    """Return what was typed on one short line, without signs that steer a screen."""
+    line = re.sub(r"\s+", " ", "".join(sign if sign.isprintable() else " " for sign in text)).strip()
     return line if len(line) <= 30 else line[:29] + "…"
 
 
@@ -265,29 +268,29 @@ def _fraction(line: str) -> str:
     return found[1] + format(float(found[2]) / float(found[3]), ".12f")
 
 
-def _quantity(line: str, unit: str, shown: str) -> Quantity | Refusal:
+def _quantity(line: str, unit: str, text: str) -> Quantity | Refusal:
     """Read what stands before the first digit, then numbers with their words."""
     begin = re.search(r"[.,]?[0-9]", line).start()  # type: ignore[union-attr]
     before, rest = line[:begin], line[begin:]
     minus = bool(re.search(r"-|负|minus", before))
     before = re.sub(r"[-+]|负|minus", "", before).strip()
     if before and before not in _BEFORE:
-        return Refusal("text", {"typed": shown})
+        return Refusal("text", {"typed": text})
     parts = [_part(digits, words.strip(" .,;!"), unit) for digits, words in _PIECE.findall(rest)]
     for part in parts:
         if isinstance(part, str):
-            return Refusal(part, {"typed": shown, "unit": unit} if part == "unit" else {"typed": shown})
+            return Refusal(part, {"typed": text, "unit": unit} if part == "unit" else {"typed": text})
     stated = _unit_of(before, unit)
     units = {part.unit for part in parts} | {stated}
     if len(parts) > 1 and not all(map(_continues, parts, parts[1:])):
-        return Refusal("several", {"typed": shown})
+        return Refusal("several", {"typed": text})
     factors = [_factor(part.unit or stated or unit, unit) for part in parts]
     if None in factors or (stated and len(units - {None}) > 1):
-        return Refusal("unit", {"typed": shown, "unit": unit})
+        return Refusal("unit", {"typed": text, "unit": unit})
     sign = -1.0 if minus else 1.0
     total = sign * sum(part.value * part.size * factor for part, factor in zip(parts, factors, strict=True))
     if abs(total) > _LARGEST:
-        return Refusal("too_large", {"typed": shown})
+        return Refusal("too_large", {"typed": text})
     other = None
     if len(parts) == 1 and parts[0].other is not None:
         other = sign * parts[0].other * parts[0].size * factors[0]

@@ -12,7 +12,14 @@ from typing import Any
 import pytest
 
 from crmsim.errors import InputError
-from crmsim.exercises.calculations import _generators, check, list_calculations, make_problem
+from crmsim.exercises.calculations import (
+    _generators,
+    check,
+    list_calculations,
+    make_problem,
+    problem_text,
+    solution_text,
+)
 from crmsim.exercises.calculations.problem import Number, Problem, _read
 from crmsim.exercises.calculations.wording import number_text
 from crmsim.exercises.entries import entries
@@ -498,6 +505,20 @@ def test_words_are_complete_in_both_languages(name):
 def blanks(template: str) -> list[tuple]:
     """Return the blanks with their forms; the order may differ from language to language."""
     return sorted((name, form) for _, name, form, _ in string.Formatter().parse(template) if name is not None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_problem_as_plain_text(name):
+    problem = problems(name)[0]
+    for lang in LANGUAGES:
+        text = problem_text(problem, lang)
+        assert problem.text.say(lang) in text and problem.answer.expected(lang) in text
+        assert len(solution_text(problem, lang).splitlines()) == len(problem.steps)
+        if problem.table is not None:
+            lines = [
+                line for line in text.splitlines() if line.startswith(problem.table.rows[-1][0].say(lang))
+            ]
+            assert any(all(cell.say(lang) in line for cell in problem.table.rows[-1]) for line in lines)
 
 
 def test_no_words_are_left_over():

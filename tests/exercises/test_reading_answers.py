@@ -173,6 +173,12 @@ def test_a_comma_before_three_digits_has_a_second_reading():
     assert read_number("12").bare and not read_number("12%", "percent").bare
 
 
+def test_a_sentence_repeats_what_was_typed_without_signs_that_steer_a_screen():
+    sentence = read_number("\x1b[31m" + "wide" * 3 + "\u202e\n{lang}").sentence("en")
+    assert sentence.isprintable() and len(sentence) < 150 and "[31mwide" in sentence
+    assert "{lang}" in read_number("{lang}").sentence("zh")
+
+
 def test_unknown_units_are_a_mistake_of_the_program():
     with pytest.raises(InputError, match=r"^unit: must be one of number, percent"):
         read_number("1", "litres")

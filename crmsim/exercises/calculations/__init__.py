@@ -27,10 +27,20 @@ from crmsim.exercises.calculations import (
     value_sources,
 )
 from crmsim.exercises.calculations.checking import Feedback, check
+from crmsim.exercises.calculations.plain_text import problem_text, solution_text
 from crmsim.exercises.calculations.problem import Generator, Problem, make
 from crmsim.exercises.question import Text
 
-__all__ = ["CalculationInfo", "Feedback", "Problem", "check", "list_calculations", "make_problem"]
+__all__ = [
+    "CalculationInfo",
+    "Feedback",
+    "Problem",
+    "check",
+    "list_calculations",
+    "make_problem",
+    "problem_text",
+    "solution_text",
+]
 
 _FAMILIES = (
     margin_multiple, horizons, value_sources, months_and_years, discounting, accounts, satisfaction,

@@ -92,4 +92,4 @@ def _read(answer: Answer, typed: str) -> Any:
     for name, text in answer.terms.items():
         if same_term(typed, (text.en, text.zh, *answer.also[name])):
             return name
-    return Refusal("term", {"typed": typed.strip()[:30], "listed": answer.listed})
+    return Refusal("term", {"typed": typed, "listed": answer.listed})

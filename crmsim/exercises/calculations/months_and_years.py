@@ -17,7 +17,7 @@ __all__ = ["GENERATORS"]
 def _clv_monthly(draw: Draw) -> Draft:
     m = draw.pick("margin", range(15, 81))
     churn = draw.pick("churn", range(10, 41, 5)) / 1000
-    yearly = draw.pick("yearly", range(12, 37, 2)) / 100
+    yearly = draw.pick("yearly", range(10, 25)) / 100
 
     def clv(rate: DiscountRate, lost: float = churn, margin: float = m) -> float:
         kept = RetentionRate(1.0 - lost, "month")
