@@ -123,6 +123,7 @@ def test_ways_to_write(typed, unit, expected):
         ("12 34", "number", "malformed"),
         ("1,23,456", "number", "malformed"),
         ("1.2.3", "number", "malformed"),
+        ("0,234,567", "number", "malformed"),
         ("$12", "yuan", "unit"),
         ("$12元", "yuan", "unit"),
         ("12美元", "yuan", "unit"),
