@@ -147,7 +147,7 @@ def read_number(text: str, unit: str = "number") -> Quantity | Refusal:
     """
     if unit not in UNITS:
         raise InputError("unit", f"must be one of {', '.join(UNITS)}", unit)
-    line = _plain(text)
+    line = simplified(_plain(text))
     if not line:
         return Refusal("empty")
     if len(line) > _LONGEST:
@@ -250,7 +250,7 @@ def _plain(text: str) -> str:
             sign = "-"
         elif kind in ("Cf", "Cc", "Zs", "Zl", "Zp"):
             sign = "" if kind == "Cf" else " "
-        signs.append({"。": ".", "，": ",", "萬": "万", "億": "亿"}.get(sign, sign))
+        signs.append({"。": "."}.get(sign, sign))
     return re.sub(r"\s+", " ", "".join(signs)).strip().casefold()
 
 

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from crmsim.errors import InputError
 from crmsim.exercises.answers import UNITS, Quantity, Refusal, alike, read_codes, read_number, same_term
 from crmsim.exercises.entries import entries
+from crmsim.exercises.traditional import _SIMPLIFIED, _TRADITIONAL
 
 WIDE = str.maketrans(
     "0123456789.,%+-=~abcdefghijklmnopqrstuvwxyz",
@@ -87,6 +88,9 @@ def test_units_of_the_question_may_be_written(number, wide):
         ("¥ −350.00", "yuan", -350),
         ("minus 350", "yuan", -350),
         ("30个月", "years", 2.5),
+        ("30個月", "years", 2.5),
+        ("負1.2萬圓", "yuan", -12_000),
+        ("1小時30分鐘", "minutes", 90),
         ("2年6个月", "years", 2.5),
         ("2 years 6 months", "months", 30),
         ("2.5年", "months", 30),
@@ -241,3 +245,27 @@ def test_no_two_entries_of_the_course_become_alike():
     for lang in ("en", "zh"):
         terms = {entry.term(lang).casefold() for entry in entries().values()}
         assert len({alike(term) for term in terms}) >= len(terms) - 1
+
+
+def in_set(sign: str, character_set: str) -> bool:
+    try:
+        sign.encode(character_set)
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def test_traditional_signs_are_traditional_and_simplified_ones_simplified():
+    """By the character sets of both scripts; and each sign has one form."""
+    pairs = list(zip(_TRADITIONAL, _SIMPLIFIED, strict=True))
+    assert len(dict(pairs)) == len(pairs) > 300
+    for old, new in pairs:
+        assert in_set(new, "gb2312") and in_set(old, "big5"), (old, new)
+        assert not in_set(old, "gb2312") or old in "後於", "two signs of the old set that GB 2312 has as well"
+
+
+def test_every_simplified_sign_of_the_course_can_be_typed_the_traditional_way():
+    text = "".join(entry.zh + entry.gist_zh for entry in entries().values())
+    signs = {sign for sign in text if "\u4e00" <= sign <= "\u9fff"} - {"着"}  # which both scripts have as 着
+    assert len(signs) > 400
+    assert {sign for sign in signs if not in_set(sign, "big5")} <= set(_SIMPLIFIED)
