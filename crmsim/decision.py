@@ -333,6 +333,7 @@ def _run_robustness(e: Experiment, _: AnyStrategy, comparison: Comparison, optio
     part = e.file.robustness
     winner = _verdict(comparison, e.file.outcome, e.file.margin).best
     more = {"winner": winner, "outcome": e.file.outcome, "worlds": part.worlds, "seed": e.check_seed}
+    more |= {"equivalence": e.file.margin}
     return robustness(
         e.scenario, comparison.strategies, e.unsure, replications=part.replications, **more, **options
     )
