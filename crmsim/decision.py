@@ -115,12 +115,11 @@ class Decision:
     def tuned(self) -> Strategy | None:
         """Return the winner of the search as a strategy of its own, ready for the next experiment.
 
-        Without a search, or where none of its trials is better than the strategy as it was, there is none.
+        There is none without a search, and none where the hold-out does not show that it is better than the
+        strategy as it was (:attr:`crmsim.search_result.SearchResult.supported`).
         """
         search = self.parts.get("search")
-        if not isinstance(search, SearchResult) or not search.winners:
-            return None
-        if search.tried[search.winners[0]].numbers == search.space.start(search.strategy):
+        if not isinstance(search, SearchResult) or not search.supported:
             return None
         return search.candidate().model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})
 

@@ -14,7 +14,12 @@ import numpy as np
 
 from crmsim.comparison_report import failure_sentences
 from crmsim.decision import Decision
-from crmsim.decision_words import robustness_sentences, search_sentences, sensitivity_sentences
+from crmsim.decision_words import (
+    robustness_sentences,
+    search_numbers,
+    search_sentences,
+    sensitivity_sentences,
+)
 from crmsim.experiment_file import SECTIONS
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
@@ -231,13 +236,20 @@ def _change(d: Decision, lang: str) -> Iterator[str]:
         yield _missing(d, "sensitivity", lang)
     if isinstance(search, SearchResult):
         yield from search_sentences(search, lang)
-        tuned = d.tuned()
-        if tuned is not None:
-            names = {"strategy": search.strategy.name, "best": d.verdict().best}
-            labels = {name: strategy_label(value, lang) for name, value in names.items()}
-            yield say("decision.tuned", lang, name=tuned.name, **labels)
+        yield from _tuned(d, search, lang)
     else:
         yield _missing(d, "search", lang)
+
+
+def _tuned(d: Decision, search: SearchResult, lang: str) -> Iterator[str]:
+    """Say which numbers lie ready as a strategy, or that none do and why."""
+    tuned = d.tuned()
+    about = {"strategy": strategy_label(search.strategy.name, lang)}
+    if tuned is not None:
+        numbers = search_numbers(search, search.winners[0])
+        yield say("decision.tuned", lang, name=tuned.name, numbers=numbers, **about)
+    elif search.winners and search.tried[search.winners[0]].numbers != search.space.start(search.strategy):
+        yield say("decision.not_tuned", lang, **about)
 
 
 def _careful(d: Decision, lang: str) -> Iterator[str]:

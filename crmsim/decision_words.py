@@ -22,7 +22,7 @@ from crmsim.search_space import Constraint
 from crmsim.sensitivity import Sensitivity
 from crmsim.text import say
 
-__all__ = ["robustness_sentences", "search_sentences", "sensitivity_sentences"]
+__all__ = ["robustness_sentences", "search_numbers", "search_sentences", "sensitivity_sentences"]
 
 #: What is said of trials that cannot win.
 _STATES = {"infeasible": "search.infeasible", "refused": "search.refused", "failed": "search.failed"}
@@ -34,7 +34,7 @@ def search_sentences(result: SearchResult, lang: str = "en") -> list[str]:
     if not r.winners:
         sentences += _no_winner(r, lang)
     elif r.holdout.empty:
-        sentences.append(say("search.unchecked", lang, numbers=_numbers(r, r.winners[0])))
+        sentences.append(say("search.unchecked", lang, numbers=search_numbers(r, r.winners[0])))
     elif len(r.space.objectives) > 1:
         sentences += _front(r, lang)
     else:
@@ -122,7 +122,7 @@ def _winner(r: SearchResult, lang: str) -> Iterator[str]:
     key = {1: "search.better", -1: "search.worse"}.get(better, "search.not_sure")
     yield say(
         key, lang, strategy=name, trials=len(r.tried),
-        numbers=_numbers(r, r.winners[0]), outcome=say(f"outcome.{outcome}", lang), n=int(row["n"]),
+        numbers=search_numbers(r, r.winners[0]), outcome=say(f"outcome.{outcome}", lang), n=int(row["n"]),
         **_amounts(r, row, outcome, ("gain", "gain_low", "gain_high", "trained_gain")),
     )  # fmt: skip
 
@@ -136,7 +136,7 @@ def _front(r: SearchResult, lang: str) -> Iterator[str]:
         best = max(r.winners, key=lambda number: direction(outcome) * r.tried[number].mean(outcome))
         row = held.loc[(str(best), outcome)]
         yield say(
-            "search.front_end", lang, outcome=name, numbers=_numbers(r, best), n=int(row["n"]),
+            "search.front_end", lang, outcome=name, numbers=search_numbers(r, best), n=int(row["n"]),
             **_amounts(r, row, outcome, ("gain", "gain_low", "gain_high")),
         )  # fmt: skip
 
@@ -234,7 +234,8 @@ def _limit(r: SearchResult, constraint: Constraint) -> str:
     return ", ".join(f"{sign}{amount(end, unit, currency)}" for sign, end in ends if end is not None)
 
 
-def _numbers(r: SearchResult, number: int) -> str:
+def search_numbers(r: SearchResult, number: int) -> str:
+    """Return the numbers of a trial, as a sentence names them."""
     return ", ".join(f"{path} = {value:.4g}" for path, value in r.tried[number].numbers.items())
 
 

@@ -79,6 +79,41 @@ def test_what_is_said_of_the_winner_comes_from_the_hold_out(held, word):
     assert more == []
 
 
+@pytest.mark.parametrize(
+    ("held", "supported"), [(clv(1.0, 4.0), True), (clv(1.0, 1.0), False), (clv(1.0, -4.0), False)]
+)
+def test_only_the_hold_out_supports_a_winner(held, supported):
+    result = found(clv(1.0, 6.0, 3.0), held)
+    assert result.supported == supported and result.record().more["supported"] == supported
+    assert not replace(result, holdout=result.holdout.head(0)).supported, "nothing was checked"
+    assert not found(clv(1.0, 6.0), held, holdout=1).supported, "one replication shows nothing"
+
+
+def test_a_winner_that_breaks_a_constraint_on_the_hold_out_is_not_supported():
+    bound = space(constraints=[{"outcome": "strategy_cost", "max": 2.0}])
+    rows = [{"clv": 1.0, "strategy_cost": 1.0}, {"clv": 9.0, "strategy_cost": 1.5}]
+    assert found(rows, rows, within=bound).supported
+    dear = [rows[0], {"clv": 9.0, "strategy_cost": 9.0}]
+    assert not found(rows, dear, within=bound).supported
+
+
+def test_where_less_is_better_the_winner_is_supported_when_it_is_less():
+    waits = [{"wait": value} for value in (5.0, 1.0)]
+    within = space(objectives=["wait"])
+    assert found(waits, [{"wait": 5.0}, {"wait": 2.0}], within=within).supported
+    assert not found(waits, [{"wait": 5.0}, {"wait": 9.0}], within=within).supported
+
+
+def test_several_winners_have_intervals_that_hold_together():
+    front = space(objectives=["clv", "satisfied"])
+    rows = [{"clv": a, "satisfied": b} for a, b in ((1.0, 0.1), (5.0, 0.2), (3.0, 0.4))]
+    several = found(rows, [rows[0], rows[1], rows[2]], within=front)
+    (one,) = (found(rows[:2], rows[:2], within=front),)
+    wide, narrow = (r.holdout.set_index(["candidate", "outcome"]).loc[("1", "clv")] for r in (several, one))
+    assert wide["gain"] == pytest.approx(narrow["gain"])
+    assert wide["gain_high"] - wide["gain_low"] > 1.1 * (narrow["gain_high"] - narrow["gain_low"])
+
+
 def test_where_less_is_better_the_words_turn():
     waits = [{"wait": value} for value in (5.0, 1.0)]
     assert (
