@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
+from crmsim.comparison import paired_interval
 from crmsim.comparison_result import Comparison
 from crmsim.errors import InputError, InterruptedRun
 from crmsim.experiment_file import Experiment
@@ -251,9 +252,8 @@ def _means(comparison: Comparison, outcome: str) -> dict[str, float]:
     base = comparison.values(comparison.base, outcome)
     means = {}
     for strategy in comparison.strategies:
-        gap = comparison.values(strategy.name, outcome) - base
-        known = gap[np.isfinite(gap)]
-        means[strategy.name] = direction(outcome) * float(known.mean()) if len(known) > 1 else -np.inf
+        gap = paired_interval(base, comparison.values(strategy.name, outcome))
+        means[strategy.name] = direction(outcome) * gap.mean if gap.n > 1 else -np.inf
     return means
 
 
