@@ -256,9 +256,13 @@ def _change(d: Decision, lang: str) -> Iterator[str]:
     else:
         yield _missing(d, "robustness", lang)
     if isinstance(sensitive, Sensitivity):
+        about = {"strategy": sensitive.strategy.name, "base": d.experiment.base.name}
+        yield say("decision.depends", lang, **{key: strategy_label(name, lang) for key, name in about.items()})
         yield from sensitivity_sentences(sensitive, lang, most=2)
     else:
         yield _missing(d, "sensitivity", lang)
+    if isinstance(robust, Robustness) or isinstance(sensitive, Sensitivity):
+        yield say("decision.meanings", lang, table=say("decision.table.parameters", lang))
     if isinstance(search, SearchResult):
         yield from search_sentences(search, lang)
         yield from _tuned(d, search, lang)
