@@ -21,6 +21,7 @@ from crmsim.decision_words import (
     sensitivity_sentences,
 )
 from crmsim.experiment_file import SECTIONS
+from crmsim.field_paths import number_at
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
 from crmsim.paired_tables import PairedWorlds
@@ -79,7 +80,7 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
             cheapest = min(group, key=lambda name: _mean(d, name, "strategy_cost"))
             yield say(
                 f"decision.rivals.{kind}", lang, **names, cheapest=strategy_label(cheapest, lang),
-                costs="; ".join(_with_cost(d, name, lang) for name in group),
+                costs=_listed([_with_cost(d, name, lang) for name in group], lang),
             )  # fmt: skip
     robust = d.parts.get("robustness")
     if isinstance(robust, Robustness):
@@ -91,6 +92,12 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
                   lang, margin=names["margin"])  # fmt: skip
         about = names | {"n": int(ahead["n"]), "how": how, "share": f"{share:.0%}"}
         yield say(f"decision.stands.{kind}", lang, **about)
+
+
+def _listed(parts: list[str], lang: str) -> str:
+    """Return parts as one enumeration, with the stops of the language."""
+    first, *rest = parts
+    return say("decision.list", lang, first=first, rest=_listed(rest, lang)) if rest else first
 
 
 def _mean(d: Decision, name: str, outcome: str) -> float:
@@ -145,7 +152,10 @@ def _whom(d: Decision, lang: str) -> Iterator[str]:
 
 
 def _saved(saved: PairedWorlds, currency: str, lang: str) -> Iterator[str]:
-    names = {"strategy": strategy_label(saved.other.name, lang), "base": strategy_label(saved.base.name, lang)}
+    names = {
+        "strategy": strategy_label(saved.other.name, lang),
+        "base": strategy_label(saved.base.name, lang),
+    }
     types = saved.types().set_index("type")
     counts = {name: _per_thousand(row, lang) for name, row in types.iterrows()}
     yield say("decision.saved", lang, day=saved.day, **names, **counts)
@@ -159,7 +169,7 @@ def _saved(saved: PairedWorlds, currency: str, lang: str) -> Iterator[str]:
         )
         parts = [_group(row, currency, lang) for row in rows.to_dict("records")]
         if parts:
-            yield say(f"decision.gains.{verdict}", lang, groups="; ".join(parts))
+            yield say(f"decision.gains.{verdict}", lang, groups=_listed(parts, lang))
     yield say("decision.groups", lang, day=saved.day, confidence=f"{saved.confidence:.0%}", **names)
 
 
@@ -221,8 +231,9 @@ def _return_on(roi: Any, cost: Any, currency: str, lang: str) -> str:
     """Say what a unit of currency spent brings, or why that cannot be said."""
     if cost["low"] <= 0 or not math.isfinite(roi["low"]):
         return say("decision.no_cost" if cost["high"] <= 0 else "decision.no_roi", lang)
-    ends = {end: f"{roi[end]:+.2f}" for end in ("mean", "low", "high")}
     kind = "gain" if roi["low"] > 0 else "loss" if roi["high"] < 0 else "undecided"
+    sign = "" if kind == "gain" else "+"  # what comes on top of something needs no plus
+    ends = {end: f"{roi[end]:{sign}.2f}" for end in ("mean", "low", "high")}
     return say(f"decision.roi.{kind}", lang, currency=currency, **ends)
 
 
@@ -257,7 +268,9 @@ def _change(d: Decision, lang: str) -> Iterator[str]:
         yield _missing(d, "robustness", lang)
     if isinstance(sensitive, Sensitivity):
         about = {"strategy": sensitive.strategy.name, "base": d.experiment.base.name}
-        yield say("decision.depends", lang, **{key: strategy_label(name, lang) for key, name in about.items()})
+        yield say(
+            "decision.depends", lang, **{key: strategy_label(name, lang) for key, name in about.items()}
+        )
         yield from sensitivity_sentences(sensitive, lang, most=2)
     else:
         yield _missing(d, "sensitivity", lang)
@@ -294,6 +307,7 @@ def _careful(d: Decision, lang: str) -> Iterator[str]:
     yield from _not_enough(d, lang)
     if d.verdict().kind in ("undecided", "base_ahead") and file.margin is None:
         yield say("decision.no_margin", lang)
+    yield from _outside(d, lang)
     if any(name.startswith("oracle_") for name in d.experiment.strategies):
         yield say("decision.oracle", lang)
     yield say("decision.model", lang, scenario=c.scenario.name)
@@ -305,6 +319,18 @@ def _careful(d: Decision, lang: str) -> Iterator[str]:
         yield say("decision.unit", lang)
 
 
+def _outside(d: Decision, lang: str) -> Iterator[str]:
+    """Say of which parameters the scenario has a value that the experiment itself does not call plausible."""
+    parts = []
+    for parameter in () if d.experiment.unsure is None else d.experiment.unsure.parameters:
+        now = number_at(d.experiment.scenario, parameter.path)
+        if not parameter.low <= now <= parameter.high:
+            ends = {"value": f"{now:.4g}", "low": f"{parameter.low:.4g}", "high": f"{parameter.high:.4g}"}
+            parts.append(say("decision.outside_one", lang, parameter=parameter.path, **ends))
+    if parts:
+        yield say("decision.outside", lang, parameters=_listed(parts, lang))
+
+
 def _not_enough(d: Decision, lang: str) -> Iterator[str]:
     """Say whose difference to the base is not known as well as was asked, and what that would take."""
     file, c = d.experiment.file, d.comparison
@@ -312,10 +338,15 @@ def _not_enough(d: Decision, lang: str) -> Iterator[str]:
     short = deciding[~deciding["enough"]]
     if short.empty:
         return
-    names = "; ".join(f"“{strategy_label(name, lang)}”" for name in short["strategy"])
+    names = _listed([f"“{strategy_label(name, lang)}”" for name in short["strategy"]], lang)
     about = {"base": strategy_label(c.base, lang), "outcome": say(f"outcome.{file.outcome}", lang)}
     yield say(
-        "decision.not_enough", lang, n=len(c.finished), names=names, precision=f"{file.precision:.0%}", **about
+        "decision.not_enough",
+        lang,
+        n=len(c.finished),
+        names=names,
+        precision=f"{file.precision:.0%}",
+        **about,
     )
     needed = int(short["needed"].max())
     if needed > len(c.finished):

@@ -22,7 +22,7 @@ __all__ = ["HEADLINES", "OUTCOMES", "Outcome", "outcomes"]
 class Outcome(NamedTuple):
     """Unit of an outcome (``currency``, ``share``, ``days`` or ``ratio``) and whether more is better.
 
-    It is 0 where that cannot be said. So it is of value and satisfaction by the tier in which customers ended:
+    It is 0 where that cannot be said, as of value and satisfaction by the tier in which customers ended:
     a strategy that moves customers between tiers changes whom these are about, and can raise all of them
     without helping anybody (Simpson's paradox). Whom a strategy helps is told by groups that were fixed
     before it could change them: :meth:`crmsim.paired_tables.PairedWorlds.uplift`.

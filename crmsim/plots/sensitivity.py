@@ -21,8 +21,12 @@ __all__ = ["VERDICT_COLOURS", "plot_effects", "plot_flip", "plot_indices", "plot
 _LOW, _HIGH = "#56B4E9", "#0B3C5D"
 _FIRST, _TOTAL = "#0072B2", "#D55E00"
 VERDICT_COLOURS = {
-    "ahead": "#4D4D4D", "wins": "#0B4F45", "equivalent": "#56B4E9", "undecided": "#9A9A9A", "loses": "#B2572E",
-}  # fmt: skip
+    "ahead": "#4D4D4D",
+    "wins": "#0B4F45",
+    "equivalent": "#56B4E9",
+    "undecided": "#9A9A9A",
+    "loses": "#B2572E",
+}
 _VERDICT_MARKS = {"wins": "o", "equivalent": "D", "undecided": "s", "loses": "v"}
 
 

@@ -130,7 +130,7 @@ def test_what_does_not_matter_does_not_speak_against_the_winner(monkeypatch):
         table = found.shares.set_index("verdict")["share"]
         assert table[["ahead", "wins", "equivalent", "loses"]].tolist() == pytest.approx(shares, abs=0.02)
     assert mild.flips["limit"].item() == pytest.approx(0.5, abs=0.02)
-    with pytest.raises(InputError, match="^equivalence: must be above 0"):
+    with pytest.raises(InputError, match=r"^equivalence: must be above 0"):
         robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), equivalence=0.0, **options)
 
 

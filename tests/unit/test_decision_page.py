@@ -11,7 +11,10 @@ import pytest
 from crmsim.comparison_report import difference_table, summary_sentences
 from crmsim.decision import Decision, decide
 from crmsim.decision_summary import decision_summary
-from crmsim.experiment_file import load_experiment
+from crmsim.experiment_file import experiment_names, load_experiment
+from crmsim.field_paths import number_at
+from crmsim.uncertainty import Uncertainty
+from crmsim.yaml_files import check
 
 TEXT = """\
 name: small
@@ -137,7 +140,7 @@ def test_numbers_that_the_hold_out_does_not_support_are_not_written(whole):
 @pytest.mark.parametrize(
     ("net", "cost", "word"),
     [
-        ((2.0, 2.2), (1.0, 1.1), "comes back, and +"),
+        ((2.0, 2.2), (1.0, 1.1), "comes back, and 2.00"),
         ((-0.9, -0.8), (1.0, 1.1), "does not earn its cost"),
         ((-3.0, 3.0), (1.0, 1.1), "Whether it earns its cost is not decided"),
         ((1.0, 2.0), (0.0, 0.0), "There is no return on cost"),
@@ -162,3 +165,20 @@ def test_what_would_be_needed_is_said_only_where_it_is_more_than_there_was(whole
     wild = with_gaps(whole, {"price_cut": np.array([-50.0, 90.0, 10.0]), "save_lift": np.zeros(3)})
     said = " ".join(decision_summary(wild)["careful"])
     assert "neither decided nor known to within 5%" in said and "replications would give that" in said
+
+
+@LANGS
+def test_a_scenario_outside_its_own_plausible_ranges_is_said(whole, lang):
+    """Otherwise one could take robustness for a statement about the scenario that was compared."""
+    for low, said in ((0.3, False), (0.5, True)):
+        unsure = check(Uncertainty, {"parameters": [{"path": "money.margin", "low": low, "high": 0.6}]})
+        experiment = replace(whole.experiment, unsure=unsure)
+        told = " ".join(decision_summary(replace(whole, experiment=experiment), lang)["careful"])
+        assert ("money.margin" in told) == said
+
+
+@pytest.mark.parametrize("name", experiment_names())
+def test_ready_experiments_lie_within_their_own_ranges(name):
+    found = load_experiment(name)
+    for parameter in found.unsure.parameters:
+        assert parameter.low <= number_at(found.scenario, parameter.path) <= parameter.high, parameter.path
