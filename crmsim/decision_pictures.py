@@ -116,7 +116,7 @@ def _robustness(part: Robustness, currency: str, lang: str) -> dict[str, Figure]
     plot_shares(part.shares, axes[0], winner=part.winner, lang=lang, **about)
     plot_flip(
         part.table, part.flips.iloc[0], axes[1], outcome=part.outcome, currency=currency, winner=part.winner,
-        lang=lang,
+        equivalence=part.equivalence, lang=lang,
     )  # fmt: skip
     return {"robustness": figure}
 

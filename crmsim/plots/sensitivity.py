@@ -241,6 +241,7 @@ def plot_flip(
     outcome: str,
     currency: str,
     winner: str,
+    equivalence: float | None = None,
     lang: str = "en",
 ) -> Axes:
     """Draw the winner's margin in every world against one parameter, and where that flips the verdict.
@@ -254,6 +255,9 @@ def plot_flip(
     ax : Axes
     outcome, currency : str
     winner : str
+    equivalence : float, optional
+        The difference that does not matter, if there is one: a dotted line, above which the winner counts as
+        ahead.
     lang : {"en", "zh"}
 
     Returns
@@ -271,6 +275,8 @@ def plot_flip(
             edgecolors="white", linewidths=0.5, label=say(f"plot.verdict_{verdict}", lang), zorder=3,
         )  # fmt: skip
     ax.axhline(0.0, color=INK, linewidth=1.0)
+    if equivalence is not None:
+        ax.axhline(-scale * equivalence, color=MUTED, linewidth=1.0, linestyle=(0, (1, 2)))
     if flip["sure"]:
         ax.axvline(flip["limit"], color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
         for share, side in ((flip["ahead_below"], "right"), (flip["ahead_above"], "left")):

@@ -190,6 +190,10 @@ def test_the_line_that_flips_the_verdict():
     assert [text.get_text() for text in ax.texts] == ["ahead in 10%", "ahead in 90%"]
     assert ax.lines[1].get_xdata()[0] == 0.5
     assert sum(len(part.get_offsets()) for part in ax.collections) == 10, "world 0 and the one that failed"
+    mild = plot_flip(
+        worlds(), FLIP, new_figure(6, 4)[1], outcome="clv", currency="CU", winner="save_risk", equivalence=2.0
+    )
+    assert -2.0 in {line.get_ydata()[0] for line in mild.lines}, "above it, the winner counts as ahead"
     never = FLIP.copy()
     never["sure"] = False
     ax = plot_flip(worlds(), never, new_figure(6, 4)[1], outcome="clv", currency="CU", winner="save_risk")
