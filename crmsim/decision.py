@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
+from crmsim.comparison import paired_interval
 from crmsim.comparison_result import Comparison
 from crmsim.errors import InputError, InterruptedRun
 from crmsim.experiment_file import Experiment
@@ -115,12 +116,11 @@ class Decision:
     def tuned(self) -> Strategy | None:
         """Return the winner of the search as a strategy of its own, ready for the next experiment.
 
-        Without a search, or where none of its trials is better than the strategy as it was, there is none.
+        There is none without a search, and none where the hold-out does not show that it is better than the
+        strategy as it was (:attr:`crmsim.search_result.SearchResult.supported`).
         """
         search = self.parts.get("search")
-        if not isinstance(search, SearchResult) or not search.winners:
-            return None
-        if search.tried[search.winners[0]].numbers == search.space.start(search.strategy):
+        if not isinstance(search, SearchResult) or not search.supported:
             return None
         return search.candidate().model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})
 
@@ -252,9 +252,8 @@ def _means(comparison: Comparison, outcome: str) -> dict[str, float]:
     base = comparison.values(comparison.base, outcome)
     means = {}
     for strategy in comparison.strategies:
-        gap = comparison.values(strategy.name, outcome) - base
-        known = gap[np.isfinite(gap)]
-        means[strategy.name] = direction(outcome) * float(known.mean()) if len(known) > 1 else -np.inf
+        gap = paired_interval(base, comparison.values(strategy.name, outcome))
+        means[strategy.name] = direction(outcome) * gap.mean if gap.n > 1 else -np.inf
     return means
 
 
@@ -333,6 +332,7 @@ def _run_robustness(e: Experiment, _: AnyStrategy, comparison: Comparison, optio
     part = e.file.robustness
     winner = _verdict(comparison, e.file.outcome, e.file.margin).best
     more = {"winner": winner, "outcome": e.file.outcome, "worlds": part.worlds, "seed": e.check_seed}
+    more |= {"equivalence": e.file.margin}
     return robustness(
         e.scenario, comparison.strategies, e.unsure, replications=part.replications, **more, **options
     )

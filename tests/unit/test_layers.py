@@ -35,7 +35,7 @@ LAYERS = (
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "abandoned", "store", "stored_differences",  # runs kept
     "cluster", "replications", "grids", "search_space", "search_result", "search",
-    "uncertainty", "worlds", "sensitivity", "robust_verdict",
+    "uncertainty", "worlds", "sensitivity", "verdict_flips", "robust_verdict",
     "comparison_result", "experiments", "sequential_comparison", "best_strategy",
     "calibration", "confrontation.*",  # many runs
     "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
