@@ -29,7 +29,7 @@ from crmsim.value.acquisition_retention import ResponseCurve, optimal_spend, pro
 from crmsim.value.constant_retention import margin_multiple
 from crmsim.value.lifetime import plug_in_clv
 from crmsim.value.money import Flow, Money
-from crmsim.value.rates import DiscountRate, RetentionRate
+from crmsim.value.rates import DiscountRate, GrowthRate, RetentionRate
 from crmsim.value.valuation import Valuation, ValueParts
 
 __all__ = [
@@ -54,7 +54,12 @@ _EARNED, _LINE = "#74BCE8", "#332288"
 
 @house_style
 def plot_margin_multiple(
-    discount: DiscountRate, ax: Axes, *, timing: str = "after_renewal", growth: float = 0.0, lang: str = "en"
+    discount: DiscountRate,
+    ax: Axes,
+    *,
+    timing: str = "after_renewal",
+    growth: GrowthRate | None = None,
+    lang: str = "en",
 ) -> Axes:
     """Draw the margin multiple over retention, a line for each discount rate.
 
@@ -64,8 +69,8 @@ def plot_margin_multiple(
         One rate or several.
     ax : Axes
     timing : {"immediate", "end_of_period", "before_renewal", "after_renewal"}
-    growth : float
-        Of the margin per period.
+    growth : GrowthRate, optional
+        Of the margin.
     lang : {"en", "zh"}
 
     Returns
@@ -83,10 +88,11 @@ def plot_margin_multiple(
     period = _period(discount.per, lang)
     for place, rate in enumerate(np.atleast_1d(discount.value)):
         kept = np.linspace(0.0, 0.99, 199)
-        kept = kept[kept * (1.0 + growth) < 1.0 + rate]
+        kept = kept[kept * (1.0 if growth is None else 1.0 + growth.value) < 1.0 + rate]
+        one = DiscountRate(rate, discount.per)
         ax.plot(
             kept,
-            margin_multiple(kept, rate, timing=timing, growth=growth),
+            margin_multiple(RetentionRate(kept, discount.per), one, timing=timing, growth=growth),
             color=STRATEGY_COLOURS[place % len(STRATEGY_COLOURS)],
             linestyle=STRATEGY_LINES[place % len(STRATEGY_LINES)],
             linewidth=2.0,
