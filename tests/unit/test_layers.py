@@ -22,7 +22,7 @@ LAYERS = (
     "folders", "comparison", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
     "queueing", "uplift", "response_types", "shrinkage",  # a firm's own data included
     "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
-    "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",
+    "audit.*", "estimators.*", "value.*", "contract_base", "customer_outlook", "customer_audit",
     "compiling", "elementary", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",
     "money_terms",  # what is given
@@ -54,6 +54,7 @@ ONLY = {
     "transaction*": ("errors", "transaction_*"),
     "audit.*": ("errors", "schemes", "tiers", "transaction*", "rfm", "audit.*"),
     "value.*": ("errors", "events", "value.*"),
+    "contract_base": ("errors", "estimators.sbg", "value.*"),
     "customer_*": ("errors", "rfm", "audit.*", "estimators.*", "customer_outlook"),
     "rfm": ("errors",),
     "comparison": ("errors",),

@@ -21,6 +21,7 @@ from crmsim.model.records import NEVER
 from crmsim.scenario import preset
 from crmsim.stages import Cause
 from crmsim.strategies import find_strategy
+from crmsim.value import DiscountRate
 
 COUNTED = [component.name.lower() for component, info in COMPONENTS.items() if info.counts]
 DAYS = 900
@@ -238,6 +239,10 @@ def test_four_steps():
     gain = value_per_initial_customer(measure) - value_per_initial_customer(base)
     assert decision.regained - decision.cost == pytest.approx(gain, rel=1e-9)
     assert decision.cost > 0 and decision.pays == (gain > 0)
+    scenario = base.scenario
+    assert decision.currency == scenario.currency and decision.date_of_value == 0
+    assert (decision.horizon, decision.per) == (scenario.population.horizon_days, "day")
+    assert decision.discount == DiscountRate(scenario.money.annual_discount_rate, "year")
 
 
 def test_four_steps_need_the_same_draws():
