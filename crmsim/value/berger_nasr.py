@@ -221,7 +221,8 @@ def continuous_clv(
     Examples
     --------
     >>> kept, discount = RetentionRate(0.8, "year"), DiscountRate(0.1, "year")
-    >>> continuous_clv(Flow(100, "EUR", "year"), kept, discount, periods=None)  # doctest: +NORMALIZE_WHITESPACE
+    >>> fee = Flow(100, "EUR", "year")
+    >>> continuous_clv(fee, kept, discount, periods=None)  # doctest: +NORMALIZE_WHITESPACE
     Valuation(314.02 EUR at day 0; no end; discounted at 10% per year; timing: continuous;
               method: continuous flow (Berger & Nasr 4))
     """
