@@ -48,8 +48,8 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
     RetentionDecision
         Of one pair of runs: repeat it over replications before you believe it. Retention is per year,
         ``first_year`` and ``later_years``; cost and what is regained are discounted to each customer's
-        first purchase, per initial customer, over the days of the run; what is lost is from
-        :func:`lost_profit`.
+        first purchase, over the days of the run, and summed over all customers, as is what was lost
+        (:func:`lost_profit`).
 
     Raises
     ------
@@ -59,7 +59,9 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
     if (base.scenario, base.seed, base.replication) != (measure.scenario, measure.seed, measure.replication):
         raise InputError("measure", "must be a run of the same scenario, seed and replication as the base")
     costs = [component.name.lower() for component in STRATEGY_COSTS]
-    gained = value_by_component(measure) - value_by_component(base)
+    # Of the whole base, as the profit lost is.
+    gained = measure.initial_count * value_by_component(measure)
+    gained -= base.initial_count * value_by_component(base)
     cost = -float(gained[costs].sum())
     return RetentionDecision(
         retention=annual_retention(base),
