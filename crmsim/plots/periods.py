@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patheffects import withStroke
 
 from crmsim.audit.migration import NOT_THERE, migration_shares
 from crmsim.errors import InputError
@@ -37,7 +38,9 @@ def plot_deciles(table: pd.DataFrame, ax: Axes, *, of: str = "spend", lang: str 
         places, table["share"], 0.7, color=TIER_COLOURS["important"], label=say("plot.decile_share", lang)
     )
     labels = [f"{100 * share:.0f}%".replace("-", "\N{MINUS SIGN}") for share in table["share"]]
-    ax.bar_label(bars, labels, padding=5, color=INK)
+    # The line begins at the top of the first bar and would run through its label.
+    halo = [withStroke(linewidth=3, foreground="white")]
+    ax.bar_label(bars, labels, padding=6, color=INK, zorder=4, path_effects=halo)
     ax.plot(
         places,
         table["cumulative_share"],

@@ -171,7 +171,7 @@ def test_terms_out_of_range(small, options, problem):
 def test_the_page_shows_every_picture_in_its_folder(found, tmp_path, lang):
     page = write_audit(found, tmp_path / "audit", lang=lang).read_text(encoding="utf-8")
     pictures = sorted(path.name for path in (tmp_path / "audit").glob("*.png"))
-    assert len(pictures) == 7
+    assert len(pictures) == 9
     assert all(f'src="{name}"' in page for name in pictures)
     table = pd.read_csv(tmp_path / "audit" / "customers.csv", dtype={"cell": str})
     assert len(table) == len(found.customers)
@@ -275,3 +275,12 @@ def test_why_there_is_no_forecast_is_said_in_the_reader_s_language(shop, monkeyp
             for lang, no in (("en", "No forecast:"), ("zh", "不作预测："))}  # fmt: skip
     assert len(said["en"]) == len(said["zh"]) == 1
     assert not re.search("[A-Za-z]{2}", said["zh"][0])
+
+
+def test_orders_and_points_of_the_grade_are_those_of_the_customers(found):
+    assert found.orders["customers"].sum() == len(found.customers)
+    assert found.orders["customers"].iloc[0] == (found.customers["orders"] == 1).sum()
+    points = found.grading.drop(columns=["score", "grade"])
+    assert points.sum(axis=1).to_numpy() == pytest.approx(found.customers["grade_score"].to_numpy())
+    assert found.grading.index.equals(found.customers.index)
+    assert (found.grading["grade"].astype(str) == found.customers["grade"].astype(str)).all()
