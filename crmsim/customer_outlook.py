@@ -181,9 +181,7 @@ def _spend(summary: pd.DataFrame, terms: AuditTerms) -> GammaGamma | None:
         return None
 
 
-def _checks(
-    transactions: pd.DataFrame, end: datetime.date, fits: dict[str, Fit]
-) -> dict[str, HoldoutCheck]:
+def _checks(transactions: pd.DataFrame, end: datetime.date, fits: dict[str, Fit]) -> dict[str, HoldoutCheck]:
     """Try the models on the second half of the log; none where the first half is too thin."""
     first = transactions["date"].min().date()
     half = first + (end - first) / 2
