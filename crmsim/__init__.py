@@ -39,6 +39,7 @@ _HOMES = {
     "customer_levels": "crmsim.audit.levels",
     "decide": "crmsim.decision",
     "find_lesson": "crmsim.lessons",
+    "contract_base_value": "crmsim.contract_base",
     "find_strategy": "crmsim.strategies",
     "global_indices": "crmsim.sensitivity",
     "iterate_log": "crmsim.log_file",
