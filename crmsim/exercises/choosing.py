@@ -62,10 +62,11 @@ def choose(
     questions = shuffled(
         [question for question in bank.of(topics=topics) if question.kind != "lab"], seed, student, mode
     )
-    if mode == "exam":
-        return _spread(bank, [q for q in questions if q.kind not in SELF_MARKED], number)
     if mode == "review":
         return _due(questions, answers, now)[:number]
+    questions = _without_twins(questions)
+    if mode == "exam":
+        return _spread(bank, [q for q in questions if q.kind not in SELF_MARKED], number)
     if mode == "weakness":
         return _weakest(bank, questions, answers)[:number]
     latest = latest_scores(answers)
@@ -86,6 +87,16 @@ def topic_scores(bank: Bank, answers: Sequence[Answered]) -> dict[str, float]:
         if name in bank.topics:
             scores.setdefault(bank.topics[name], []).append(score)
     return {topic: sum(found) / len(found) for topic, found in scores.items()}
+
+
+def _without_twins(questions: Sequence[Question]) -> list[Question]:
+    """Return the questions without those that ask the same as an earlier one."""
+    kept: dict[str, Question] = {}
+    for question in questions:
+        asked_the_other_way = any(other.twin == question.id for other in kept.values())
+        if question.twin not in kept and not asked_the_other_way:
+            kept[question.id] = question
+    return list(kept.values())
 
 
 def _due(questions: Sequence[Question], answers: Sequence[Answered], now: datetime) -> list[Question]:

@@ -1,45 +1,50 @@
 """Drawing lots for exercises: who gets which numbers, and in which order options stand.
 
-Like the simulator's luck, a lot is a function of its address (seed, student, question, ...) and not a
-stream: the same student with the same seed always sees the same sheet, on any machine, whatever was
-drawn before.
+As in :mod:`crmsim.luck` nothing is a stream: a lot is a function of its address (seed, student, question,
+...), so the same student with the same seed always sees the same sheet, whatever was drawn before. A name
+may be anything a class list holds, so the mixer here is SHA-256, the same on every machine.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
+import unicodedata
 from collections.abc import Sequence
 from typing import TypeVar
 
-__all__ = ["lot", "shuffled"]
+__all__ = ["shuffled", "whole"]
 
-Item = TypeVar("Item")
+_T = TypeVar("_T")
 
 
-def lot(*address: object) -> float:
-    """Return a number from 0 up to 1, evenly spread over addresses.
+def whole(*address: str | int) -> int:
+    """Return a large whole number, evenly spread over addresses.
 
     Parameters
     ----------
-    *address : object
-        Words and whole numbers; their written form counts.
+    *address : str or int
+        Width, case and outer blanks of words do not count.
 
     Examples
     --------
-    >>> lot(1, "ada", "q-fi-idic") == lot(1, "ada", "q-fi-idic") != lot(2, "ada", "q-fi-idic")
+    >>> whole(1, "Ada ", "clv_now") == whole(1, "ada", "clv_now") != whole(2, "ada", "clv_now")
     True
     """
-    written = "\x1f".join(map(str, address)).encode()
-    return int.from_bytes(hashlib.blake2b(written, digest_size=8).digest()) / 2**64
+    parts = [
+        unicodedata.normalize("NFKC", part).strip().casefold() if isinstance(part, str) else part
+        for part in address
+    ]
+    return int.from_bytes(hashlib.sha256(json.dumps(parts).encode()).digest(), "big")
 
 
-def shuffled(items: Sequence[Item], *address: object) -> list[Item]:
-    """Return items in an order that depends on the address alone.
+def shuffled(things: Sequence[_T], *address: str | int) -> list[_T]:
+    """Return all of several things in an order of their own.
 
     Examples
     --------
     >>> sorted(shuffled("abcd", 1, "ada")), shuffled("abcd", 1, "ada") == shuffled("abcd", 1, "ada")
     (['a', 'b', 'c', 'd'], True)
     """
-    places = sorted(range(len(items)), key=lambda place: lot(*address, place))
-    return [items[place] for place in places]
+    order = sorted(range(len(things)), key=lambda place: whole(*address, place))
+    return [things[place] for place in order]

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from crmsim.exercises.calculations import Problem, check, make_problem
 from crmsim.exercises.lots import shuffled
 from crmsim.exercises.marking import SELF_MARKED, Line, Mark, mark, mark_points, points_of
 from crmsim.exercises.question import (
@@ -19,6 +18,10 @@ from crmsim.exercises.question import (
     SingleChoice,
     Text,
 )
+from crmsim.text import say
+
+if TYPE_CHECKING:
+    from crmsim.exercises.calculations import Problem
 
 __all__ = ["Sheet"]
 
@@ -58,6 +61,8 @@ class Sheet:
         """The calculation with the student's own numbers, if it is one that has them."""
         question = self.question
         if isinstance(question, Calculation) and question.generator:
+            from crmsim.exercises.calculations import make_problem  # loads pandas
+
             return make_problem(question.generator, self.student, self.seed)
         return None
 
@@ -116,9 +121,20 @@ class Sheet:
     def mark(self, answer: Any, lang: str) -> Mark:
         """Return what an answer is worth; places are those of the sheet (see :func:`marking.mark`)."""
         if self.problem:
-            found = check(self.problem, answer or "", lang)
-            return Mark(found.score, tuple(Line(text) for text in found.lines))
+            return self._mark_problem(self.problem, answer or "", lang)
         return mark(self.question, self._in_places_of_the_file(answer), lang)
+
+    def _mark_problem(self, problem: Problem, typed: str, lang: str) -> Mark:
+        from crmsim.exercises.calculations import check
+
+        found = check(problem, typed, lang)
+        if found.status == "unreadable":
+            return Mark(None, (Line(found.message),))
+        if found.right:
+            return Mark(1.0, (Line(found.message, "right"),))
+        answer = say("quiz.model_is", lang, answer=problem.answer.shown(lang))
+        steps = [Line(step.say(lang)) for step in problem.steps]
+        return Mark(0.0, (Line(found.message, "wrong"), Line(answer, "missing"), *steps))
 
     def mark_points(self, reached: Collection[int]) -> Mark:
         """Return the mark that the student gives; ``reached`` are places in :meth:`points`."""

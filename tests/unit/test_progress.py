@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from crmsim.errors import CrmsimError, InputError
-from crmsim.exercises.lots import lot, shuffled
+from crmsim.exercises.lots import shuffled, whole
 from crmsim.exercises.progress import Answered, Progress, default_diary, scheduled
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -115,11 +115,11 @@ def test_what_is_known_comes_later_than_what_is_not():
 
 
 def test_lots_are_evenly_spread_and_depend_on_every_part_of_the_address():
-    lots = [lot(1, "ada", k) for k in range(4000)]
+    lots = [whole(1, "ada", k) / 2**256 for k in range(4000)]
     assert all(0 <= x < 1 for x in lots)
     # Standard error of the mean of 4,000 even lots: 0.0046.
     assert abs(sum(lots) / len(lots) - 0.5) < 5 * 0.0046
-    assert lot("a", "bc") != lot("ab", "c")
+    assert whole("a", "bc") != whole("ab", "c")
     firsts = [shuffled("abcd", 1, "ada", k)[0] for k in range(4000)]
     # Standard error of a share of a quarter: 0.0068.
     assert all(abs(firsts.count(letter) / 4000 - 0.25) < 5 * 0.0068 for letter in "abcd")
