@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,7 +18,7 @@ from pathlib import Path
 
 from crmsim.errors import InputError
 
-__all__ = ["MANIFEST", "check_target", "new_file", "new_folder"]
+__all__ = ["MANIFEST", "check_target", "new_file", "new_folder", "user_folder"]
 
 #: Every result folder has one; a folder without is never replaced.
 MANIFEST = "manifest.json"
@@ -119,3 +120,14 @@ def new_file(path: str | Path) -> Iterator[Path]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def user_folder() -> Path:
+    """Return the folder for what the program keeps for its user; it may not exist yet."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "crmsim"

@@ -1,18 +1,16 @@
 """The numbers of a student: a function of who asks, not of when.
 
-Each number has an address: seed, student, calculation, which of its problems, and what the number is for.
-As in :mod:`crmsim.luck` nothing is a stream, so that a text with one number more leaves the others as they
-are. A name may be anything a class list holds, so the mixer here is SHA-256, the same on every machine.
+Each number has an address: seed, student, calculation, which of its problems, and what the number is for,
+so that a text with one number more leaves the others as they are.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TypeVar
+
+from crmsim.exercises.lots import shuffled, whole
 
 __all__ = ["Draw"]
 
@@ -53,14 +51,12 @@ class Draw:
 
     def pick(self, purpose: str, choices: Sequence[_T]) -> _T:
         """Return one of several, all equally likely."""
-        return choices[self._whole(purpose) % len(choices)]
+        return choices[whole(*self._address, purpose) % len(choices)]
 
     def shuffled(self, purpose: str, things: Sequence[_T]) -> list[_T]:
         """Return all of several in an order of their own."""
-        order = sorted(range(len(things)), key=lambda place: self._whole(f"{purpose} {place}"))
-        return [things[place] for place in order]
+        return shuffled(things, *self._address, purpose)
 
-    def _whole(self, purpose: str) -> int:
-        who = unicodedata.normalize("NFKC", self.student).strip().casefold()
-        address = json.dumps([self.seed, who, self.name, self.number, self.attempt, purpose])
-        return int.from_bytes(hashlib.sha256(address.encode()).digest(), "big")
+    @property
+    def _address(self) -> tuple[str | int, ...]:
+        return self.seed, self.student, self.name, self.number, self.attempt
