@@ -6,9 +6,10 @@ import html
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
-from crmsim.audit.cohorts import by_age, by_period
+from crmsim.audit.cohorts import base_over_time, by_age, by_period
 from crmsim.audit.concentration import lorenz_curve
 from crmsim.customer_audit import CustomerAudit
 from crmsim.folders import new_folder
@@ -23,11 +24,12 @@ from crmsim.pages import (
     table,
     write_manifest,
 )
-from crmsim.plots.cohorts import plot_cohort_chart, plot_cohort_triangle
+from crmsim.plots.cohorts import plot_base_over_time, plot_cohort_chart, plot_cohort_triangle
 from crmsim.plots.concentration import plot_lorenz
 from crmsim.plots.forecasts import plot_conditional_expectations
+from crmsim.plots.grading import plot_weighted_grades
 from crmsim.plots.levels import plot_levels, plot_pyramid
-from crmsim.plots.periods import plot_deciles, plot_migration
+from crmsim.plots.periods import plot_deciles, plot_distribution, plot_migration
 from crmsim.plots.rfm import plot_rfm_cells
 from crmsim.plots.style import house_style, new_figure
 from crmsim.plots.survival import plot_survival
@@ -143,6 +145,11 @@ def _money(value: float, audit: CustomerAudit) -> str:
     return amount(value, "currency", audit.terms.currency)
 
 
+def _share(value: float) -> str:
+    """Write a share as the sentences do; one that is not known as a dash, as amounts are."""
+    return f"{value:.1%}" if np.isfinite(value) else amount(value, "share")
+
+
 def _tables(audit: CustomerAudit) -> dict[str, pd.DataFrame]:
     """Return every table under its file's name, with what was an index as columns."""
     cohorts = audit.cohorts.assign(cohort=audit.cohorts["cohort"].astype(str))
@@ -152,6 +159,8 @@ def _tables(audit: CustomerAudit) -> dict[str, pd.DataFrame]:
         "pyramid": audit.pyramid.reset_index(),
         "levels": audit.levels.astype(str).reset_index(),
         "agreement": audit.agreement.reset_index(),
+        "orders": audit.orders,
+        "grading": audit.grading.assign(grade=audit.grading["grade"].astype(str)).reset_index(),
     }
     if audit.deciles is not None:
         tables["deciles"] = audit.deciles.reset_index()
@@ -215,6 +224,11 @@ def _pictures(audit: CustomerAudit, folder: Path, lang: str) -> list[str]:
         plot_deciles(audit.deciles, axes[1], lang=lang)
         keep("one_year", figure)
 
+    figure, axes = new_figure(11, 4.4, columns=2)
+    plot_base_over_time(base_over_time(audit.cohorts), axes[0], lang=lang)
+    plot_distribution(audit.orders, axes[1], lang=lang)
+    keep("base", figure)
+
     if audit.migration is not None:
         figure, ax = new_figure(8, 5.5)
         plot_migration(audit.migration, ax, lang=lang)
@@ -229,6 +243,12 @@ def _pictures(audit: CustomerAudit, folder: Path, lang: str) -> list[str]:
         figure, ax = new_figure(8, 4.4)
         plot_survival({say("audit.everybody", lang): audit.survival}, ax, lang=lang)
         keep("survival", figure)
+
+    figure, ax = new_figure(8, 3.6)
+    criteria = [name for name in audit.grading.columns if name not in ("score", "grade")]
+    words = {name: say(f"audit.criterion.{name}", lang) for name in criteria}
+    plot_weighted_grades(audit.grading, ax, names=words, lang=lang)
+    keep("grades", figure)
 
     figure, ax = new_figure(10, 5.2)
     plot_levels(audit.levels, ax, lang=lang)
@@ -268,7 +288,7 @@ def _customers(audit: CustomerAudit, lang: str) -> str:
             "cell": row["cell"],
             "pyramid": say(f"label.metals.{row['pyramid']}", lang),
             "grade": str(row["grade"]),
-            "alive": amount(row["alive"], "share"),
+            "alive": _share(row["alive"]),
             "purchases_next_year": f"{row['purchases_next_year']:.1f}",
         }
         rows.append((str(customer), [(html.escape(cells[name]), "") for name in columns]))
@@ -287,7 +307,7 @@ def _models(audit: CustomerAudit, lang: str) -> str:
             f"{row['actual']:,.0f}",
             f"{row['error']:+.1%}",
             f"{row['rmse']:.2f}",
-            amount(row["top_overlap"], "share"),
+            _share(row["top_overlap"]),
             _money(row["value"], audit),
         )
         rows.append((say(f"valuation.{name}", lang), [(cell, "") for cell in cells]))

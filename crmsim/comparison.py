@@ -35,6 +35,8 @@ __all__ = [
 #: A sequential interval believes in effects of 1 / sqrt of this many standard deviations. Its coverage does
 #: not depend on it; with 1 it is nearly the narrowest from 8 to some hundred replications.
 _PRIOR = 1.0
+#: Differences of this share of what was subtracted are rounding, not luck: a sum of many amounts is no surer.
+_ROUNDING = 1e-12
 
 
 class Interval(NamedTuple):
@@ -50,6 +52,14 @@ class Interval(NamedTuple):
         """Half the length of the interval; infinite for a single replication."""
         return (self.high - self.low) / 2.0
 
+    @property
+    def constant(self) -> bool:
+        """Whether every one of several replications gave the same: luck had no part in it.
+
+        An interval without length says nothing about how sure it is, other than that.
+        """
+        return self.n >= 2 and self.low == self.high
+
 
 def mean_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     """Return the mean of independent replications with its Student interval.
@@ -64,7 +74,8 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     Returns
     -------
     Interval
-        From minus to plus infinity when n is below 2, all nan when n is 0.
+        From minus to plus infinity when n is below 2, all nan when n is 0. Without length
+        (:attr:`Interval.constant`) when the values differ by no more than rounding does.
 
     Examples
     --------
@@ -72,17 +83,8 @@ def mean_interval(values: np.ndarray, confidence: float = 0.95) -> Interval:
     >>> round(interval.mean, 3), round(interval.low, 3), round(interval.high, 3)
     (2.0, -0.484, 4.484)
     """
-    _check_confidence(confidence)
     values = np.asarray(values, dtype=float)
-    values = values[~np.isnan(values)]
-    n = len(values)
-    if n == 0:
-        return Interval(math.nan, math.nan, math.nan, 0)
-    mean = float(values.mean())
-    if n == 1:
-        return Interval(mean, -math.inf, math.inf, 1)
-    half = float(stdtrit(n - 1, 0.5 + confidence / 2.0) * values.std(ddof=1) / math.sqrt(n))
-    return Interval(mean, mean - half, mean + half, n)
+    return _student(values, _ROUNDING * np.abs(values), confidence)
 
 
 def paired_interval(base: np.ndarray, other: np.ndarray, confidence: float = 0.95) -> Interval:
@@ -91,7 +93,8 @@ def paired_interval(base: np.ndarray, other: np.ndarray, confidence: float = 0.9
     Parameters
     ----------
     base, other : array of float, shape (n,)
-        The same replications in the same order.
+        The same replications in the same order. Where they differ by no more than rounding does, they are
+        the same.
 
     Raises
     ------
@@ -106,7 +109,9 @@ def paired_interval(base: np.ndarray, other: np.ndarray, confidence: float = 0.9
     base, other = np.asarray(base, dtype=float), np.asarray(other, dtype=float)
     if base.shape != other.shape:
         raise InputError("other", f"must have as many replications as base ({len(base)})", len(other))
-    return mean_interval(other - base, confidence)
+    gaps = other - base
+    rounding = _ROUNDING * np.maximum(np.abs(base), np.abs(other))
+    return _student(np.where(np.abs(gaps) < rounding, 0.0, gaps), rounding, confidence)
 
 
 def ratio_interval(top: np.ndarray, bottom: np.ndarray, confidence: float = 0.95) -> Interval:
@@ -278,6 +283,8 @@ def sequential_interval(values: np.ndarray, confidence: float = 0.95) -> Interva
 def verdict(interval: Interval, equivalence: float | None = None) -> str:
     """Return ``higher``, ``lower``, ``same`` (no difference in any run), ``equivalent`` or ``undecided``.
 
+    A single replication has no interval, and decides nothing.
+
     Parameters
     ----------
     interval : Interval
@@ -302,6 +309,8 @@ def verdict(interval: Interval, equivalence: float | None = None) -> str:
     """
     if equivalence is not None and not 0.0 < equivalence < math.inf:
         raise InputError("equivalence", "must be above 0 (in the unit of the difference)", equivalence)
+    if interval.n < 2:
+        return "undecided"
     if interval.low == interval.high == 0.0:
         return "same"
     if equivalence is not None and -equivalence < interval.low and interval.high < equivalence:
@@ -360,3 +369,19 @@ def check_replications(runs: pd.DataFrame) -> None:
 def _check_confidence(confidence: float) -> None:
     if not 0.0 < confidence < 1.0:
         raise InputError("confidence", "must be above 0 and below 1", confidence)
+
+
+def _student(values: np.ndarray, rounding: np.ndarray, confidence: float) -> Interval:
+    """Return the mean with its Student interval; `rounding` is how far each value may be off by itself."""
+    _check_confidence(confidence)
+    known = ~np.isnan(values)
+    values, n = values[known], int(known.sum())
+    if n == 0:
+        return Interval(math.nan, math.nan, math.nan, 0)
+    mean = float(values.mean())
+    if n == 1:
+        return Interval(mean, -math.inf, math.inf, 1)
+    if np.ptp(values) <= rounding[known].max():
+        return Interval(mean, mean, mean, n)
+    half = float(stdtrit(n - 1, 0.5 + confidence / 2.0) * values.std(ddof=1) / math.sqrt(n))
+    return Interval(mean, mean - half, mean + half, n)

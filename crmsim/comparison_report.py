@@ -60,8 +60,10 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
         "customers": c.scenario.population.customers,
         "years": f"{c.scenario.population.horizon_days / 365:.1f}",
     }
-    key = {"higher": "report.winner", "lower": "report.no_winner"}.get(best["verdict"], "report.undecided")
-    first = say(key, lang, **values)
+    key = {"higher": "report.winner", "lower": "report.no_winner", "same": "report.same"}.get(
+        best["verdict"], "report.undecided"
+    )
+    first = say(key if best["n"] > 1 else "report.one_replication", lang, **values)
     sentences = [first[0].upper() + first[1:]]
     shown = differences[differences["outcome"].isin(HEADLINES)]
     short = shown[~shown["enough"]]
@@ -70,10 +72,11 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
     else:
         names = sorted({say(f"outcome.{key}", lang) for key in short["outcome"]})
         needed = int(short["needed"].max())
-        sentences.append(
-            say("report.not_enough", lang, n=len(c.finished), names="; ".join(names), needed=needed)
-        )
-    fixed = shown[(shown["low"] == shown["high"]) & (shown["mean"] != 0.0)]
+        # Where the base has nothing (nobody is promoted), no number of replications gives a share of that.
+        key = "report.not_enough" if needed > len(c.finished) else "report.not_enough_open"
+        sentences.append(say(key, lang, n=len(c.finished), names="; ".join(names), needed=needed))
+    # Equal ends: the paired differences vary by no more than rounding (crmsim.comparison.Interval.constant).
+    fixed = shown[(shown["n"] > 1) & (shown["low"] == shown["high"]) & (shown["mean"] != 0.0)]
     if not fixed.empty:
         rows = fixed[["strategy", "outcome"]].itertuples(index=False)
         names = [f"{strategy_label(s, lang)}, {say(f'outcome.{o}', lang)}" for s, o in rows]
@@ -218,6 +221,7 @@ def _comparison_page(c: Comparison, differences: pd.DataFrame, plots: list[str],
     body = [paragraph(sentence) for sentence in summary_sentences(c, lang)]
     body.append(difference_table(c, differences, lang))
     body.append(paragraph(say("report.how_to_read", lang, confidence=f"{c.confidence:.0%}"), "note"))
+    body.append(paragraph(say("report.by_last_tier", lang), "note"))
     for picture in plots:
         caption = say(f"report.{picture.removesuffix('.png')}", lang)
         body += [heading(caption), image(picture, caption)]

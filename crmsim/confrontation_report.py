@@ -88,6 +88,10 @@ def confrontation_sentences(found: Confrontation, lang: str = "en") -> list[str]
                 **{end: f"{row[end]:+.0%}" for end in ("mean", "low", "high")},
             )
         )
+    level = _level_with_the_closest(found, list(order["method"]))
+    if level:
+        names = "; ".join(say(f"valuation.{name}", lang) for name in level)
+        sentences.insert(2, say("confrontation.level", lang, names=names))
     if not found.failures.empty:
         names = {say(f"valuation.{name}", lang) for name in found.failures["method"]}
         sentences.append(say("confrontation.failed", lang, names="; ".join(sorted(names))))
@@ -103,6 +107,15 @@ def _by_size_of_error(found: Confrontation) -> pd.DataFrame:
     table = table.dropna(subset="mean")
     sizes = [np.nanmean(np.abs(found.values(method, "total_error"))) for method in table["method"]]
     return table.assign(size=sizes).sort_values("size")
+
+
+def _level_with_the_closest(found: Confrontation, order: list[str]) -> list[str]:
+    """Return the methods whose error these runs do not show to be larger than that of the closest."""
+    if len(order) < 2:
+        return []
+    table = found.differences(order[0]).query("measure == 'total_error'").set_index("method")
+    # A single run has no interval, and so nothing is shown.
+    return [name for name in order[1:] if not table.loc[name, "low"] > 0.0]
 
 
 @house_style

@@ -20,7 +20,7 @@ from crmsim.audit.concentration import customers_for_share, gini, share_of_top
 from crmsim.audit.facts import customer_facts
 from crmsim.audit.grading import weighted_grades
 from crmsim.audit.levels import agreement_table, customer_levels
-from crmsim.audit.one_period import decile_table, period_table
+from crmsim.audit.one_period import decile_table, distribution, period_table
 from crmsim.audit.pyramid import customer_pyramid, pyramid_table
 from crmsim.audit.quantiles import quantile_codes
 from crmsim.audit.rfm_scores import rfm_scores
@@ -33,6 +33,8 @@ __all__ = ["CustomerAudit", "audit_customers"]
 
 #: Weights of the grade: what a customer spends, how that develops, how often and how lately they come.
 GRADE_WEIGHTS = {"revenue": 0.4, "growth": 0.2, "orders": 0.2, "recency_days": 0.2}
+#: Numbers of orders at which the distribution is cut.
+ORDER_EDGES = (1, 2, 3, 5, 10, 20)
 YEAR = 365
 
 
@@ -54,6 +56,10 @@ class CustomerAudit:
         Lens 1 on the buyers of the latest year (:func:`crmsim.audit.one_period.decile_table`).
     flows, change, migration : DataFrame or None
         Lens 2 on the two latest years; None where the log is shorter.
+    orders : DataFrame
+        How many customers placed how many orders so far (:func:`crmsim.audit.one_period.distribution`).
+    grading : DataFrame
+        What each criterion adds to a customer's grade (:func:`crmsim.audit.grading.weighted_grades`).
     cohorts : DataFrame
         Lenses 3 to 5, by quarter (:func:`crmsim.audit.cohorts.cohort_table`).
     survival : DataFrame or None
@@ -77,6 +83,8 @@ class CustomerAudit:
     flows: pd.DataFrame | None
     change: pd.DataFrame | None
     migration: pd.DataFrame | None
+    orders: pd.DataFrame
+    grading: pd.DataFrame
     cohorts: pd.DataFrame
     survival: pd.DataFrame | None
     silent_days: int | None
@@ -175,6 +183,8 @@ def audit_customers(
         flows=two and two[0],
         change=two and two[1],
         migration=two and two[2],
+        orders=distribution(facts["orders"], ORDER_EDGES),
+        grading=_weighted(customers),
         cohorts=cohort_table(rows, observation_end=end),
         survival=survival,
         silent_days=silent,

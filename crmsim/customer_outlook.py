@@ -19,7 +19,7 @@ from crmsim.errors import CrmsimError, InputError
 from crmsim.estimators import fit_bg_nbd, fit_gamma_gamma, fit_mbg_nbd, fit_pareto_nbd
 from crmsim.estimators.fit import Fit
 from crmsim.estimators.gamma_gamma import GammaGamma
-from crmsim.estimators.holdout import HoldoutCheck, check_on_holdout
+from crmsim.estimators.holdout import HoldoutCheck, holdout_check
 from crmsim.estimators.lifetime_value import residual_values
 from crmsim.rfm import rfm_summary
 
@@ -140,12 +140,15 @@ def customer_outlook(
     if repeaters < LEAST_REPEATERS:
         return None, None, (Note("few_repeaters", {"n": str(repeaters), "least": str(LEAST_REPEATERS)}),)
     notes = [Note("returns", {})] if (transactions["amount"] < 0).any() else []
-    try:
-        spend = fit_gamma_gamma(summary, currency=terms.currency).model
-        fits = _fits(summary)
-        totals = {key: _total(fit.model, spend, summary, terms) for key, fit in fits.items()}
-    except CrmsimError as refusal:
-        return None, None, (*notes, Note("no_forecast", {"reason": str(refusal)}))
+    fits = _fits(summary)
+    spend = _spend(summary, terms)
+    # A forecast needs both, and a spend whose mean exists: reasons that a reader can be told.
+    missing = "no_purchase_model" if not fits else "no_spend_model" if spend is None else ""
+    if not missing and spend.q <= 1.0:
+        missing = "no_mean_spend"
+    if missing:
+        return None, None, (*notes, Note(missing, {}))
+    totals = {key: _total(fit.model, spend, summary, terms) for key, fit in fits.items()}
     checks = _checks(transactions, terms.observation_end, fits)
     if not checks:
         notes.append(Note("no_holdout", {}))
@@ -163,20 +166,22 @@ def customer_outlook(
 
 def _fits(summary: pd.DataFrame) -> dict[str, Fit]:
     """Fit every model; one that finds no maximum does not stand in the way of the others."""
-    found, refusal = {}, None
+    found = {}
     for name, fit in MODELS.items():
-        try:
+        with suppress(CrmsimError):
             found[name] = fit(summary)
-        except CrmsimError as error:
-            refusal = error
-    if not found and refusal is not None:
-        raise refusal
     return found
 
 
-def _checks(
-    transactions: pd.DataFrame, end: datetime.date, fits: dict[str, Fit]
-) -> dict[str, HoldoutCheck]:
+def _spend(summary: pd.DataFrame, terms: AuditTerms) -> GammaGamma | None:
+    """Fit the model of spend; None where fewer than two customers spent anything, or there is no maximum."""
+    try:
+        return fit_gamma_gamma(summary, currency=terms.currency).model
+    except CrmsimError:
+        return None
+
+
+def _checks(transactions: pd.DataFrame, end: datetime.date, fits: dict[str, Fit]) -> dict[str, HoldoutCheck]:
     """Try the models on the second half of the log; none where the first half is too thin."""
     first = transactions["date"].min().date()
     half = first + (end - first) / 2
@@ -189,8 +194,8 @@ def _checks(
         return found
     for name in fits:
         with suppress(CrmsimError):
-            found[name] = check_on_holdout(
-                transactions, calibration_end=half, observation_end=end, fit=MODELS[name]
+            found[name] = holdout_check(
+                MODELS[name](early), early, transactions, calibration_end=half, observation_end=end
             )
     return found
 

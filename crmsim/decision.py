@@ -17,6 +17,7 @@ import numpy as np
 import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
+from crmsim.comparison import paired_interval
 from crmsim.comparison_result import Comparison
 from crmsim.decision_sections import KEPT, Part, run_section, section_finished, section_tables
 from crmsim.errors import CrmsimError, InputError, InterruptedRun
@@ -112,12 +113,11 @@ class Decision:
     def tuned(self) -> Strategy | None:
         """Return the winner of the search as a strategy of its own, ready for the next experiment.
 
-        Without a search, or where none of its trials is better than the strategy as it was, there is none.
+        There is none without a search, and none where the hold-out does not show that it is better than the
+        strategy as it was (:attr:`crmsim.search_result.SearchResult.supported`).
         """
         search = self.parts.get("search")
-        if not isinstance(search, SearchResult) or not search.winners:
-            return None
-        if search.tried[search.winners[0]].numbers == search.space.start(search.strategy):
+        if not isinstance(search, SearchResult) or not search.supported:
             return None
         return search.candidate().model_copy(update={"name": f"{search.strategy.name[:34]}_tuned"})
 
@@ -287,9 +287,8 @@ def _means(comparison: Comparison, outcome: str) -> dict[str, float]:
     base = comparison.values(comparison.base, outcome)
     means = {}
     for strategy in comparison.strategies:
-        gap = comparison.values(strategy.name, outcome) - base
-        known = gap[np.isfinite(gap)]
-        means[strategy.name] = direction(outcome) * float(known.mean()) if len(known) > 1 else -np.inf
+        gap = paired_interval(base, comparison.values(strategy.name, outcome))
+        means[strategy.name] = direction(outcome) * gap.mean if gap.n > 1 else -np.inf
     return means
 
 

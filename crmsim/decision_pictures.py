@@ -142,10 +142,11 @@ def _sensitivity(part: Sensitivity, currency: str, lang: str) -> dict[str, Figur
 
 def _robustness(part: Robustness, currency: str, lang: str) -> dict[str, Figure]:
     figure, axes = new_figure(11, 4.2, columns=2)
-    plot_shares(part.shares, axes[0], winner=part.winner, confidence=part.confidence, lang=lang)
+    about = {"equivalence": part.equivalence, "confidence": part.confidence}
+    plot_shares(part.shares, axes[0], winner=part.winner, lang=lang, **about)
     plot_flip(
         part.table, part.flips.iloc[0], axes[1], outcome=part.outcome, currency=currency, winner=part.winner,
-        lang=lang,
+        equivalence=part.equivalence, lang=lang,
     )  # fmt: skip
     return {"robustness": figure}
 

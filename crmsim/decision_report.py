@@ -167,6 +167,7 @@ def _comparison_tables(d: Decision, lang: str) -> list[str]:
         heading(say("decision.table.strategies", lang)),
         difference_table(d.comparison, d.differences(), lang),
         paragraph(say("decision.read.strategies", lang, confidence=f"{file.confidence:.0%}"), "note"),
+        paragraph(say("report.by_last_tier", lang), "note"),
         heading(say("decision.table.rivals", lang, best=best)),
         table(labels, rows),
     ]

@@ -160,6 +160,7 @@ def _run_sensitivity(e: Experiment, strategy: AnyStrategy, options: dict) -> Sen
 def _run_robustness(e: Experiment, winner: str, comparison: Comparison, options: dict) -> Robustness:
     part = e.file.robustness
     more = {"winner": winner, "outcome": e.file.outcome, "worlds": part.worlds, "seed": e.check_seed}
+    more |= {"equivalence": e.file.margin}
     return robustness(
         e.scenario, comparison.strategies, e.unsure, replications=part.replications, **more, **options
     )

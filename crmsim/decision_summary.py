@@ -15,8 +15,14 @@ import numpy as np
 from crmsim.comparison_report import failure_sentences
 from crmsim.decision import Decision
 from crmsim.decision_sections import section_failures
-from crmsim.decision_words import robustness_sentences, search_sentences, sensitivity_sentences
+from crmsim.decision_words import (
+    robustness_sentences,
+    search_numbers,
+    search_sentences,
+    sensitivity_sentences,
+)
 from crmsim.experiment_sections import SECTIONS
+from crmsim.field_paths import number_at
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
 from crmsim.paired_tables import PairedWorlds
@@ -76,16 +82,14 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
     }
     yield say(f"decision.kind.{verdict.kind}", lang, **names)
     rivals = verdict.rivals[verdict.rivals["strategy"] != base]
-    for kind in ("equivalent", "undecided"):
-        found = rivals.loc[
-            rivals["verdict"].isin([kind, "same"] if kind == "equivalent" else [kind]), "strategy"
-        ]
+    for kind in ("equivalent", "same", "undecided"):
+        found = rivals.loc[rivals["verdict"] == kind, "strategy"]
         if len(found) and verdict.kind not in ("base", "best"):
             group = (verdict.best, *found)
             cheapest = min(group, key=lambda name: _mean(d, name, "strategy_cost"))
             yield say(
                 f"decision.rivals.{kind}", lang, **names, cheapest=strategy_label(cheapest, lang),
-                costs="; ".join(_with_cost(d, name, lang) for name in group),
+                costs=_listed([_with_cost(d, name, lang) for name in group], lang),
             )  # fmt: skip
     robust = d.parts.get("robustness")
     if isinstance(robust, Robustness):
@@ -93,7 +97,16 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
         share = ahead["share"]
         # Firm is what even the lower end of the interval calls so.
         kind = "firm" if ahead["low"] >= _FIRM else "partly" if share >= _HALF else "weak"
-        yield say(f"decision.stands.{kind}", lang, **names | {"n": int(ahead["n"])}, share=f"{share:.0%}")
+        how = say("decision.stands.ahead" if robust.equivalence is None else "decision.stands.within",
+                  lang, margin=names["margin"])  # fmt: skip
+        about = names | {"n": int(ahead["n"]), "how": how, "share": f"{share:.0%}"}
+        yield say(f"decision.stands.{kind}", lang, **about)
+
+
+def _listed(parts: list[str], lang: str) -> str:
+    """Return parts as one enumeration, with the stops of the language."""
+    first, *rest = parts
+    return say("decision.list", lang, first=first, rest=_listed(rest, lang)) if rest else first
 
 
 def _mean(d: Decision, name: str, outcome: str) -> float:
@@ -121,7 +134,12 @@ def _how_sure(d: Decision, lang: str) -> Iterator[str]:
         row = verdict.against(other)
         ends = {end: _amount(d, row[end], signed=True) for end in ("mean", "low", "high")}
         names = {"better": strategy_label(better, lang), "other": strategy_label(other, lang)}
-        yield say("decision.by_how_much", lang, **about, **names, **ends)
+        key = "decision.by_how_much"
+        if row["n"] < 2:
+            key = "decision.one_pair"
+        elif row["low"] == row["high"]:
+            key = "decision.same_always" if row["mean"] == 0.0 else "decision.constant"
+        yield say(key, lang, **about | {"n": row["n"]}, **names, **ends)
     level = _mean(d, c.base, file.outcome)
     yield say("decision.level", lang, base=strategy_label(c.base, lang), level=_amount(d, level), **about)
     if file.outcome == "clv" and level < 0:
@@ -133,6 +151,9 @@ def _how_sure(d: Decision, lang: str) -> Iterator[str]:
         yield from selection_sentences(d.parts["selection"], c.scenario.currency, lang)
     elif "selection" in d.experiment.sections:
         yield _missing(d, "selection", lang)
+    returns = d.parts.get("returns")
+    if returns is not None and returns.other.name == verdict.best:
+        yield say("decision.fresh", lang)
 
 
 def _whom(d: Decision, lang: str) -> Iterator[str]:
@@ -140,7 +161,8 @@ def _whom(d: Decision, lang: str) -> Iterator[str]:
     if isinstance(saved, PairedWorlds):
         yield from _saved(saved, currency, lang)
     else:
-        yield from _by_tier(d, currency, lang)
+        # Tiers in a comparison are those in which customers ended; these cannot say whom a strategy helped.
+        yield say("decision.whom_unknown", lang)
         yield _missing(d, "saved", lang)
     if "targeting" in d.parts:
         yield from targeting_sentences(d.parts["targeting"], currency, lang)
@@ -148,30 +170,34 @@ def _whom(d: Decision, lang: str) -> Iterator[str]:
         yield _missing(d, "targeting", lang)
 
 
-def _by_tier(d: Decision, currency: str, lang: str) -> Iterator[str]:
-    differences = d.differences().set_index(["strategy", "outcome"])
-    for outcome in ("clv_vip", "clv_small"):
-        row = differences.loc[(d.challenger, outcome)]
-        ends = {end: amount(row[end], row["unit"], currency, signed=True) for end in ("mean", "low", "high")}
-        names = {"strategy": strategy_label(d.challenger, lang), "outcome": say(f"outcome.{outcome}", lang)}
-        yield say(f"decision.tier.{row['verdict']}", lang, **names, **ends)
-
-
 def _saved(saved: PairedWorlds, currency: str, lang: str) -> Iterator[str]:
-    types = saved.types().set_index("type")["share"] * 1000.0
-    counts = {name: f"{count:,.0f}" for name, count in types.items()}
-    yield say(
-        "decision.saved", lang, strategy=strategy_label(saved.other.name, lang), day=saved.day,
-        base=strategy_label(saved.base.name, lang), **counts,
-    )  # fmt: skip
+    names = {
+        "strategy": strategy_label(saved.other.name, lang),
+        "base": strategy_label(saved.base.name, lang),
+    }
+    types = saved.types().set_index("type")
+    counts = {name: _per_thousand(row, lang) for name, row in types.iterrows()}
+    yield say("decision.saved", lang, day=saved.day, **names, **counts)
+    if len(saved.replications) < 2:
+        yield say("search.one_replication", lang)
+        return
     gains = saved.uplift("tier").query("measure == 'value_uplift'")
-    for verdict in ("higher", "lower", "undecided"):
+    for verdict in ("higher", "lower", "undecided", "same"):
         rows = gains[(gains["verdict"] == verdict) & (gains["n"] > 1)].sort_values(
             "mean", ascending=verdict == "lower"
         )
         parts = [_group(row, currency, lang) for row in rows.to_dict("records")]
         if parts:
-            yield say(f"decision.gains.{verdict}", lang, groups="; ".join(parts))
+            yield say(f"decision.gains.{verdict}", lang, groups=_listed(parts, lang))
+    yield say("decision.groups", lang, day=saved.day, confidence=f"{saved.confidence:.0%}", **names)
+
+
+def _per_thousand(row: Any, lang: str) -> str:
+    """Return a share as customers of 1,000, with its interval where it has one."""
+    mean, low, high = (f"{1000.0 * row[end]:,.0f}" for end in ("share", "low", "high"))
+    if not math.isfinite(row["low"]):
+        return mean
+    return say("decision.count", lang, mean=mean, low=low, high=high)
 
 
 def _group(row: dict[str, Any], currency: str, lang: str) -> str:
@@ -190,18 +216,14 @@ def _cost(d: Decision, lang: str) -> Iterator[str]:
         table = returns.returns()
         rows = {name: row for name, row in table.iterrows()}
         values = {
-            f"{name}{end}": amount(rows[name][column], "currency", currency, signed=name == "net")
+            f"{name}{end}": amount(rows[name][column], "currency", currency, signed=name != "cost")
             for name in ("gain", "cost", "net")
             for end, column in (("", "mean"), ("_low", "low"), ("_high", "high"))
         }
-        name = strategy_label(returns.other.name, lang)
-        yield say("decision.money", lang, strategy=name, n=len(returns.replications), **values)
-        roi = rows["roi"]
-        if rows["cost"]["low"] > 0 and math.isfinite(roi["low"]):
-            ends = {end: f"{roi[end]:+.2f}" for end in ("mean", "low", "high")}
-            yield say("decision.roi", lang, currency=currency, **ends)
-        else:
-            yield say("decision.no_roi", lang)
+        names = {"strategy": strategy_label(returns.other.name, lang),
+                 "base": strategy_label(returns.base.name, lang)}  # fmt: skip
+        yield say("decision.money", lang, n=len(returns.replications), **names, **values)
+        yield _return_on(rows["roi"], rows["cost"], currency, lang)
         yield _paid_back(returns.payback(), lang)
         yield from break_even_sentences(returns, lang)
     if "retention" in d.parts:
@@ -216,12 +238,27 @@ def _cost(d: Decision, lang: str) -> Iterator[str]:
     about = {"strategy": strategy_label(budget.strategy.name, lang), "n": len(budget.holdout)}
     ends = {"mean": held.mean, "low_gain": held.low, "high_gain": held.high}
     gain = {end: amount(value, "currency", currency, signed=True) for end, value in ends.items()}
-    yield say(
-        "decision.no_budget" if best.budget == 0 else "decision.budget", lang, **about, **levels, **gain
-    )
+    key = "decision.no_budget" if best.budget == 0 else "decision.budget"
+    if math.isinf(best.budget):
+        key = "decision.unlimited"
+    yield say(key, lang, **about, **levels, **gain)
+    if best.low == best.high:
+        yield say("decision.budget.alone", lang)
+    else:
+        yield say("decision.budget.range", lang, **levels)
     edges = {budget.budgets[1]: "lowest", budget.budgets[-2]: "highest"}
     if best.budget in edges:
         yield say("decision.budget.edge", lang, end=say(f"decision.budget.{edges[best.budget]}", lang))
+
+
+def _return_on(roi: Any, cost: Any, currency: str, lang: str) -> str:
+    """Say what a unit of currency spent brings, or why that cannot be said."""
+    if cost["low"] <= 0 or not math.isfinite(roi["low"]):
+        return say("decision.no_cost" if cost["high"] <= 0 else "decision.no_roi", lang)
+    kind = "gain" if roi["low"] > 0 else "loss" if roi["high"] < 0 else "undecided"
+    sign = "" if kind == "gain" else "+"  # what comes on top of something needs no plus
+    ends = {end: f"{roi[end]:{sign}.2f}" for end in ("mean", "low", "high")}
+    return say(f"decision.roi.{kind}", lang, currency=currency, **ends)
 
 
 def _level(per_year: float, currency: str, lang: str) -> str:
@@ -246,7 +283,7 @@ def _change(d: Decision, lang: str) -> Iterator[str]:
     if isinstance(robust, Robustness):
         yield from robustness_sentences(robust, lang)
         worlds = robust.table[1:]
-        behind = worlds.loc[worlds["margin"] <= 0, "rival"]
+        behind = worlds.loc[(worlds["verdict"] != "") & ~worlds["ahead"].astype(bool), "rival"]
         if len(behind):
             count = behind.value_counts()
             rival = strategy_label(count.index[0], lang)
@@ -254,18 +291,31 @@ def _change(d: Decision, lang: str) -> Iterator[str]:
     else:
         yield _missing(d, "robustness", lang)
     if isinstance(sensitive, Sensitivity):
+        about = {"strategy": sensitive.strategy.name, "base": d.experiment.base.name}
+        yield say(
+            "decision.depends", lang, **{key: strategy_label(name, lang) for key, name in about.items()}
+        )
         yield from sensitivity_sentences(sensitive, lang, most=2)
     else:
         yield _missing(d, "sensitivity", lang)
+    if isinstance(robust, Robustness) or isinstance(sensitive, Sensitivity):
+        yield say("decision.meanings", lang, table=say("decision.table.parameters", lang))
     if isinstance(search, SearchResult):
         yield from search_sentences(search, lang)
-        tuned = d.tuned()
-        if tuned is not None:
-            names = {"strategy": search.strategy.name, "best": d.verdict().best}
-            labels = {name: strategy_label(value, lang) for name, value in names.items()}
-            yield say("decision.tuned", lang, name=tuned.name, **labels)
+        yield from _tuned(d, search, lang)
     else:
         yield _missing(d, "search", lang)
+
+
+def _tuned(d: Decision, search: SearchResult, lang: str) -> Iterator[str]:
+    """Say which numbers lie ready as a strategy, or that none do and why."""
+    tuned = d.tuned()
+    about = {"strategy": strategy_label(search.strategy.name, lang)}
+    if tuned is not None:
+        numbers = search_numbers(search, search.winners[0])
+        yield say("decision.tuned", lang, name=tuned.name, numbers=numbers, **about)
+    elif search.winners and search.tried[search.winners[0]].numbers != search.space.start(search.strategy):
+        yield say("decision.not_tuned", lang, **about)
 
 
 def _careful(d: Decision, lang: str) -> Iterator[str]:
@@ -282,16 +332,10 @@ def _careful(d: Decision, lang: str) -> Iterator[str]:
         if problems := section_failures(part):
             left = len(part.replications) + len(getattr(part, "holdout", ()))
             yield failure_sentence(name, problems, left, lang)
-    deciding = d.differences().query("outcome == @file.outcome")
-    short = deciding[~deciding["enough"]]
-    if len(short):
-        names = [f"“{strategy_label(name, lang)}”" for name in short["strategy"]]
-        needed = int(short["needed"].max())
-        yield say("decision.not_enough", lang, n=len(c.finished), names="; ".join(names), needed=needed)
+    yield from _not_enough(d, lang)
     if d.verdict().kind in ("undecided", "base_ahead") and file.margin is None:
         yield say("decision.no_margin", lang)
-    if c.values(d.challenger, file.outcome).var() == 0:
-        yield say("decision.no_variance", lang)
+    yield from _outside(d, lang)
     if any(name.startswith("oracle_") for name in d.experiment.strategies):
         yield say("decision.oracle", lang)
     yield say("decision.model", lang, scenario=c.scenario.name)
@@ -301,6 +345,40 @@ def _careful(d: Decision, lang: str) -> Iterator[str]:
     yield say("decision.terms", lang, rate=rate, years=years, seed=c.seed, **terms)
     if c.scenario.currency == "CU":
         yield say("decision.unit", lang)
+
+
+def _outside(d: Decision, lang: str) -> Iterator[str]:
+    """Say of which parameters the scenario has a value that the experiment itself does not call plausible."""
+    parts = []
+    for parameter in () if d.experiment.unsure is None else d.experiment.unsure.parameters:
+        now = number_at(d.experiment.scenario, parameter.path)
+        if not parameter.low <= now <= parameter.high:
+            ends = {"value": f"{now:.4g}", "low": f"{parameter.low:.4g}", "high": f"{parameter.high:.4g}"}
+            parts.append(say("decision.outside_one", lang, parameter=parameter.path, **ends))
+    if parts:
+        yield say("decision.outside", lang, parameters=_listed(parts, lang))
+
+
+def _not_enough(d: Decision, lang: str) -> Iterator[str]:
+    """Say whose difference to the base is not known as well as was asked, and what that would take."""
+    file, c = d.experiment.file, d.comparison
+    deciding = d.differences().query("outcome == @file.outcome")
+    short = deciding[~deciding["enough"]]
+    if short.empty:
+        return
+    names = _listed([f"“{strategy_label(name, lang)}”" for name in short["strategy"]], lang)
+    about = {"base": strategy_label(c.base, lang), "outcome": say(f"outcome.{file.outcome}", lang)}
+    yield say(
+        "decision.not_enough",
+        lang,
+        n=len(c.finished),
+        names=names,
+        precision=f"{file.precision:.0%}",
+        **about,
+    )
+    needed = int(short["needed"].max())
+    if needed > len(c.finished):
+        yield say("decision.needed", lang, needed=f"{needed:,}")
 
 
 def _missing(d: Decision, section: str, lang: str) -> str:

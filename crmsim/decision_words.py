@@ -16,13 +16,13 @@ from crmsim.grids import direction
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
-from crmsim.robust_verdict import Robustness
+from crmsim.robust_verdict import VERDICTS, Robustness
 from crmsim.search_result import SearchResult
 from crmsim.search_space import Constraint
 from crmsim.sensitivity import Sensitivity
 from crmsim.text import say
 
-__all__ = ["robustness_sentences", "search_sentences", "sensitivity_sentences"]
+__all__ = ["robustness_sentences", "search_numbers", "search_sentences", "sensitivity_sentences"]
 
 #: What is said of trials that cannot win.
 _STATES = {"infeasible": "search.infeasible", "refused": "search.refused", "failed": "search.failed"}
@@ -34,7 +34,7 @@ def search_sentences(result: SearchResult, lang: str = "en") -> list[str]:
     if not r.winners:
         sentences += _no_winner(r, lang)
     elif r.holdout.empty:
-        sentences.append(say("search.unchecked", lang, numbers=_numbers(r, r.winners[0])))
+        sentences.append(say("search.unchecked", lang, numbers=search_numbers(r, r.winners[0])))
     elif len(r.space.objectives) > 1:
         sentences += _front(r, lang)
     else:
@@ -64,17 +64,14 @@ def sensitivity_sentences(result: Sensitivity, lang: str = "en", most: int = 3) 
     r, sentences = result, []
     numbers = {"tornado": "swing", "sobol": "total", "morris": "size"}[r.method]
     known = r.table[r.table[numbers].notna()]
-    if known.empty or (np.ptp(r.worlds["mean"].dropna()) if len(r.worlds) else 0.0) == 0.0:
-        sentences.append(say("sensitivity.nothing", lang, outcome=say(f"outcome.{r.outcome}", lang)))
+    means = r.worlds["mean"].dropna()
+    if known.empty or means.empty or np.ptp(means) <= 1e-12 * means.abs().max():
+        sentences.append(say("sensitivity.nothing", lang, outcome=_measured(r, lang)))
         known = known.iloc[:0]
     for row in known.head(most).to_dict("records"):
         sentences.append(_influence(r, row, lang))
-    if r.method == "tornado" and r.base is not None:
-        for row in r.table[r.table["flips_at"].notna()].to_dict("records"):
-            flip = {"parameter": row["parameter"], "value": f"{row['flips_at']:.4g}"}
-            sentences.append(say("sensitivity.flips", lang, **flip, now=f"{row['value']:.4g}"))
-        if len(known) and r.table["flips_at"].isna().all():
-            sentences.append(say("sensitivity.no_flip", lang))
+    if r.method == "tornado" and r.base is not None and len(known):
+        sentences += _signs(r, lang)
     if r.dropped:
         sentences.append(say("sensitivity.dropped", lang, n=r.dropped))
     return [*sentences, *_left_out(r.worlds, r.unfinished, r.replications, lang)]
@@ -84,22 +81,31 @@ def robustness_sentences(result: Robustness, lang: str = "en") -> list[str]:
     """Return in which share of worlds the winner still wins, and which parameter flips that."""
     r, shares = result, result.shares.set_index("verdict")
     ahead = shares.loc["ahead"]
-    parts = {name: f"{shares.loc[name, 'share']:.0%}" for name in ("wins", "loses", "undecided")}
+    parts = {name: f"{shares.loc[name, 'share']:.0%}" for name in VERDICTS}
+    key = "robustness.share"
+    if r.equivalence is not None:
+        key = "robustness.share_within"
+        parts["margin"] = amount(r.equivalence, OUTCOMES[r.outcome].unit, r.scenario.currency)
     sentences = [
         say(
-            "robustness.share", lang, winner=strategy_label(r.winner, lang), n=int(ahead["n"]),
+            key, lang, winner=strategy_label(r.winner, lang), n=int(ahead["n"]),
             outcome=say(f"outcome.{r.outcome}", lang), share=f"{ahead['share']:.0%}",
             low=f"{ahead['low']:.0%}", high=f"{ahead['high']:.0%}", **parts,
         )
     ]  # fmt: skip
     flip = r.flips.iloc[0]
-    if math.isfinite(flip["limit"]):
+    if ahead["share"] in (0.0, 1.0):
+        key = "robustness.always" if ahead["share"] == 1.0 else "robustness.never"
+        sentences.append(say(key, lang, n=int(ahead["n"])))
+    elif flip["sure"]:
         sides = {name: f"{flip[f'ahead_{name}']:.0%}" for name in ("below", "above")}
         about = {"parameter": flip["parameter"], "limit": f"{flip['limit']:.4g}", **sides}
         sentences.append(say("robustness.flip", lang, **about))
+    elif math.isfinite(flip["p"]):
+        about = {"parameter": flip["parameter"], "p": f"{flip['p']:.0%}", "n": int(ahead["n"])}
+        sentences.append(say("robustness.no_flip", lang, **about))
     else:
-        key = "robustness.always" if ahead["share"] == 1.0 else "robustness.never"
-        sentences.append(say(key if ahead["share"] in (0.0, 1.0) else "robustness.no_flip", lang))
+        sentences.append(say("robustness.too_few", lang, n=int(ahead["n"])))
     return [*sentences, *_left_out(r.table, r.unfinished, r.replications, lang)]
 
 
@@ -116,7 +122,7 @@ def _winner(r: SearchResult, lang: str) -> Iterator[str]:
     key = {1: "search.better", -1: "search.worse"}.get(better, "search.not_sure")
     yield say(
         key, lang, strategy=name, trials=len(r.tried),
-        numbers=_numbers(r, r.winners[0]), outcome=say(f"outcome.{outcome}", lang), n=int(row["n"]),
+        numbers=search_numbers(r, r.winners[0]), outcome=say(f"outcome.{outcome}", lang), n=int(row["n"]),
         **_amounts(r, row, outcome, ("gain", "gain_low", "gain_high", "trained_gain")),
     )  # fmt: skip
 
@@ -130,7 +136,7 @@ def _front(r: SearchResult, lang: str) -> Iterator[str]:
         best = max(r.winners, key=lambda number: direction(outcome) * r.tried[number].mean(outcome))
         row = held.loc[(str(best), outcome)]
         yield say(
-            "search.front_end", lang, outcome=name, numbers=_numbers(r, best), n=int(row["n"]),
+            "search.front_end", lang, outcome=name, numbers=search_numbers(r, best), n=int(row["n"]),
             **_amounts(r, row, outcome, ("gain", "gain_low", "gain_high")),
         )  # fmt: skip
 
@@ -165,25 +171,42 @@ def _broken_later(r: SearchResult, lang: str) -> Iterator[str]:
         )  # fmt: skip
 
 
+def _measured(r: Sensitivity, lang: str) -> str:
+    """Return what was looked at: the level of an outcome, or the difference in it to the base."""
+    outcome = say(f"outcome.{r.outcome}", lang)
+    return outcome if r.base is None else say("sensitivity.difference", lang, outcome=outcome)
+
+
 def _influence(r: Sensitivity, row: dict, lang: str) -> str:
     unit, currency = OUTCOMES[r.outcome].unit, r.scenario.currency
-    name, difference = say(f"outcome.{r.outcome}", lang), r.base is not None
-    about = {"parameter": row["parameter"], "outcome": name}
+    about = {"parameter": row["parameter"], "outcome": _measured(r, lang)}
     if r.method == "tornado":
         ends = {end: f"{row[end]:.4g}" for end in ("low", "high")}
         for end in ("at_low", "at_high"):
-            ends[end] = amount(row[end], unit, currency, signed=difference)
+            ends[end] = amount(row[end], unit, currency, signed=r.base is not None)
         for end in ("swing", "swing_from", "swing_to"):
             ends[end] = amount(row[end], unit, currency, signed=True)
-        return say(
-            "sensitivity.tornado_difference" if difference else "sensitivity.tornado", lang, **about, **ends
-        )
+        return say("sensitivity.tornado", lang, **about, **ends)
     if r.method == "sobol":
-        names = ("first", "total", "total_from", "total_to")
+        names = ("first", "first_from", "first_to", "total", "total_from", "total_to")
         return say("sensitivity.sobol", lang, **about, **{name: f"{row[name]:.0%}" for name in names})
     names = ("size", "size_from", "size_to", "spread")
     sizes = {name: amount(row[name], unit, currency, signed=unit == "share").lstrip("+") for name in names}
     return say("sensitivity.morris", lang, **about, **sizes)
+
+
+def _signs(r: Sensitivity, lang: str) -> Iterator[str]:
+    """Say which parameters surely turn the difference to the other side, and of which that is not known."""
+    for row in r.table[r.table["sign"] == "changes"].to_dict("records"):
+        flip = {"parameter": row["parameter"], "value": f"{row['flips_at']:.4g}"}
+        yield say("sensitivity.flips", lang, **flip, now=f"{row['value']:.4g}")
+    open_ = r.table[r.table["sign"] == "undecided"]
+    if len(open_) == len(r.table) and r.centre.low <= 0.0 <= r.centre.high:
+        yield say("sensitivity.sign_open", lang)
+    elif len(open_):
+        yield say("sensitivity.sign_undecided", lang, parameters=", ".join(open_["parameter"]))
+    elif (r.table["sign"] == "stays").all():
+        yield say("sensitivity.no_flip", lang)
 
 
 def _left_out(worlds: pd.DataFrame, unfinished: int, replications: int, lang: str) -> Iterator[str]:
@@ -211,7 +234,8 @@ def _limit(r: SearchResult, constraint: Constraint) -> str:
     return ", ".join(f"{sign}{amount(end, unit, currency)}" for sign, end in ends if end is not None)
 
 
-def _numbers(r: SearchResult, number: int) -> str:
+def search_numbers(r: SearchResult, number: int) -> str:
+    """Return the numbers of a trial, as a sentence names them."""
     return ", ".join(f"{path} = {value:.4g}" for path, value in r.tried[number].numbers.items())
 
 

@@ -20,7 +20,7 @@ Everything is checked before any run is begun; paths in the file are seen from t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -52,7 +52,7 @@ from crmsim.search_space import SearchSpace
 from crmsim.strategies import AnyStrategy, find_strategy
 from crmsim.strategies.rules import one_or_several
 from crmsim.uncertainty import UncertainParameter, Uncertainty
-from crmsim.yaml_files import Document, check, read_document
+from crmsim.yaml_files import Document, check, read_fields
 
 __all__ = [
     "Experiment",
@@ -260,9 +260,7 @@ def load_experiment(
     if not path.suffix and not path.exists():
         known = ", ".join(experiment_names())
         raise InputError("experiment", f"must be a .yaml file or one of {known}", str(source))
-    document = read_document(path)
-    if not isinstance(document.data, Mapping):
-        raise InputError("file", "must hold the fields of an experiment", where=document.where(()))
+    document = read_fields(path, "the fields of an experiment")
     file = check(ExperimentFile, document.data, document)
     if scenarios:
         worlds = _scenarios(list(scenarios), lambda _, read: read())

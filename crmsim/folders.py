@@ -11,6 +11,7 @@ import errno
 import json
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from crmsim.errors import InputError
 
-__all__ = ["MANIFEST", "check_target", "new_file", "new_folder", "sync_folder"]
+__all__ = ["MANIFEST", "check_target", "new_file", "new_folder", "sync_folder", "user_folder"]
 
 #: Every result folder has one; a folder without is never replaced.
 MANIFEST = "manifest.json"
@@ -141,3 +142,14 @@ def new_file(path: str | Path) -> Iterator[Path]:
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def user_folder() -> Path:
+    """Return the folder for what the program keeps for its user; it may not exist yet."""
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
+    return base / "crmsim"

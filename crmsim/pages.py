@@ -38,7 +38,8 @@ h1,h2{line-height:1.2}img{max-width:100%;height:auto;margin:.5rem 0}
 table{border-collapse:collapse;margin:1rem 0;font-variant-numeric:tabular-nums}td,th{padding:.3rem .7rem;
 border-bottom:1px solid #d5dce4;text-align:right}td:first-child,th:first-child{text-align:left}
 .better{color:#0b6e4f}.worse{color:#a4243b}.undecided{color:#6b7785}td,small{white-space:nowrap}
-td:first-child{white-space:normal}.note{color:#55606d;font-size:.9rem}
+td:first-child{white-space:normal}th{text-wrap:balance}:lang(zh) th{min-width:4.2em}
+.note{color:#55606d;font-size:.9rem}
 div.wide{overflow-x:auto}.lead{font-size:1.15em}td.text{text-align:left;white-space:normal}
 hr.page{margin:3rem 0}
 @media print{body{font-size:10px;line-height:1.3;margin:0;max-width:none}p{margin:.2rem 0}
@@ -56,6 +57,8 @@ def amount(value: float, unit: str, currency: str = "", *, signed: bool = False)
     --------
     >>> amount(0.123, "share"), amount(0.02, "share", signed=True), amount(1234.6, "currency", "CNY")
     ('12.3 %', '+2.0 pp', '1,235 CNY')
+    >>> amount(0.0, "currency", "CNY"), amount(0.5, "currency", "CNY")
+    ('0 CNY', '0.50 CNY')
     """
     if not np.isfinite(value):
         return "–"
@@ -63,7 +66,7 @@ def amount(value: float, unit: str, currency: str = "", *, signed: bool = False)
     if unit == "share":
         return f"{value * 100:{sign}.1f} {'pp' if signed else '%'}"
     if unit == "currency":
-        digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
+        digits = 0 if abs(value) >= 100 or value == 0 else 1 if abs(value) >= 10 else 2
         return f"{value:{sign},.{digits}f} {currency}".strip()
     return f"{value:{sign}.3f}"
 

@@ -5,13 +5,14 @@ Like two rolls of the same school, held side by side: who is on both, who on one
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
 
-from crmsim.comparison import mean_interval, verdict
+from crmsim.comparison import bonferroni, mean_interval, verdict
 from crmsim.errors import InputError
 from crmsim.money_terms import MoneyTerms, money_terms
 from crmsim.response_types import TYPES
@@ -29,7 +30,6 @@ GROUPS: dict[str, tuple] = {
 #: What a group can lose, with its unit; ``wait`` only by tier.
 LOSSES = {
     "satisfaction": "ratio",
-    "less_satisfied": "share",
     "wait": "days",
     "stayed": "share",
     "value": "currency",
@@ -63,6 +63,9 @@ class PairedWorlds:
     waits : DataFrame
         ``replication``, ``world``, ``tier`` (at the time of the call) and ``wait`` (mean, days).
     confidence : float
+        Intervals that are shown side by side hold all together (:func:`crmsim.comparison.bonferroni`): those
+        of all types and groups in :meth:`types`, of all types in :meth:`value_by_type`, and of all groups
+        for each measure in :meth:`uplift` and :meth:`losers`. Several measures are never counted together.
     problems : dict
         From the number of a replication that was left out to what went wrong in it.
     """
@@ -102,13 +105,13 @@ class PairedWorlds:
         InputError
             For an unknown `by`.
         """
-        rows = []
+        rows, shares = [], []
         for group, runs in self._there(by):
             for kind in TYPES:
-                shares = self._by_replication([run[kind].mean() if len(run) else np.nan for run in runs])
+                shares.append([run[kind].mean() if len(run) else np.nan for run in runs])
                 count = np.mean([run[kind].sum() for run in runs])
-                rows.append(group | {"type": kind, "customers": float(count)} | shares)
-        return pd.DataFrame(rows).rename(columns={"mean": "share"})
+                rows.append(group | {"type": kind, "customers": float(count)})
+        return self._with_intervals(rows, shares, judged=False).rename(columns={"mean": "share"})
 
     def uplift(self, by: str | None = None) -> pd.DataFrame:
         """Return by how much the strategy raised retention and value of those who were there on the day.
@@ -120,12 +123,12 @@ class PairedWorlds:
             the strategy deducted), ``mean``, ``low``, ``high``, ``n``, ``verdict``; with `by` a first column
             of that name.
         """
-        rows = []
+        rows, values = [], []
         for group, runs in self._there(by):
             for measure in ("uplift", "value_uplift"):
-                values = [run[measure].mean() if len(run) else np.nan for run in runs]
-                rows.append(group | {"measure": measure} | self._by_replication(values, judged=True))
-        return pd.DataFrame(rows)
+                values.append([run[measure].mean() if len(run) else np.nan for run in runs])
+                rows.append(group | {"measure": measure})
+        return self._with_intervals(rows, values)
 
     def value_by_type(self) -> pd.DataFrame:
         """Return where the value of the strategy came from, and where its cost went.
@@ -151,10 +154,10 @@ class PairedWorlds:
             {"customers": 1.0, "gain": (net + cost) / per, "cost": cost / per, "net": net / per}
         )
         sums = amounts.groupby([placed, table["replication"]], observed=False).sum()
-        rows = {}
+        rows, confidence = {}, bonferroni(self.confidence, len(placed.categories))
         for kind in placed.categories:
             mine = sums.loc[kind].reindex(list(self.replications), fill_value=0.0)
-            interval = mean_interval(mine["net"].to_numpy(), self.confidence)
+            interval = mean_interval(mine["net"].to_numpy(), confidence)
             rows[kind] = mine.mean().to_dict() | {"low": interval.low, "high": interval.high, "n": interval.n}
         return pd.DataFrame.from_dict(rows, orient="index").rename_axis("type")
 
@@ -170,20 +173,20 @@ class PairedWorlds:
         DataFrame
             `by`, ``measure``, ``unit``, ``base`` (mean), ``mean``, ``low``, ``high`` (of the difference),
             ``n``, ``verdict``. Measures: ``satisfaction`` (ratio b / a as remembered at the end, by who has
-            left as well), ``less_satisfied`` (share of the group less satisfied than in the base's world),
-            ``wait`` (mean wait for the desk in days, by tier only: the tier at the time of the call),
-            ``stayed`` (share still there at the end) and ``value`` (CLV in currency per customer).
+            left as well), ``wait`` (mean wait for the desk in days, by tier only: the tier at the time of the
+            call, so that either world has its own callers), ``stayed`` (share still there at the end) and
+            ``value`` (CLV in currency per customer).
         """
-        rows = []
+        rows, gaps = [], []
         for group, runs in self._there(by):
             for measure, unit in LOSSES.items():
                 if measure == "wait" and by != "tier":
                     continue
                 base, difference = self._loss(measure, group[by], runs)
                 level = mean_interval(base, self.confidence).mean
-                row = group | {"measure": measure, "unit": unit, "base": level}
-                rows.append(row | self._by_replication(difference, judged=True))
-        return pd.DataFrame(rows)
+                rows.append(group | {"measure": measure, "unit": unit, "base": level})
+                gaps.append(difference)
+        return self._with_intervals(rows, gaps)
 
     def _loss(self, measure: str, group: str, runs: list[pd.DataFrame]) -> tuple[np.ndarray, np.ndarray]:
         """Return one value of the base, and one difference, per replication."""
@@ -193,9 +196,6 @@ class PairedWorlds:
             )
             mine = mine.reindex(list(self.replications))
             return mine["base"].to_numpy(), (mine["other"] - mine["base"]).to_numpy()
-        if measure == "less_satisfied":
-            share = [(run["ratio_other"] < run["ratio_base"] - 1e-12).mean() for run in runs]
-            return np.zeros(len(runs)), np.array(share)
         name = "ratio" if measure == "satisfaction" else measure
         worlds = [np.array([run[f"{name}_{w}"].mean() for run in runs], float) for w in ("base", "other")]
         return worlds[0], worlds[1] - worlds[0]
@@ -220,6 +220,16 @@ class PairedWorlds:
             found = [runs.get(k, mine.iloc[:0]) for k in self.replications]
             yield ({} if by is None else {by: group}), found
 
-    def _by_replication(self, values: list[float] | np.ndarray, *, judged: bool = False) -> dict:
-        interval = mean_interval(np.asarray(values, float), self.confidence)
-        return interval._asdict() | ({"verdict": verdict(interval)} if judged else {})
+    def _with_intervals(self, rows: list[dict], values: list, *, judged: bool = True) -> pd.DataFrame:
+        """Return rows with the means of their values (one per replication), in intervals that hold together.
+
+        Those of one measure are a family; where nobody is in a group, there is nothing to be wrong about.
+        """
+        known = [bool(np.isfinite(np.asarray(found, float)).any()) for found in values]
+        family = Counter(row.get("measure") for row, there in zip(rows, known, strict=True) if there)
+        full = []
+        for row, found in zip(rows, values, strict=True):
+            confidence = bonferroni(self.confidence, max(family[row.get("measure")], 1))
+            interval = mean_interval(np.asarray(found, float), confidence)
+            full.append(row | interval._asdict() | ({"verdict": verdict(interval)} if judged else {}))
+        return pd.DataFrame(full)

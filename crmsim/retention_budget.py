@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
-from crmsim.comparison import Interval, mean_interval, paired_interval
+from crmsim.comparison import Interval, bonferroni, mean_interval, paired_interval
 from crmsim.errors import InputError, InterruptedRun, whole_number
 from crmsim.estimators.resampling import uniforms
 from crmsim.grids import Grid, Kept, provenance, run_grid
@@ -97,13 +97,14 @@ class BudgetCurve:
             Indexed by ``budget`` (currency per year): ``per_customer`` (per initial customer and year),
             ``mean``, ``low``, ``high``, ``n`` (CLV per initial customer, difference to no budget), ``spent``
             (currency per initial customer and year, mean) and ``binds``: whether more would surely be spent
-            without a limit.
+            without a limit. The intervals hold for all levels together.
         """
+        each = bonferroni(self.confidence, len(self.budgets) - 1)
         customers, years = self.scenario.population.customers, self.scenario.population.horizon_days / 365.0
         rows = []
         for level, budget in enumerate(self.budgets):
-            gain = paired_interval(self.value[0], self.value[level], self.confidence)
-            unspent = paired_interval(self.spent[level], self.spent[-1], self.confidence)
+            gain = paired_interval(self.value[0], self.value[level], each)
+            unspent = paired_interval(self.spent[level], self.spent[-1], each)
             rows.append(
                 {"budget": budget, "per_customer": budget / customers}
                 | gain._asdict()

@@ -16,15 +16,15 @@ import pandas as pd
 from scipy import stats
 
 from crmsim.checkpoints import Checkpoint
-from crmsim.comparison import Interval, bonferroni, mean_interval
+from crmsim.comparison import Interval, bonferroni, mean_interval, verdict
 from crmsim.engines import LARGEST_SEED
 from crmsim.errors import InputError, whole_number
 from crmsim.grids import direction
-from crmsim.metrics.regression_tree import grow_tree
 from crmsim.scenario import Scenario
 from crmsim.store import Record
 from crmsim.strategies import AnyStrategy
 from crmsim.uncertainty import Uncertainty, plausible_points
+from crmsim.verdict_flips import verdict_flips
 from crmsim.worlds import Worlds, run_worlds
 
 if TYPE_CHECKING:
@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 __all__ = ["VERDICTS", "Robustness", "robustness", "share_interval"]
 
-#: What can come out in a world: ahead of all others for sure, behind one for sure, or neither.
-VERDICTS = ("wins", "loses", "undecided")
+#: What can come out in a world: ahead of all others for sure; with a margin of equivalence, surely not behind
+#: any by as much, though not ahead of all by as much either; behind one for sure; or neither.
+VERDICTS = ("wins", "equivalent", "loses", "undecided")
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,17 +48,16 @@ class Robustness:
     table : DataFrame
         One row per world: ``world``, its parameters by path, ``rival`` (the best of the others there),
         ``margin`` (winner less rival, positive where the winner is better) with ``low`` and ``high``,
-        ``n``, ``ahead`` (is the margin positive), ``verdict`` (of :data:`VERDICTS`) and ``problem``. World 0
-        is the scenario as it is, and counts in no share.
+        ``n``, ``ahead`` (is the margin positive; with `equivalence`: or is it behind by less than that),
+        ``verdict`` (of :data:`VERDICTS`) and ``problem``. World 0 is the scenario as it is, and counts in no
+        share.
     shares : DataFrame
         ``ahead`` and each verdict: in how many worlds (``worlds``), which ``share`` with ``low`` and
         ``high``, of how many that could be run (``n``).
     flips : DataFrame
-        One row per parameter, the one that tells most first: ``parameter``, ``limit``, ``ahead_below`` and
-        ``ahead_above`` (share of worlds in which the winner is ahead, on either side of the limit),
-        ``worlds_below``, ``worlds_above``, ``tells`` (share of the variance of being ahead that this one
-        question explains) and ``correlation`` (of the parameter with the margin, by ranks). Limits are nan
-        where the winner is ahead in all worlds or in none.
+        One row per parameter, the one that tells most first, as of
+        :func:`crmsim.verdict_flips.verdict_flips`: the best question about it, and whether luck alone could
+        have made it look so.
     scenario, strategies, unsure
     engines : dict
         From the name of a strategy to what drove its runs.
@@ -66,6 +66,8 @@ class Robustness:
     unfinished : int
         Worlds that an interruption left undone.
     confidence : float
+    equivalence : float or None
+        The largest difference that does not matter, in the unit of the outcome.
     """
 
     winner: str
@@ -81,6 +83,7 @@ class Robustness:
     replications: int
     unfinished: int
     confidence: float = 0.95
+    equivalence: float | None = None
 
     def record(self, seconds: float | None = None) -> Record:
         """Return what is kept of it in a :class:`crmsim.store.RunStore`."""
@@ -98,6 +101,7 @@ class Robustness:
                 "unfinished": self.unfinished,
                 "parameters": self.unsure.model_dump(mode="json"),
                 "confidence": self.confidence,
+                "equivalence": self.equivalence,
             },
             seconds=seconds,
         )
@@ -117,6 +121,7 @@ def robustness(
     workers: int | None = None,
     dask: str | Client | None = None,
     confidence: float = 0.95,
+    equivalence: float | None = None,
     progress: Callable[[int, int], None] | None = None,
     checkpoint: str | Path | Checkpoint | None = None,
 ) -> Robustness:
@@ -141,7 +146,11 @@ def robustness(
     seed, engine, workers, dask, progress, checkpoint
         As in :func:`crmsim.experiments.compare`.
     confidence : float
-        Of the shares, and of the verdict in each world (for all rivals together, by Bonferroni).
+        Of the shares, of the verdict in each world (for all rivals together, by Bonferroni), and of what is
+        said to flip it.
+    equivalence : float, optional
+        The largest difference that does not matter, in the unit of the outcome, above 0: a world in which the
+        winner is behind by less does not speak against it.
 
     Returns
     -------
@@ -161,7 +170,7 @@ def robustness(
     >>> both = [find_strategy("do_nothing"), find_strategy("price_cut")]
     >>> found = robustness(town, both, Uncertainty(parameters=[margin]), worlds=4, replications=2, workers=1)
     >>> found.winner, found.shares["n"].tolist()
-    ('do_nothing', [4, 4, 4, 4])
+    ('do_nothing', [4, 4, 4, 4, 4])
     """
     sign = direction(outcome)
     whole_number("worlds", worlds, 2, 2**16)
@@ -172,6 +181,7 @@ def robustness(
     if winner is not None and winner not in names:
         raise InputError("winner", f"must be one of {', '.join(names)}", winner)
     share_interval(0, 1, confidence)
+    verdict(Interval(0.0, 0.0, 0.0, 2), equivalence)
     unsure = unsure.fitted(scenario)
     points = plausible_points(unsure.paths, worlds, seed)
     changes = [{}, *(unsure.world(point) for point in points)]
@@ -188,19 +198,24 @@ def robustness(
             {"world": world}
             | own
             | changes[world]
-            | _judged(found, world, winner, rivals, outcome, sign, confidence)
+            | _judged(found, world, winner, rivals, outcome, sign, confidence, equivalence)
             for world in range(len(changes))
         ]
     )
     if (table["verdict"][1:] == "").all():
         problem = next((text for text in table["problem"][1:] if text), "no value in any run")
         raise InputError("worlds", f"could not be run; the first problem: {problem}")
+    judged = table[1:][table["verdict"][1:] != ""]
+    flips = verdict_flips(
+        judged[unsure.paths].astype(float), judged["ahead"].to_numpy(bool), judged["margin"].to_numpy(float),
+        seed=seed, confidence=confidence,
+    )  # fmt: skip
     return Robustness(
         winner=winner,
         outcome=outcome,
         table=table,
         shares=_shares(table[1:], confidence),
-        flips=_flips(table[1:], unsure.paths),
+        flips=flips,
         scenario=scenario,
         strategies=tuple(strategies),
         unsure=unsure,
@@ -209,6 +224,7 @@ def robustness(
         replications=replications,
         unfinished=len(found.unfinished),
         confidence=confidence,
+        equivalence=equivalence,
     )
 
 
@@ -243,31 +259,44 @@ def _best(found: Worlds, names: list[str], outcome: str, sign: int) -> str:
 
 
 def _judged(
-    found: Worlds, world: int, winner: str, rivals: list[str], outcome: str, sign: int, confidence: float
+    found: Worlds,
+    world: int,
+    winner: str,
+    rivals: list[str],
+    outcome: str,
+    sign: int,
+    confidence: float,
+    equivalence: float | None,
 ) -> dict[str, object]:
     """Return how the winner does in a world against the best of the others."""
     sure = bonferroni(confidence, len(rivals))
     margins = {
         rival: mean_interval(sign * found.measured(world, winner, rival, outcome), sure) for rival in rivals
     }
-    problem = found.problem(world)
     missing = any(margin.n == 0 for margin in margins.values())
     rival = min(rivals, key=lambda name: margins[name].mean) if not missing else ""
     margin = margins[rival] if rival else Interval(math.nan, math.nan, math.nan, 0)
-    if all(m.low > 0.0 for m in margins.values()):
-        verdict = "wins"
-    else:
-        verdict = "loses" if any(m.high < 0.0 for m in margins.values()) else "undecided"
     return {
         "rival": rival,
         "margin": margin.mean,
         "low": margin.low,
         "high": margin.high,
         "n": margin.n,
-        "ahead": bool(margin.mean > 0.0),
-        "verdict": "" if missing else verdict,
-        "problem": problem,
+        "ahead": bool(margin.mean > -(equivalence or 0.0)),
+        "verdict": "" if missing else _world_verdict(list(margins.values()), equivalence),
+        "problem": found.problem(world),
     }
+
+
+def _world_verdict(margins: list[Interval], equivalence: float | None) -> str:
+    """Return what all the winner's margins over its rivals come to (of :data:`VERDICTS`)."""
+    each = {verdict(margin, equivalence) for margin in margins}
+    if "lower" in each:
+        return "loses"
+    if each == {"higher"}:
+        return "wins"
+    # No difference in any run is a tie: that counts as equivalent only where somebody said what matters.
+    return "equivalent" if equivalence is not None and "undecided" not in each else "undecided"
 
 
 def _shares(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
@@ -280,42 +309,3 @@ def _shares(table: pd.DataFrame, confidence: float) -> pd.DataFrame:
         rows.append({"verdict": name, "worlds": count, "share": interval.mean, "low": interval.low,
                      "high": interval.high, "n": interval.n})  # fmt: skip
     return pd.DataFrame(rows)
-
-
-def _flips(table: pd.DataFrame, paths: list[str]) -> pd.DataFrame:
-    """Return for each parameter the one question that best tells where the winner is ahead."""
-    judged = table[table["verdict"] != ""]
-    rows = [_question(judged, path) for path in paths]
-    order = ["tells", "correlation"]
-    return (
-        pd.DataFrame(rows)
-        .sort_values(order, key=abs, ascending=False, na_position="last", kind="stable")
-        .reset_index(drop=True)
-    )
-
-
-def _question(judged: pd.DataFrame, path: str) -> dict[str, object]:
-    ahead, nan = judged["ahead"].to_numpy(dtype=float), math.nan
-    row: dict[str, object] = {
-        "parameter": path, "limit": nan, "ahead_below": nan, "ahead_above": nan, "worlds_below": 0,
-        "worlds_above": 0, "tells": 0.0, "correlation": _ranks(judged[path], judged["margin"]),
-    }  # fmt: skip
-    if len(judged) < 2 or ahead.min() == ahead.max():
-        return row
-    # A question that only a world or two answer differently tells nothing.
-    tree = grow_tree(judged[[path]].astype(float), ahead, depth=1, leaf=max(2, len(judged) // 20))
-    if tree.below is None or tree.above is None:
-        return row
-    sides = (tree.below, tree.above)
-    left = sum(side.customers * side.mean * (1.0 - side.mean) for side in sides)
-    return row | {
-        "limit": tree.limit, "ahead_below": tree.below.mean, "ahead_above": tree.above.mean,
-        "worlds_below": tree.below.customers, "worlds_above": tree.above.customers,
-        "tells": 1.0 - left / (len(judged) * float(ahead.mean()) * (1.0 - float(ahead.mean()))),
-    }  # fmt: skip
-
-
-def _ranks(values: pd.Series, margin: pd.Series) -> float:
-    if len(values) < 3 or values.nunique() < 2 or margin.nunique() < 2:
-        return math.nan
-    return float(stats.spearmanr(values, margin).statistic)

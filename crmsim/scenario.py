@@ -40,7 +40,7 @@ from crmsim.parameters import (
     Survey,
     Tiers,
 )
-from crmsim.yaml_files import Document, check, dump, read_document, write_text
+from crmsim.yaml_files import Document, check, dump, read_fields, write_text
 
 __all__ = [
     "PRESETS",
@@ -274,9 +274,7 @@ def load_scenario(path: str | Path) -> Scenario:
     InputError
         With ``file:line:column``, field, value and allowed range.
     """
-    document = read_document(path)
-    if not isinstance(document.data, dict):
-        raise InputError("file", "must hold the fields of a scenario", where=document.where(()))
+    document = read_fields(path, "the fields of a scenario")
     data = dict(document.data)
     base = data.pop("base", None)
     if base is not None:

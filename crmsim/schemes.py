@@ -143,7 +143,7 @@ RECORD_SCHEMES: dict[str, tuple[str, ...]] = {
     "abc": ("a", "b", "c"),
     # Zeithaml, Rust & Lemon 2001.
     "metals": ("platinum", "gold", "iron", "lead"),
-    # Peppers & Rogers 1993.
+    # Peppers, Rogers & Dorf 1999.
     "value_types": ("mvc", "mgc", "maintain", "bz"),
     "value_levels": ("high", "medium", "low"),
 }

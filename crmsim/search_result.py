@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from crmsim.comparison import Interval, mean_interval, paired_interval, verdict
+from crmsim.comparison import Interval, bonferroni, mean_interval, paired_interval, verdict
 from crmsim.field_paths import with_numbers
 from crmsim.grids import Grid, direction
 from crmsim.metrics.outcomes import OUTCOMES
@@ -188,6 +188,20 @@ class SearchResult:
             number = self.winners[0]
         return with_numbers(self.strategy, self.tried[number].numbers)
 
+    @property
+    def supported(self) -> bool:
+        """Whether the hold-out shows that the first winner is better than the strategy as it was.
+
+        In the first objective surely so, and without surely breaking a constraint. Being chosen by the search
+        shows nothing: of many sets of numbers the best looks better than it is.
+        """
+        if not self.winners or self.holdout.empty:
+            return False
+        first = self.space.objectives[0]
+        mine = self.holdout[self.holdout["candidate"] == str(self.winners[0])].set_index("outcome")
+        side = {"higher": 1, "lower": -1}.get(mine.loc[first, "verdict"], 0)
+        return side * direction(first) > 0 and "no" not in set(mine["holds"])
+
     def record(self, seconds: float | None = None) -> Record:
         """Return what is kept of the search in a :class:`crmsim.store.RunStore`."""
         return Record(
@@ -203,6 +217,7 @@ class SearchResult:
                 "held_out": list(self.held_out),
                 "space": self.space.model_dump(mode="json"),
                 "winners": list(self.winners),
+                "supported": self.supported,
                 "problems": self.problems,
                 "confidence": self.confidence,
             },
@@ -266,18 +281,19 @@ def holdout_table(
         ``trained`` (mean on the replications of the search), ``mean``, ``low``, ``high``, ``n`` on the
         hold-out; the same of the paired difference to the start (``trained_gain``, ``gain``, ``gain_low``,
         ``gain_high``, ``verdict``); for a constraint, whether it ``holds`` there (yes, no, undecided, else
-        empty). Empty without winners.
+        empty). The intervals of one outcome hold for all winners together. Empty without winners.
     """
     columns = [
         "candidate", "outcome", "unit", "trained", "mean", "low", "high", "n", "trained_gain", "gain",
         "gain_low", "gain_high", "verdict", "holds",
     ]  # fmt: skip
     rows = []
+    each = bonferroni(confidence, max(len(winners), 1))
     trained = {"start": start} | {str(trial.number): trial for trial in winners}
     for label in grid.cells if grid is not None else ():
         for outcome in space.outcomes:
-            level = mean_interval(grid.of(label, outcome), confidence)
-            gain = paired_interval(grid.of("start", outcome), grid.of(label, outcome), confidence)
+            level = mean_interval(grid.of(label, outcome), each)
+            gain = paired_interval(grid.of("start", outcome), grid.of(label, outcome), each)
             constraint = next((c for c in space.constraints if c.outcome == outcome), None)
             rows.append(
                 {"candidate": label, "outcome": outcome, "unit": OUTCOMES[outcome].unit}

@@ -15,7 +15,6 @@ cost more than so much. For example, in a YAML file::
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +27,7 @@ from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.parameters import Section
 from crmsim.strategies import AnyStrategy, Strategy
 from crmsim.strategies.rules import one_or_several
-from crmsim.yaml_files import Document, allowed, check, limits, number_field, read_document
+from crmsim.yaml_files import Document, allowed, check, limits, number_field, read_fields
 
 __all__ = ["Constraint", "SearchNumber", "SearchSpace", "load_search"]
 
@@ -211,7 +210,5 @@ def load_search(path: str | Path, strategy: AnyStrategy) -> SearchSpace:
     InputError
         With ``file:line:column``, field, value and allowed range.
     """
-    document = read_document(path)
-    if not isinstance(document.data, Mapping):
-        raise InputError("file", "must hold numbers, objectives and constraints", where=document.where(()))
+    document = read_fields(path, "numbers, objectives and constraints")
     return check(SearchSpace, document.data, document).fitted(strategy, document)

@@ -20,7 +20,7 @@ import numpy as np
 import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
-from crmsim.comparison import Interval, mean_interval, paired_interval
+from crmsim.comparison import Interval, bonferroni, mean_interval, paired_interval, verdict
 from crmsim.engines import LARGEST_SEED
 from crmsim.errors import InputError, whole_number
 from crmsim.field_paths import number_at, parse_path
@@ -148,9 +148,11 @@ def tornado(
         Its table, the widest swing first: ``parameter`` (path), ``unit``, ``low``, ``value`` (in the
         scenario), ``high``; ``at_low`` and ``at_high`` (means); ``change_low`` and ``change_high``
         (against the scenario as it is, paired) and ``swing`` (at high less at low, paired); all five with
-        ``_from`` and ``_to``, the ends of their intervals; ``n`` replications of the swing;
-        ``flips_at``: where, between the ends, a straight line through the means has the difference change
-        its sign (nan where it does not, or without a base); ``problem``.
+        ``_from`` and ``_to``, the ends of their intervals, which hold for all parameters together; ``n``
+        replications of the swing; ``sign`` of the difference: ``changes`` (two of low end, value now and high
+        end are surely on different sides of 0), ``stays`` (all three surely on one side) or ``undecided``,
+        empty without a base; ``flips_at``: where a straight line through the means crosses 0, nan unless the
+        sign changes; ``problem``.
 
     Raises
     ------
@@ -180,11 +182,13 @@ def tornado(
         progress=progress, checkpoint=checkpoint,
     )  # fmt: skip
     measured = [found.measured(w, strategy.name, reference, outcome) for w in range(len(changes))]
-    rows = []
+    count = len(unsure.parameters)
+    of_levels, of_changes, of_swings = (bonferroni(confidence, n) for n in (2 * count + 1, 2 * count, count))
+    now, rows = mean_interval(measured[0], of_levels), []
     for place, parameter in enumerate(unsure.parameters):
         low, high = 1 + 2 * place, 2 + 2 * place
-        ends = [mean_interval(measured[world], confidence) for world in (low, high)]
-        swing = paired_interval(measured[low], measured[high], confidence)
+        ends = [mean_interval(measured[world], of_levels) for world in (low, high)]
+        swing = paired_interval(measured[low], measured[high], of_swings)
         value = number_at(scenario, parameter.path)
         known = limits(Scenario, parse_path(parameter.path))
         row: dict[str, Any] = {"parameter": parameter.path, "unit": known.unit if known else "-"}
@@ -192,10 +196,11 @@ def tornado(
         for name, end in zip(("at_low", "at_high"), ends, strict=True):
             row |= _with_ends(name, end)
         for name, world in (("change_low", low), ("change_high", high)):
-            row |= _with_ends(name, paired_interval(measured[0], measured[world], confidence))
+            row |= _with_ends(name, paired_interval(measured[0], measured[world], of_changes))
         row |= _with_ends("swing", swing) | {"n": swing.n}
-        line = [(row["low"], ends[0].mean), (value, mean_interval(measured[0], confidence).mean)]
-        row["flips_at"] = math.nan if base is None else _zero([*line, (row["high"], ends[1].mean)])
+        row["sign"] = "" if base is None else _sign([ends[0], now, ends[1]])
+        line = [(row["low"], ends[0].mean), (value, now.mean), (row["high"], ends[1].mean)]
+        row["flips_at"] = _zero(line) if row["sign"] == "changes" else math.nan
         row["problem"] = found.problem(low) or found.problem(high)
         rows.append(row)
     table = pd.DataFrame(rows).sort_values("swing", key=abs, ascending=False, na_position="last")
@@ -321,6 +326,14 @@ def _pair(strategy: AnyStrategy, base: AnyStrategy | None) -> tuple[list[AnyStra
 
 def _with_ends(name: str, interval: Interval) -> dict[str, float]:
     return {name: interval.mean, f"{name}_from": interval.low, f"{name}_to": interval.high}
+
+
+def _sign(found: list[Interval]) -> str:
+    """Return whether differences surely lie on both sides of 0, surely on one, or neither is sure."""
+    sides = {{"higher": 1, "lower": -1}.get(verdict(interval), 0) for interval in found}
+    if {1, -1} <= sides:
+        return "changes"
+    return "undecided" if 0 in sides else "stays"
 
 
 def _zero(line: list[tuple[float, float]]) -> float:

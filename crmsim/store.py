@@ -15,7 +15,6 @@ import os
 import platform
 import re
 import shutil
-import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -28,7 +27,7 @@ import pandas as pd
 
 from crmsim.abandoned import abandoned, sign
 from crmsim.errors import CrmsimError, InputError
-from crmsim.folders import MANIFEST, new_folder, sync_folder
+from crmsim.folders import MANIFEST, new_folder, sync_folder, user_folder
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
 from crmsim.version import VERSION
@@ -271,13 +270,7 @@ def default_store() -> Path:
     chosen = os.environ.get("CRMSIM_STORE")
     if chosen:
         return Path(chosen).expanduser()
-    if sys.platform == "win32":
-        base = Path(os.environ.get("LOCALAPPDATA") or Path.home() / "AppData" / "Local")
-    elif sys.platform == "darwin":
-        base = Path.home() / "Library" / "Application Support"
-    else:
-        base = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
-    return base / "crmsim" / "runs"
+    return user_folder() / "runs"
 
 
 def machine_facts() -> dict[str, Any]:

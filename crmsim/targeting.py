@@ -18,7 +18,7 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
-from crmsim.comparison import mean_interval, verdict
+from crmsim.comparison import bonferroni, mean_interval, paired_interval, verdict
 from crmsim.engines import engine_for
 from crmsim.errors import InputError
 from crmsim.grids import provenance
@@ -143,7 +143,8 @@ class TargetingComparison:
         Returns
         -------
         DataFrame
-            ``score``, ``measure``, ``unit``, ``mean``, ``low``, ``high``, ``n``, ``verdict``.
+            ``score``, ``measure``, ``unit``, ``mean``, ``low``, ``high``, ``n``, ``verdict``. The intervals
+            of one measure hold for all scores together; several measures are never counted together.
 
         Raises
         ------
@@ -153,11 +154,12 @@ class TargetingComparison:
         base = self.scores[0] if base is None else base
         if base not in self.scores:
             raise InputError("base", f"must be one of {', '.join(self.scores)}", base)
-        rows = []
+        rows, confidence = [], bonferroni(self.confidence, len(self.scores) - 1)
         for score in self.scores:
             for measure, unit in MEASURED.items() if score != base else ():
-                gap = self.values(score, measure) - self.values(base, measure)
-                interval = mean_interval(gap, self.confidence)
+                interval = paired_interval(
+                    self.values(base, measure), self.values(score, measure), confidence
+                )
                 row = {"score": score, "measure": measure, "unit": unit}
                 rows.append(row | interval._asdict() | {"verdict": verdict(interval)})
         return pd.DataFrame(rows)

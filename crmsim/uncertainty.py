@@ -15,7 +15,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
@@ -28,7 +27,7 @@ from crmsim.field_paths import number_at, parse_path
 from crmsim.parameters import Section
 from crmsim.scenario import Scenario, field_homes
 from crmsim.strategies.rules import one_or_several
-from crmsim.yaml_files import Document, Limits, allowed, check, limits, read_document
+from crmsim.yaml_files import Document, Limits, allowed, check, limits, read_fields
 
 __all__ = ["UncertainParameter", "Uncertainty", "load_uncertainty", "plausible_points"]
 
@@ -172,9 +171,7 @@ def load_uncertainty(path: str | Path, scenario: Scenario) -> Uncertainty:
     InputError
         With ``file:line:column``, field, value and allowed range.
     """
-    document = read_document(path)
-    if not isinstance(document.data, Mapping):
-        raise InputError("file", "must hold parameters", where=document.where(()))
+    document = read_fields(path, "parameters")
     return check(Uncertainty, document.data, document).fitted(scenario, document)
 
 

@@ -7,7 +7,7 @@ YAML's famous surprises are refused or removed: a key given twice is an error, `
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple, TypeVar, get_args
 
@@ -27,6 +27,7 @@ __all__ = [
     "limits",
     "number_field",
     "read_document",
+    "read_fields",
     "write_text",
 ]
 
@@ -94,6 +95,30 @@ def read_document(path: str | Path) -> Document:
         line = path.read_bytes()[: error.start].count(b"\n") + 1
         raise InputError("encoding", "must be UTF-8", where=f"{path}:{line}") from None
     return _parse(text, str(path))
+
+
+def read_fields(path: str | Path, holds: str) -> Document:
+    """Read one YAML file that must hold fields (a mapping).
+
+    Parameters
+    ----------
+    path : str or Path
+    holds : str
+        What it should hold, for the message, such as ``the fields of a scenario``.
+
+    Returns
+    -------
+    Document
+
+    Raises
+    ------
+    InputError
+        As in :func:`read_document`, and when the file holds a list or a single value.
+    """
+    document = read_document(path)
+    if not isinstance(document.data, Mapping):
+        raise InputError("file", f"must hold {holds}", where=document.where(()))
+    return document
 
 
 def _parse(text: str, name: str) -> Document:

@@ -7,13 +7,12 @@ expectation is returned, so that no mark depends on the order of a table.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import ArrayLike
 
 from crmsim.audit.columns import number_column, same_length
 from crmsim.errors import InputError
+from crmsim.top_places import places_at_the_top
 
 __all__ = ["hit_rate", "top_share"]
 
@@ -44,10 +43,7 @@ def top_share(values: ArrayLike, share: float) -> np.ndarray:
     given = number_column("values", values)
     if not 0.0 < share <= 1.0:
         raise InputError("share", "must be above 0 and at most 1", share)
-    places = math.ceil(share * len(given) - 1e-9)
-    border = np.sort(given)[::-1][places - 1]
-    above, level = given > border, given == border
-    return above + level * (places - above.sum()) / level.sum()
+    return places_at_the_top(given, share)
 
 
 def hit_rate(estimated: ArrayLike, truth: ArrayLike, share: float = 0.1) -> float:

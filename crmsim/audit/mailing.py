@@ -71,7 +71,8 @@ def mailing_table(
         Indexed by cell, the best response first: ``mailed``, ``responses``, ``response_rate`` (0 to 1),
         ``break_even_index`` (percent above or below the break-even rate; nan where letters cost
         nothing), ``profit_per_letter`` (currency) and ``mail``, whether the rate is at or above
-        break-even. Rates of small cells are mostly chance: look at ``mailed``.
+        break-even. Rates of small cells are mostly chance: look at ``mailed``. The break-even rate itself
+        is ``attrs["break_even"]``.
 
     Raises
     ------
@@ -98,7 +99,9 @@ def mailing_table(
     table["break_even_index"] = 100.0 * (rate / break_even - 1.0) if break_even > 0.0 else np.nan
     table["profit_per_letter"] = rate * unit_profit - unit_cost
     table["mail"] = rate >= break_even
-    return table.sort_values("response_rate", ascending=False, kind="stable")
+    table = table.sort_values("response_rate", ascending=False, kind="stable")
+    table.attrs["break_even"] = break_even
+    return table
 
 
 def mailing_profit(

@@ -1,8 +1,9 @@
 """Most valuable, most growable, below zero: customers by what they bring and what they could bring.
 
 A gardener waters the trees that bear, tends the saplings that will, and clears what only takes light.
-(Peppers & Rogers 1993, "The One to One Future": MVC, MGC and BZ.) The course adds those in between, and
-names the four after what to do: VIP, improve, maintain, abandon.
+(MVC, MGC and BZ: Peppers, Rogers & Dorf 1999, "The One to One Fieldbook"; after Peppers & Rogers 1997,
+"Enterprise One to One".) The course adds those in between, and names the four after what to do: VIP,
+improve, maintain, abandon.
 """
 
 from __future__ import annotations

@@ -155,6 +155,7 @@ def print_comparison(result: Comparison, lang: str) -> None:
         print(difference_table(result, lang).to_string())
         print()
     print(say("cli.how_to_read", lang, confidence=f"{result.confidence:.0%}"))
+    print(say("report.by_last_tier", lang))
 
 
 def difference_table(result: Comparison, lang: str) -> pd.DataFrame:

@@ -292,8 +292,9 @@ def _sbg_renewal(books: FirmRecords, renewals: Array, payments: int) -> Array:
 def _contract_multiple(books: FirmRecords) -> pd.Series:
     """The fee's margin times r / (1 + d - r) with the rates of a period: without end, paid at its end."""
     going = books.spells[~books.spells["lost"]]
-    rate = books.rate.to(f"{books.renewal_days} days")
-    return _of_contracts(books, going, margin_multiple(_renewal_rate(books), rate.value))
+    period = f"{books.renewal_days} days"
+    kept = RetentionRate(_renewal_rate(books), period)
+    return _of_contracts(books, going, margin_multiple(kept, books.rate.to(period)))
 
 
 #: Every ready method, from the plainest on.

@@ -25,6 +25,7 @@ from crmsim.estimators.checks import check_counts, checked
 from crmsim.estimators.fit import Fit
 from crmsim.estimators.repeat_purchases import RepeatPurchaseModel
 from crmsim.rfm import DAYS_PER, cumulative_repeats, rfm_summary, summary_columns, summary_unit
+from crmsim.top_places import places_at_the_top
 
 __all__ = [
     "Accuracy",
@@ -33,6 +34,7 @@ __all__ = [
     "conditional_expectations",
     "forecast_accuracy",
     "frequency_table",
+    "holdout_check",
     "holdout_forecasts",
     "tracking_table",
 ]
@@ -142,10 +144,43 @@ def check_on_holdout(
     >>> check.accuracy.customers, check.accuracy.actual
     (3, 1.0)
     """
-    summary = rfm_summary(transactions, calibration_end=calibration_end, observation_end=observation_end)
+    ends = {"calibration_end": calibration_end, "observation_end": observation_end}
+    summary = rfm_summary(transactions, **ends)
     if "frequency_holdout" not in summary.columns:
         raise InputError("calibration_end", "must lie before observation_end, nothing is left to check")
-    result = fit(summary)
+    return holdout_check(fit(summary), summary, transactions, **ends, most=most, top_share=top_share)
+
+
+def holdout_check(
+    result: Fit,
+    summary: pd.DataFrame,
+    transactions: pd.DataFrame,
+    *,
+    calibration_end: datetime.date,
+    observation_end: datetime.date | None = None,
+    most: int = 7,
+    top_share: float = 0.1,
+) -> HoldoutCheck:
+    """Compare the forecasts of a fitted model with what came; several models can share one summary.
+
+    Parameters
+    ----------
+    result : Fit
+        On `summary`.
+    summary : pandas.DataFrame
+        By `crmsim.rfm.rfm_summary` of `transactions` with the same days, with a hold-out; not changed.
+    transactions, calibration_end, observation_end, most, top_share
+        As in `check_on_holdout`.
+
+    Returns
+    -------
+    HoldoutCheck
+
+    Raises
+    ------
+    InputError
+        A column of the summary is missing, or a value is out of range.
+    """
     customers = holdout_forecasts(result.model, summary)
     tracking = tracking_table(
         result.model, transactions, summary, calibration_end=calibration_end, observation_end=observation_end
@@ -250,7 +285,7 @@ def forecast_accuracy(actual: npt.ArrayLike, forecast: npt.ArrayLike, *, top_sha
     actual, forecast : array_like
         Purchases (or amounts) of each customer, from 0.
     top_share : float
-        Between 0 and 1; at least one customer is at the top.
+        Between 0 and 1; the number of places is rounded up (`crmsim.top_places`).
 
     Returns
     -------
@@ -275,7 +310,7 @@ def forecast_accuracy(actual: npt.ArrayLike, forecast: npt.ArrayLike, *, top_sha
         raise InputError("top_share", "must be between 0 and 1", top_share)
     varied = actual.std() > 0 and forecast.std() > 0
     gap = forecast - actual
-    places = max(round(top_share * actual.size), 1)
+    top, said = places_at_the_top(actual, top_share), places_at_the_top(forecast, top_share)
     return Accuracy(
         customers=actual.size,
         actual=float(actual.sum()),
@@ -284,7 +319,7 @@ def forecast_accuracy(actual: npt.ArrayLike, forecast: npt.ArrayLike, *, top_sha
         mean_absolute_error=float(np.abs(gap).mean()),
         root_mean_squared_error=float(np.sqrt((gap**2).mean())),
         top_share=top_share,
-        top_overlap=float(_at_the_top(actual, places) @ _at_the_top(forecast, places) / places),
+        top_overlap=float(top @ said / top.sum()),
     )
 
 
@@ -406,10 +441,3 @@ def frequency_table(
     return pd.DataFrame(
         {"actual": actual, "model": expected}, index=pd.RangeIndex(most + 1, name="frequency")
     )
-
-
-def _at_the_top(values: npt.NDArray[np.float64], places: int) -> npt.NDArray[np.float64]:
-    """Share of a place at the top that each customer has; those tied at the border divide what is left."""
-    border = np.sort(values)[-places]
-    above, tied = values > border, values == border
-    return above + tied * (places - above.sum()) / tied.sum()

@@ -178,42 +178,6 @@ class ShiftedBetaGeometric:
         """
         return (self.alpha / (self.alpha + self.beta + _whole_periods("renewals", renewals)))[()]
 
-    def residual_value(
-        self, renewals: npt.ArrayLike, customers: npt.ArrayLike, *, margin: float, discount_rate: float
-    ) -> float:
-        """Residual value of a base by tenure: customers x DERL x margin, just before the next renewal.
-
-        Parameters
-        ----------
-        renewals : array_like of int
-            Renewals that each group has made, from 0.
-        customers : array_like
-            Customers in each group, from 0.
-        margin : float
-            Earned with each renewal, in the caller's currency, from 0.
-        discount_rate : float
-            Per period, above 0; the next renewal is not discounted.
-
-        Returns
-        -------
-        float
-            In the currency of `margin`, over an infinite horizon.
-
-        Raises
-        ------
-        InputError
-            As for `discounted_expected_residual_lifetime`; customers or margin negative or not finite.
-
-        Examples
-        --------
-        >>> base = ShiftedBetaGeometric(alpha=3.8, beta=15.2)
-        >>> round(base.residual_value([4, 0], [4391, 20500], margin=1.0, discount_rate=0.1), -2)
-        84700.0
-        """
-        made, customers, margins = checked(None, renewals=renewals, customers=customers, margin=margin)
-        lifetimes = self.discounted_expected_residual_lifetime(made, discount_rate)
-        return float((customers * margins * lifetimes).sum())
-
     def discounted_expected_residual_lifetime(self, renewals: npt.ArrayLike, discount_rate: float) -> Array:
         """Present value of one currency unit per future renewal (DERL), just before the next one.
 
@@ -228,7 +192,8 @@ class ShiftedBetaGeometric:
         Returns
         -------
         numpy.ndarray
-            Discounted renewals, above 0; multiply by the margin of a period for a value.
+            Discounted renewals, above 0: periods, not money. Values in money, with their terms, are made
+            of them by `crmsim.contract_base.contract_base_value`.
 
         Raises
         ------

@@ -89,6 +89,7 @@ def read_bank(paths: Iterable[Path]) -> Bank:
     """
     questions: dict[str, Question] = {}
     topics: dict[str, str] = {}
+    twins: list[tuple[str, str]] = []
     for path in paths:
         document = read_document(path)
         topic = _topic(document)
@@ -97,6 +98,11 @@ def read_bank(paths: Iterable[Path]) -> Bank:
                 where = document.where(("questions", place, "id"))
                 raise InputError("id", "is there twice", question.id, where=where)
             questions[question.id], topics[question.id] = question, topic
+            if question.twin is not None:
+                twins.append((question.twin, document.where(("questions", place, "twin"))))
+    for twin, where in twins:
+        if twin not in questions:
+            raise InputError("twin", "is not in the bank", twin, where=where)
     if not questions:
         raise InputError("exercises", "must be the folder of a project checkout", str(FOLDER))
     return Bank(questions, topics)

@@ -148,6 +148,7 @@ class _Question(_Part):
     text: Text
     notebook: int = Field(description="the notebook that shows it", ge=1, le=12)
     course: bool = Field(False, description="whether it is a review question of the course")
+    twin: str | None = Field(None, description="a question that asks the same; a quiz takes one of the two")
 
 
 class TrueFalse(_Question):

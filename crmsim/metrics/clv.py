@@ -101,7 +101,11 @@ def value_by_component(ledger: Run) -> pd.Series:
 
 
 def value_by_tier(ledger: Run) -> pd.Series:
-    """Return the mean discounted value of customers by the tier they were last in (currency)."""
+    """Return the mean discounted value of customers by the tier they were last in (currency).
+
+    That describes one run. Between two strategies it compares other people: who ends in which tier is part of
+    what a strategy does (:class:`crmsim.metrics.outcomes.Outcome`).
+    """
     entered = ledger.people["entered"] < NEVER
     tiers = ledger.people["tier"][entered]
     sums = np.bincount(tiers, ledger.people["clv"][entered], minlength=len(Tier))

@@ -20,7 +20,13 @@ __all__ = ["HEADLINES", "OUTCOMES", "Outcome", "outcomes"]
 
 
 class Outcome(NamedTuple):
-    """Unit of an outcome (``currency``, ``share``, ``days`` or ``ratio``) and whether more is better."""
+    """Unit of an outcome (``currency``, ``share``, ``days`` or ``ratio``) and whether more is better.
+
+    It is 0 where that cannot be said, as of value and satisfaction by the tier in which customers ended:
+    a strategy that moves customers between tiers changes whom these are about, and can raise all of them
+    without helping anybody (Simpson's paradox). Whom a strategy helps is told by groups that were fixed
+    before it could change them: :meth:`crmsim.paired_tables.PairedWorlds.uplift`.
+    """
 
     unit: str
     better: int
@@ -37,10 +43,10 @@ OUTCOMES: dict[str, Outcome] = {
     "active": Outcome("share", 1),
     "satisfied": Outcome("share", 1),
     "ratio": Outcome("ratio", 1),
-    "satisfied_vip": Outcome("share", 1),
-    "satisfied_small": Outcome("share", 1),
-    "clv_vip": Outcome("currency", 1),
-    "clv_small": Outcome("currency", 1),
+    "satisfied_vip": Outcome("share", 0),
+    "satisfied_small": Outcome("share", 0),
+    "clv_vip": Outcome("currency", 0),
+    "clv_small": Outcome("currency", 0),
     "promoted": Outcome("share", 1),
     "demoted": Outcome("share", -1),
     "top_revenue": Outcome("share", 0),
@@ -55,7 +61,7 @@ HEADLINES = ("clv", "strategy_cost", "retention_later_years", "satisfied", "clv_
 def outcomes(ledger: Run) -> dict[str, float]:
     """Return every outcome of one run, by the keys of :data:`OUTCOMES`.
 
-    Money is per initial customer (by tier: per customer of the tier), over the whole run; ``clv``
+    Money is per initial customer (by tier: per customer who ended in it), over the whole run; ``clv``
     and its kin are discounted to each customer's own first purchase. Shares are from 0 to 1;
     ``promoted`` and ``demoted`` are shares of all positions looked at by a tier review.
     """

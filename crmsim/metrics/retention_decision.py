@@ -20,6 +20,7 @@ from crmsim.metrics.retention import annual_retention, losses_by_cause
 from crmsim.model.records import DAY
 from crmsim.stages import Cause, Status
 from crmsim.tiers import Tier
+from crmsim.value.rates import DiscountRate
 from crmsim.value.retention_decision import RetentionDecision
 
 __all__ = ["PREVENTABLE", "lost_profit", "retention_decision"]
@@ -46,8 +47,9 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
     -------
     RetentionDecision
         Of one pair of runs: repeat it over replications before you believe it. Retention is per year,
-        ``first_year`` and ``later_years``; cost and what is regained are discounted, per initial
-        customer; what is lost is from :func:`lost_profit`.
+        ``first_year`` and ``later_years``; cost and what is regained are discounted to each customer's
+        first purchase, over the days of the run, and summed over all customers, as is what was lost
+        (:func:`lost_profit`).
 
     Raises
     ------
@@ -57,7 +59,9 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
     if (base.scenario, base.seed, base.replication) != (measure.scenario, measure.seed, measure.replication):
         raise InputError("measure", "must be a run of the same scenario, seed and replication as the base")
     costs = [component.name.lower() for component in STRATEGY_COSTS]
-    gained = value_by_component(measure) - value_by_component(base)
+    # Of the whole base, as the profit lost is.
+    gained = measure.initial_count * value_by_component(measure)
+    gained -= base.initial_count * value_by_component(base)
     cost = -float(gained[costs].sum())
     return RetentionDecision(
         retention=annual_retention(base),
@@ -65,7 +69,12 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
         lost=lost_profit(base),
         cost=cost,
         regained=float(gained["clv"]) + cost,
-        currency="CU",
+        currency=base.scenario.currency,
+        date_of_value=0,
+        horizon=float(base.scenario.population.horizon_days),
+        per="day",
+        discount=DiscountRate(base.scenario.money.annual_discount_rate, "year"),
+        timing="on their days, each from the customer's first purchase; what is lost, from the loss",
     )
 
 

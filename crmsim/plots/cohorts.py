@@ -9,14 +9,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
+from matplotlib.patches import Patch
 
 from crmsim.audit.cohorts import MEASURES
 from crmsim.errors import InputError
 from crmsim.plots.heat import BLUES, draw_heat
-from crmsim.plots.style import house_style, money_axis, share_axis, tidy
+from crmsim.plots.style import ACTUAL, STAGE_COLOURS, house_style, money_axis, share_axis, tidy
 from crmsim.text import say
 
-__all__ = ["plot_cohort_chart", "plot_cohort_curves", "plot_cohort_triangle"]
+__all__ = ["plot_base_over_time", "plot_cohort_chart", "plot_cohort_curves", "plot_cohort_triangle"]
 
 _SHARES = ("active_share",)
 _MONEY = ("average_order", "spend", "spend_per_customer", "cumulative_spend_per_customer")
@@ -142,6 +143,59 @@ def plot_cohort_curves(
         money_axis(ax)
     tidy(ax)
     ax.legend(title=say("plot.cohort", lang), frameon=False, loc="upper left", bbox_to_anchor=(1.0, 1.0))
+    return ax
+
+
+@house_style
+def plot_base_over_time(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
+    """Draw the customers active in each period: who had bought before, and who is new.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from :func:`crmsim.audit.cohorts.base_over_time`.
+    ax : Axes
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+        A period that is not over yet is hatched.
+    """
+    places, going = np.arange(len(table)), ~table["complete"].to_numpy(dtype=bool)
+    layers = (
+        ("returning", np.zeros(len(table)), STAGE_COLOURS["stability"], say("plot.base.returning", lang)),
+        ("new", table["returning"].to_numpy(), STAGE_COLOURS["formation"], say("plot.base.new", lang)),
+    )
+    for column, below, colour, label in layers:
+        ax.bar(places, table[column], 0.85, below, color=colour, label=label)
+    if going.any():
+        ax.bar(
+            places[going],
+            table["active"].to_numpy()[going],
+            0.85,
+            color="none",
+            edgecolor="white",
+            hatch="///",
+            linewidth=0.0,
+        )
+    _period_ticks(ax, [_name(period) for period in table.index])
+    tidy(ax)
+    money_axis(ax)
+    ax.set_xlabel(say("plot.period", lang))
+    ax.set_ylabel(say("plot.active_customers", lang))
+    handles = ax.get_legend_handles_labels()[0]
+    if going.any():
+        label = say("plot.base.incomplete", lang)
+        handles.append(Patch(facecolor=ACTUAL, edgecolor="white", hatch="///", linewidth=0.0, label=label))
+    ax.legend(
+        handles=handles,
+        frameon=False,
+        loc="lower left",
+        bbox_to_anchor=(0.0, 1.0),
+        ncols=3,
+        borderaxespad=0.2,
+    )
     return ax
 
 

@@ -20,8 +20,14 @@ __all__ = ["VERDICT_COLOURS", "plot_effects", "plot_flip", "plot_indices", "plot
 
 _LOW, _HIGH = "#56B4E9", "#0B3C5D"
 _FIRST, _TOTAL = "#0072B2", "#D55E00"
-VERDICT_COLOURS = {"ahead": "#4D4D4D", "wins": "#0B4F45", "undecided": "#9A9A9A", "loses": "#B2572E"}
-_VERDICT_MARKS = {"wins": "o", "undecided": "s", "loses": "v"}
+VERDICT_COLOURS = {
+    "ahead": "#4D4D4D",
+    "wins": "#0B4F45",
+    "equivalent": "#56B4E9",
+    "undecided": "#9A9A9A",
+    "loses": "#B2572E",
+}
+_VERDICT_MARKS = {"wins": "o", "equivalent": "D", "undecided": "s", "loses": "v"}
 
 
 @house_style
@@ -173,7 +179,13 @@ def plot_effects(
 
 @house_style
 def plot_shares(
-    table: pd.DataFrame, ax: Axes, *, winner: str, confidence: float = 0.95, lang: str = "en"
+    table: pd.DataFrame,
+    ax: Axes,
+    *,
+    winner: str,
+    equivalence: float | None = None,
+    confidence: float = 0.95,
+    lang: str = "en",
 ) -> Axes:
     """Draw in which share of the plausible worlds a strategy is ahead, wins and loses, with intervals.
 
@@ -184,6 +196,8 @@ def plot_shares(
     ax : Axes
     winner : str
         Name of the strategy.
+    equivalence : float, optional
+        The difference that does not matter, if there is one: what is behind by less counts as well.
     confidence : float
         Of the intervals in the table.
     lang : {"en", "zh"}
@@ -192,7 +206,9 @@ def plot_shares(
     -------
     Axes
     """
-    rows = table.set_index("verdict").loc[["ahead", "wins", "undecided", "loses"]]
+    rows = table.set_index("verdict").loc[list(VERDICT_COLOURS)]
+    if equivalence is None:
+        rows = rows.drop(index="equivalent")
     for place, (name, row) in enumerate(rows.iterrows()):
         colour = VERDICT_COLOURS[str(name)]
         ax.barh(place, row["share"], 0.6, color=colour, alpha=0.35)
@@ -202,7 +218,10 @@ def plot_shares(
             f"{100 * row['share']:.0f}%", (max(row["share"], row["high"]), place), xytext=(5, 0),
             textcoords="offset points", va="center", color=INK,
         )  # fmt: skip
-    ax.set_yticks(range(len(rows)), [say(f"plot.verdict_{name}", lang) for name in rows.index])
+    labels = {name: say(f"plot.verdict_{name}", lang) for name in rows.index}
+    if equivalence is not None:
+        labels["ahead"] = say("plot.verdict_ahead_within", lang)
+    ax.set_yticks(range(len(rows)), labels.values())
     ax.set_ylim(len(rows) - 0.4, -0.7)
     ax.set_xlim(0, 1.1)
     ax.set_xticks(np.linspace(0, 1, 6))
@@ -222,6 +241,7 @@ def plot_flip(
     outcome: str,
     currency: str,
     winner: str,
+    equivalence: float | None = None,
     lang: str = "en",
 ) -> Axes:
     """Draw the winner's margin in every world against one parameter, and where that flips the verdict.
@@ -231,10 +251,13 @@ def plot_flip(
     worlds : DataFrame
         As of :func:`crmsim.robust_verdict.robustness`; world 0, the scenario as it is, is marked with a star.
     flip : Series
-        A row of its table ``flips``: the parameter and its limit.
+        A row of its table ``flips``: the parameter and, where that is sure, its limit.
     ax : Axes
     outcome, currency : str
     winner : str
+    equivalence : float, optional
+        The difference that does not matter, if there is one: a dotted line, above which the winner counts as
+        ahead.
     lang : {"en", "zh"}
 
     Returns
@@ -245,12 +268,16 @@ def plot_flip(
     path, drawn = flip["parameter"], worlds[(worlds["world"] > 0) & (worlds["verdict"] != "")]
     for verdict, mark in _VERDICT_MARKS.items():
         rows = drawn[drawn["verdict"] == verdict]
+        if rows.empty and verdict == "equivalent":
+            continue  # nobody said what does not matter
         ax.scatter(
             rows[path], scale * rows["margin"], s=26, marker=mark, color=VERDICT_COLOURS[verdict],
             edgecolors="white", linewidths=0.5, label=say(f"plot.verdict_{verdict}", lang), zorder=3,
         )  # fmt: skip
     ax.axhline(0.0, color=INK, linewidth=1.0)
-    if math.isfinite(flip["limit"]):
+    if equivalence is not None:
+        ax.axhline(-scale * equivalence, color=MUTED, linewidth=1.0, linestyle=(0, (1, 2)))
+    if flip["sure"]:
         ax.axvline(flip["limit"], color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
         for share, side in ((flip["ahead_below"], "right"), (flip["ahead_above"], "left")):
             ax.annotate(

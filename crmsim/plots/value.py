@@ -29,10 +29,11 @@ from crmsim.value.acquisition_retention import ResponseCurve, optimal_spend, pro
 from crmsim.value.constant_retention import margin_multiple
 from crmsim.value.lifetime import plug_in_clv
 from crmsim.value.money import Flow, Money
-from crmsim.value.rates import DiscountRate, RetentionRate
+from crmsim.value.rates import DiscountRate, GrowthRate, RetentionRate
 from crmsim.value.valuation import Valuation, ValueParts
 
 __all__ = [
+    "period_name",
     "plot_cumulative_clv",
     "plot_margin_multiple",
     "plot_plug_in",
@@ -54,7 +55,12 @@ _EARNED, _LINE = "#74BCE8", "#332288"
 
 @house_style
 def plot_margin_multiple(
-    discount: DiscountRate, ax: Axes, *, timing: str = "after_renewal", growth: float = 0.0, lang: str = "en"
+    discount: DiscountRate,
+    ax: Axes,
+    *,
+    timing: str = "after_renewal",
+    growth: GrowthRate | None = None,
+    lang: str = "en",
 ) -> Axes:
     """Draw the margin multiple over retention, a line for each discount rate.
 
@@ -64,8 +70,8 @@ def plot_margin_multiple(
         One rate or several.
     ax : Axes
     timing : {"immediate", "end_of_period", "before_renewal", "after_renewal"}
-    growth : float
-        Of the margin per period.
+    growth : GrowthRate, optional
+        Of the margin.
     lang : {"en", "zh"}
 
     Returns
@@ -80,13 +86,14 @@ def plot_margin_multiple(
     >>> ax.get_xlabel(), len(ax.lines)
     ('retention per year', 2)
     """
-    period = _period(discount.per, lang)
+    period = period_name(discount.per, lang)
     for place, rate in enumerate(np.atleast_1d(discount.value)):
         kept = np.linspace(0.0, 0.99, 199)
-        kept = kept[kept * (1.0 + growth) < 1.0 + rate]
+        kept = kept[kept * (1.0 if growth is None else 1.0 + growth.value) < 1.0 + rate]
+        one = DiscountRate(rate, discount.per)
         ax.plot(
             kept,
-            margin_multiple(kept, rate, timing=timing, growth=growth),
+            margin_multiple(RetentionRate(kept, discount.per), one, timing=timing, growth=growth),
             color=STRATEGY_COLOURS[place % len(STRATEGY_COLOURS)],
             linestyle=STRATEGY_LINES[place % len(STRATEGY_LINES)],
             linewidth=2.0,
@@ -138,7 +145,7 @@ def plot_cumulative_clv(
     if cost and paid.size:
         place = paid[0]
         ax.annotate(
-            say("plot.value.break_even", lang, number=times[place], period=_period(flows.per, lang)),
+            say("plot.value.break_even", lang, number=times[place], period=period_name(flows.per, lang)),
             (times[place], total[place]),
             xytext=(0, -46),
             textcoords="offset points",
@@ -151,7 +158,7 @@ def plot_cumulative_clv(
         lang,
         x="plot.value.time",
         y="plot.value.present",
-        period=_period(flows.per, lang),
+        period=period_name(flows.per, lang),
         currency=flows.currency,
     )
     ax.xaxis.get_major_locator().set_params(integer=True)
@@ -180,7 +187,7 @@ def plot_plug_in(discount: DiscountRate, ax: Axes, *, timing: str = "immediate",
     """
     kept = RetentionRate(np.linspace(0.0, 0.98, 197), discount.per)
     both = plug_in_clv(Flow(1.0, "margin", discount.per), kept, discount, timing=timing)
-    period = _period(discount.per, lang)
+    period = period_name(discount.per, lang)
     ax.plot(
         kept.value,
         both.plug_in.value,
@@ -250,7 +257,7 @@ def plot_spend(
         "retention": float(plan.retention_spend.amount),
     }
     spends = np.linspace(0.0, 2.5 * max(*best.values(), 1e-9), 301)
-    period = _period(margin.per, lang)
+    period = period_name(margin.per, lang)
     for place, kind in enumerate(best):
         win = spends if kind == "acquisition" else np.full_like(spends, best["acquisition"])
         keep = spends if kind == "retention" else np.full_like(spends, best["retention"])
@@ -378,8 +385,14 @@ def _finish(ax: Axes, lang: str, *, x: str, y: str, **words: str) -> None:
     ax.set_ylabel(say(y, lang, **words))
 
 
-def _period(per: str, lang: str) -> str:
-    """Name a period: ``year``, or ``6 months``."""
+def period_name(per: str, lang: str) -> str:
+    """Name a period: ``year``, or ``6 months``.
+
+    Examples
+    --------
+    >>> period_name("year", "en"), period_name("6 months", "zh")
+    ('year', '6个月')
+    """
     number, _, unit = per.rpartition(" ")
     unit = unit.removesuffix("s")
     return say(f"periods.{unit}", lang, number=number) if number else say(f"period.{unit}", lang)

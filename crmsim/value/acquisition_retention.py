@@ -24,7 +24,7 @@ from crmsim.errors import InputError
 from crmsim.value.checks import Numbers, checked, plain
 from crmsim.value.constant_retention import margin_multiple
 from crmsim.value.money import Flow, Money, same_currency, same_date, same_period
-from crmsim.value.rates import DiscountRate
+from crmsim.value.rates import DiscountRate, RetentionRate
 from crmsim.value.valuation import Valuation
 
 __all__ = ["ResponseCurve", "SpendPlan", "optimal_spend", "prospect_value"]
@@ -157,7 +157,8 @@ def prospect_value(
     per = same_period(margin=margin, discount=discount, retention_spend=retention_spend)
     spends = {"acquisition_spend": acquisition_spend, "retention_spend": retention_spend}
     a = checked("acquisition_rate", acquisition_rate, 0, 1)
-    customer = _customer_value(margin.amount, discount.value, retention_spend.amount, retention_rate)
+    kept = RetentionRate(retention_rate, per)
+    customer = _customer_value(margin.amount, discount, retention_spend.amount, kept)
     return Valuation(
         value=a * customer - acquisition_spend.amount,
         currency=same_currency(margin=margin, **spends),
@@ -211,12 +212,12 @@ def optimal_spend(
     for name, value in (("margin", margin.amount), ("discount", discount.value)):
         if np.ndim(value):
             raise InputError(name, "must be one number, not an array")
-    m, d = float(margin.amount), float(discount.value)
-    if d == 0.0 and retention.ceiling == 1.0:
+    m = float(margin.amount)
+    if discount.value == 0.0 and retention.ceiling == 1.0:
         raise InputError("discount", "must be above 0 where all customers can be kept")
 
     def customer(spend: float) -> float:
-        return float(_customer_value(m, d, spend, retention.rate(spend)))
+        return float(_customer_value(m, discount, spend, RetentionRate(retention.rate(spend), discount.per)))
 
     # Nobody is kept for more than the margin that keeping could save, or won for more than their worth.
     keep = _best(customer, max(m, 0.0) * retention.ceiling)
@@ -234,12 +235,12 @@ def optimal_spend(
 
 
 def _customer_value(
-    margin: Numbers, discount: Numbers, spend: Numbers, retention_rate: npt.ArrayLike
+    margin: Numbers, discount: DiscountRate, spend: Numbers, retention: RetentionRate
 ) -> Numbers:
     """Value of somebody just won: the first purchase, and (m - R / r) r / (1 + d - r)."""
     # A spend R in every period in which somebody was there before: R times the multiple of 1 / (1+d-r).
-    renewals = margin_multiple(retention_rate, discount, timing="after_renewal")
-    addressed = margin_multiple(retention_rate, discount, timing="end_of_period")
+    renewals = margin_multiple(retention, discount, timing="after_renewal")
+    addressed = margin_multiple(retention, discount, timing="end_of_period")
     return margin + np.multiply(margin, renewals) - np.multiply(spend, addressed)
 
 

@@ -6,7 +6,7 @@ brings its contribution when it is made, the first one now and certain; promotio
 between, to whoever is still a customer.
 
 - Cases 1, 2a and 2b, the insurer, the club and the dealer: :func:`sales_cycle_clv`.
-- Case 3, profit that grows along an S: :class:`ProfitCurve` in
+- Case 3, profit that grows along an S: what :class:`ProfitCurve` says for each period, in
   :func:`crmsim.value.varying_retention.varying_clv`.
 - Case 4, money that flows without pause: :func:`continuous_clv`.
 - Case 5, customers who skip a year: :mod:`crmsim.value.customer_migration`.
@@ -24,7 +24,7 @@ import numpy.typing as npt
 from scipy.integrate import quad
 
 from crmsim.errors import InputError
-from crmsim.value.checks import Numbers, checked, number_of_periods, plain
+from crmsim.value.checks import Numbers, checked, number_of_periods
 from crmsim.value.constant_retention import margin_multiple
 from crmsim.value.money import Flow, same_currency, same_date, same_period
 from crmsim.value.rates import DiscountRate, RetentionRate, days_in
@@ -92,14 +92,14 @@ def sales_cycle_clv(
         raise InputError("contribution", problem, contribution.per)
     last = number_of_periods("periods", periods)
     sales = margin_multiple(
-        retention.value,
-        discount.to(contribution.per).value,
+        retention,
+        discount.to(contribution.per),
         timing="immediate",
         payments=None if periods is None else np.floor_divide(last, int(cycle)) + 1,
     )
     mailings = margin_multiple(
-        retention.to(per).value,
-        discount.value,
+        retention.to(per),
+        discount,
         timing="immediate",
         payments=None if periods is None else last,
     )
@@ -116,63 +116,83 @@ def sales_cycle_clv(
     )
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ProfitCurve:
     """Profit per customer that first rises ever faster, then ever slower to a ceiling.
 
-    At time t it is ``start + growth t^2`` up to the turn, and from there
-    ``ceiling - (ceiling - profit at the turn) exp(-(t - turn))``.
+    At time t it is ``start + rise t^2`` up to the turn, and from there
+    ``profit at the turn + increment (1 - exp(-(t - turn)))``.
 
     Parameters
     ----------
-    start : float
+    start : Flow
         v, profit per period at time 0.
-    growth : float
-        h, 0 or more.
+    rise : Flow
+        h, 0 or more: what is added per period, times the square of the periods that have passed.
     turn : float
         g, when the growth begins to slow down, in periods; 0 or more.
-    ceiling : float
-        N, at least the profit at the turn.
+    increment : Flow
+        N, 0 or more: by how much the profit still rises after the turn.
 
     Raises
     ------
     InputError
-        A value out of range.
+        A value out of range, or flows of another currency, period or date.
+
+    Notes
+    -----
+    In the paper's formula N stands as an addition to the profit at the turn,
+    ``[h g^2 + v] + [N (1 - e^(g - t))]``, and so it does here; what the profit tends to is `ceiling`.
+    Some who retell the case call N itself the highest profit: then the increment is what N is above
+    the profit at the turn.
 
     Examples
     --------
-    >>> ProfitCurve(start=20, growth=4, turn=2, ceiling=60)([0, 1, 2, 3]).round(2)
-    array([20.  , 24.  , 36.  , 51.17])
+    >>> usd = lambda amount: Flow(amount, "USD", "year")
+    >>> curve = ProfitCurve(start=usd(20), rise=usd(4), turn=2, increment=usd(24))
+    >>> curve([0, 1, 2, 3]).amount.round(2), curve.ceiling
+    (array([20.  , 24.  , 36.  , 51.17]), Flow(60 USD per year at day 0))
     """
 
-    start: float
-    growth: float
+    start: Flow
+    rise: Flow
     turn: float
-    ceiling: float
+    increment: Flow
 
     def __post_init__(self) -> None:
-        checked("start", self.start)
-        checked("growth", self.growth, 0)
+        flows = {name: getattr(self, name) for name in ("start", "rise", "increment")}
+        same_period(**flows)
+        same_currency(**flows)
+        same_date(**flows)
+        for name, flow in flows.items():
+            if np.ndim(flow.amount):
+                raise InputError(name, "must be one amount, not an array")
+        checked("rise", self.rise.amount, 0)
         checked("turn", self.turn, 0)
-        checked("ceiling", self.ceiling, self.start + self.growth * self.turn**2, unit="profit at the turn")
+        checked("increment", self.increment.amount, 0)
 
-    def __call__(self, time: npt.ArrayLike) -> Numbers:
-        """Return the profit per period at a time, in periods from 0."""
+    @property
+    def at_turn(self) -> Flow:
+        """The profit per period at the turn."""
+        return self.start + self.rise * self.turn**2
+
+    @property
+    def ceiling(self) -> Flow:
+        """What the profit per period tends to."""
+        return self.at_turn + self.increment
+
+    def __call__(self, time: npt.ArrayLike) -> Flow:
+        """Return the profit per period at a time, in periods from the start."""
         t = np.asarray(checked("time", time, 0))
-        late = np.maximum(t - self.turn, 0.0)
-        at_turn = self.start + self.growth * self.turn**2
-        rising = self.start + self.growth * t**2
-        return plain(
-            np.where(t <= self.turn, rising, self.ceiling - (self.ceiling - at_turn) * np.exp(-late))
-        )
+        late = -np.expm1(-np.maximum(t - self.turn, 0.0))
+        return self.start + self.rise * np.minimum(t, self.turn) ** 2 + self.increment * late
 
 
 def continuous_clv(
-    profit: ProfitCurve,
+    profit: Flow | ProfitCurve,
     retention: RetentionRate,
     discount: DiscountRate,
     *,
-    currency: str,
     periods: float | None,
 ) -> Valuation:
     """Return the value of a customer whose profit flows all the time, and who may leave at any time.
@@ -181,50 +201,68 @@ def continuous_clv(
 
     Parameters
     ----------
-    profit : ProfitCurve
-        Per period of `retention`; with ``growth=0`` and ``ceiling=start`` it is constant.
+    profit : Flow or ProfitCurve
+        Always the same, or along the curve.
     retention : RetentionRate
     discount : DiscountRate
-    currency : str
-        Of the profit.
     periods : float or None
         Horizon, 0 or more; None for no end.
 
     Returns
     -------
     Valuation
-        At day 0.
+        At the date of `profit`.
 
     Raises
     ------
     InputError
-        Periods differ, retention or discount is an array, or the value has no limit.
+        Periods differ, something is an array, or the value has no limit.
 
     Examples
     --------
-    >>> constant = ProfitCurve(start=100, growth=0, turn=0, ceiling=100)
     >>> kept, discount = RetentionRate(0.8, "year"), DiscountRate(0.1, "year")
-    >>> round(continuous_clv(constant, kept, discount, currency="EUR", periods=None).value, 2)
-    314.02
+    >>> fee = Flow(100, "EUR", "year")
+    >>> continuous_clv(fee, kept, discount, periods=None)  # doctest: +NORMALIZE_WHITESPACE
+    Valuation(314.02 EUR at day 0; no end; discounted at 10% per year; timing: continuous;
+              method: continuous flow (Berger & Nasr 4))
     """
-    per = same_period(retention=retention, discount=discount)
-    for name, rate in (("retention", retention), ("discount", discount)):
-        if np.ndim(rate.value):
-            raise InputError(name, "must be one rate, not an array")
+    start = profit.start if isinstance(profit, ProfitCurve) else profit
+    per = same_period(profit=start, retention=retention, discount=discount)
+    for name, number in (
+        ("profit", start.amount),
+        ("retention", retention.value),
+        ("discount", discount.value),
+    ):
+        if np.ndim(number):
+            raise InputError(name, "must be one number, not an array")
     last = np.inf if periods is None else checked("periods", periods, 0)
     shrink = float(retention.value) / (1.0 + float(discount.value))
     if np.isinf(last) and shrink == 1.0:
         raise InputError("periods", "without end needs customers who leave or money that is discounted")
-    turn = min(profit.turn, last)
-    parts = [(0.0, turn), (turn, last)]
-    value = sum(quad(lambda t: profit(t) * shrink**t, low, high)[0] for low, high in parts if low < high)
+    if isinstance(profit, ProfitCurve):
+        turn = min(profit.turn, last)
+        parts = [(0.0, turn), (turn, last)]
+        value = sum(
+            quad(lambda t: profit(t).amount * shrink**t, low, high)[0] for low, high in parts if low < high
+        )
+    else:
+        value = profit.amount * _integral(shrink, last)
     return Valuation(
         value=value,
-        currency=currency,
-        date_of_value=0,
+        currency=start.currency,
+        date_of_value=start.date_of_value,
         horizon=last,
         per=per,
         discount=discount,
         timing="continuous",
         method="continuous flow (Berger & Nasr 4)",
     )
+
+
+def _integral(shrink: float, last: Numbers) -> float:
+    """Integrate ``shrink^t`` from 0 to the horizon."""
+    if shrink == 1.0:
+        return float(last)
+    if shrink == 0.0:
+        return 0.0
+    return float(np.expm1(last * np.log(shrink)) / np.log(shrink))

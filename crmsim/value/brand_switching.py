@@ -33,10 +33,13 @@ class BrandSwitching(NamedTuple):
     clv : Valuation
     shares : numpy.ndarray, shape (purchases,)
         Chance that each purchase is of the brand, the next one first.
+    contributions : Money, shape (purchases,)
+        Present value of what the brand can expect of each; they sum to the CLV.
     """
 
     clv: Valuation
     shares: npt.NDArray[np.float64]
+    contributions: Money
 
 
 def brand_switching_clv(
@@ -112,8 +115,9 @@ def brand_switching_clv(
         shares[purchase] = chances[ours]
     weights = discount.factor(np.arange(number) / often, per)
     keeps = checked("contribution_rate", contribution_rate, high=1)
+    present = weights * volume.amount * keeps * shares
     clv = Valuation(
-        value=float(np.sum(weights * volume.amount * keeps * shares)),
+        value=float(np.sum(present)),
         currency=volume.currency,
         date_of_value=volume.date_of_value,
         horizon=horizon,
@@ -122,4 +126,4 @@ def brand_switching_clv(
         timing="next purchase now",
         method="brand switching (Rust, Lemon & Zeithaml)",
     )
-    return BrandSwitching(clv, shares)
+    return BrandSwitching(clv, shares, Money(present, volume.currency, volume.date_of_value))

@@ -28,7 +28,7 @@ import numpy as np
 import numpy.typing as npt
 
 from crmsim.errors import InputError
-from crmsim.value.checks import Numbers, checked, number_of_periods, plain
+from crmsim.value.checks import Numbers, number_of_periods, plain
 from crmsim.value.money import Flow, Money, same_currency, same_date, same_period
 from crmsim.value.rates import DiscountRate, GrowthRate, RetentionRate
 from crmsim.value.valuation import Valuation
@@ -83,60 +83,62 @@ def timing_of(name: str) -> Timing:
 
 
 def margin_multiple(
-    retention: npt.ArrayLike,
-    discount: npt.ArrayLike,
+    retention: RetentionRate,
+    discount: DiscountRate,
     *,
     timing: str = "after_renewal",
-    growth: npt.ArrayLike = 0.0,
+    growth: GrowthRate | None = None,
     payments: npt.ArrayLike | None = None,
 ) -> Numbers:
     """Return by what a margin per period is to be multiplied for the value of the customer.
 
     Parameters
     ----------
-    retention : array_like of float
-        Share kept from one period to the next, 0 to 1.
-    discount : array_like of float
-        Effective rate for one such period, 0 or more.
+    retention : RetentionRate
+        From one payment to the next; its period is that of the margin.
+    discount : DiscountRate
     timing : {"immediate", "end_of_period", "before_renewal", "after_renewal"}
         When the first payment falls; the default is the r / (1 + d - r) of the textbooks.
-    growth : array_like of float
-        Of the margin from one payment to the next, above -1; the first one has not grown.
+    growth : GrowthRate, optional
+        Of the margin from one payment to the next; the first one has not grown.
     payments : array_like of int, optional
         How many payments count, 0 or more; without it all of them.
 
     Returns
     -------
     float or numpy.ndarray
-        A pure number; all arguments are broadcast.
+        How many margins of one period; all arguments are broadcast.
 
     Raises
     ------
     InputError
-        A value out of range, or payments without end that do not shrink.
+        The rates have different periods, or payments without end do not shrink.
 
     Examples
     --------
-    >>> margin_multiple([0.6, 0.9], 0.12).round(2)
+    >>> discount = DiscountRate(0.12, "year")
+    >>> margin_multiple(RetentionRate([0.6, 0.9], "year"), discount).round(2)
     array([1.15, 4.09])
-    >>> round(margin_multiple(0.8, 0.1, timing="immediate"), 4)
-    3.6667
-    >>> margin_multiple(0.9, 0.12, payments=[1, 5, 100]).round(2)
+    >>> kept = RetentionRate(0.9, "year")
+    >>> margin_multiple(kept, discount, payments=[1, 5, 100]).round(2)
     array([0.8 , 2.72, 4.09])
+    >>> margin_multiple(RetentionRate(0.9, "month"), discount)
+    Traceback (most recent call last):
+    ...
+    crmsim.errors.InputError: discount: must be per month like retention, but is per year (convert it first)
     """
-    r, d = checked("retention", retention, 0, 1), checked("discount", discount, 0)
-    g = checked("growth", growth, -1, above=True)
+    r, d, g = _rates(retention, discount, growth)
     n = number_of_periods("payments", payments)
     first = timing_of(timing)
     # Payments shrink by the factor (1 - gap) each; told so, it stays exact close to 1.
-    gap = np.asarray((1.0 + d - np.multiply(r, 1.0 + g)) / (1.0 + d))
+    gap = (1.0 + d - r * (1.0 + g)) / (1.0 + d)
     if (np.isinf(n) & (gap <= 0)).any():
         problem = "must leave retention x (1 + growth) below 1 + discount, or the value has no limit"
         raise InputError("payments", f"without end {problem}")
     with np.errstate(divide="ignore", invalid="ignore"):
         total = np.where(np.isinf(n), 1.0, -np.expm1(n * np.log1p(-gap))) / gap
     total = np.where(gap == 0.0, n, np.where(np.equal(n, 0.0), 0.0, total))
-    return plain(np.power(r, first.renewals) * (1.0 + np.asarray(d)) ** -first.periods * total)
+    return plain(np.power(r, first.renewals) * (1.0 + d) ** -first.periods * total)
 
 
 def constant_retention_clv(
@@ -188,13 +190,7 @@ def constant_retention_clv(
     crmsim.errors.InputError: discount: must be per year like margin, but is per month (convert it first)
     """
     per = same_period(margin=margin, retention=retention, discount=discount, growth=growth)
-    multiple = margin_multiple(
-        retention.value,
-        discount.value,
-        timing=timing,
-        growth=0.0 if growth is None else growth.value,
-        payments=payments,
-    )
+    multiple = margin_multiple(retention, discount, timing=timing, growth=growth, payments=payments)
     clv = Valuation(
         value=margin.amount * multiple,
         currency=same_currency(margin=margin, acquisition_cost=acquisition_cost),
@@ -266,11 +262,11 @@ class Elasticities(NamedTuple):
 
 
 def clv_elasticities(
-    retention: npt.ArrayLike,
-    discount: npt.ArrayLike,
+    retention: RetentionRate,
+    discount: DiscountRate,
     *,
     timing: str = "after_renewal",
-    growth: npt.ArrayLike = 0.0,
+    growth: GrowthRate | None = None,
 ) -> Elasticities:
     """Return how strongly the value without end reacts to each of its three parts.
 
@@ -280,7 +276,7 @@ def clv_elasticities(
     Parameters
     ----------
     retention, discount, timing, growth
-        As in :func:`margin_multiple`, per the same period.
+        As in :func:`margin_multiple`.
 
     Returns
     -------
@@ -290,16 +286,16 @@ def clv_elasticities(
     Raises
     ------
     InputError
-        A value out of range, or payments that do not shrink.
+        The rates have different periods, or payments do not shrink.
 
     Examples
     --------
-    >>> reacts = clv_elasticities(0.8, 0.12)
+    >>> reacts = clv_elasticities(RetentionRate(0.8, "year"), DiscountRate(0.12, "year"))
     >>> round(reacts.retention, 3), round(reacts.discount, 3)
     (3.5, -0.375)
     """
     margin_multiple(retention, discount, timing=timing, growth=growth)
-    r, d, g = (np.asarray(part, dtype=np.float64) for part in (retention, discount, growth))
+    r, d, g = _rates(retention, discount, growth)
     first = timing_of(timing)
     gap = 1.0 + d - r * (1.0 + g)
     return Elasticities(
@@ -307,3 +303,12 @@ def clv_elasticities(
         retention=plain(first.renewals + r * (1.0 + g) / gap),
         discount=plain(d * ((1 - first.periods) / (1.0 + d) - 1.0 / gap)),
     )
+
+
+def _rates(
+    retention: RetentionRate, discount: DiscountRate, growth: GrowthRate | None
+) -> tuple[npt.NDArray[np.float64], ...]:
+    """Return the numbers of rates that are per the same period; without growth it is 0."""
+    per = same_period(retention=retention, discount=discount, growth=growth)
+    rates = (retention, discount, GrowthRate(0.0, per) if growth is None else growth)
+    return tuple(np.asarray(rate.value, dtype=np.float64) for rate in rates)

@@ -155,7 +155,7 @@ def cohort_equity(
     date = same_date(**flows, acquisition_spend=acquisition_spend)
     addressed = checked("prospects", prospects, 0)
     won = addressed * checked("acquisition_rate", acquisition_rate, 0, 1)
-    multiple = margin_multiple(retention.value, discount.value, payments=payments)
+    multiple = margin_multiple(retention, discount, payments=payments)
     zero = Flow(0.0, currency, margin.per, date)
     kept = margin - zero if retention_spend is None else margin - retention_spend
     amounts = {

@@ -16,7 +16,8 @@ import pandas as pd
 
 from crmsim.errors import InputError
 from crmsim.value.checks import checked
-from crmsim.value.money import Money
+from crmsim.value.money import Day, Money
+from crmsim.value.rates import DiscountRate
 from crmsim.value.valuation import Valuation
 
 __all__ = ["RetentionDecision", "decide_retention"]
@@ -24,7 +25,7 @@ __all__ = ["RetentionDecision", "decide_retention"]
 
 @dataclass(frozen=True)
 class RetentionDecision:
-    """The four steps, with the figures of each.
+    """The four steps, with the figures of each and the terms on which profit is valued.
 
     Attributes
     ----------
@@ -40,6 +41,15 @@ class RetentionDecision:
     regained : float
         What it brings back before its cost, in the same money.
     currency : str
+    date_of_value : int or datetime.date
+        To which cost and what is regained are discounted.
+    horizon : float
+        Periods from then for which a customer's profit counts; infinite where there is no end.
+    per : str
+        Length of such a period.
+    discount : DiscountRate
+    timing : str
+        When a customer's payments fall.
     """
 
     retention: dict[str, float]
@@ -48,6 +58,11 @@ class RetentionDecision:
     cost: float
     regained: float
     currency: str
+    date_of_value: Day
+    horizon: float
+    per: str
+    discount: DiscountRate
+    timing: str
 
     @property
     def preventable_loss(self) -> float:
@@ -81,7 +96,8 @@ def decide_retention(
     preventable : iterable of str
         Causes about which the firm can do something.
     clv : Valuation, or mapping of str to Valuation
-        What a lost customer would still have brought; one for all, or one a cause.
+        What a lost customer would still have brought; one for all, or one a cause, all on the same
+        terms (currency, date, horizon, rate and timing), which the decision then states.
     cost : Money
         Of the measure against those causes, for the same period, at the date of value of `clv`.
     saved : float
@@ -97,7 +113,7 @@ def decide_retention(
     Raises
     ------
     InputError
-        More are lost than there were, a cause is unknown, or the money differs.
+        More are lost than there were, a cause is unknown, a value is an array, or money or terms differ.
 
     Examples
     --------
@@ -111,6 +127,8 @@ def decide_retention(
     ... )
     >>> decision.retention, round(decision.preventable_loss), round(decision.regained), decision.pays
     ({'year': 0.75}, 47143, 18857, True)
+    >>> decision.discount, decision.horizon, decision.timing
+    (DiscountRate(0.1, per='year'), inf, 'immediate')
     """
     many = float(checked("customers", customers, 0, above=True))
     counts = pd.Series(
@@ -123,9 +141,7 @@ def decide_retention(
         if cause not in counts.index:
             raise InputError("preventable", f"must be among {', '.join(counts.index)}", cause)
     values = {cause: _value_of(clv, cause) for cause in counts.index}
-    zero = Money(0.0, cost.currency, cost.date_of_value)
-    for value in values.values():
-        zero + Money(value.value, value.currency, value.date_of_value)  # refuses other money
+    terms = _terms([*values.values()] or [clv], cost)
     table = pd.DataFrame(
         {
             "lost": counts,
@@ -142,7 +158,25 @@ def decide_retention(
         cost=float(cost.amount),
         regained=share * float(table.loc[table["preventable"], "profit"].sum()),
         currency=cost.currency,
+        date_of_value=cost.date_of_value,
+        horizon=float(terms.horizon),
+        per=terms.per,
+        discount=terms.discount,
+        timing=terms.timing,
     )
+
+
+def _terms(values: list[Valuation], cost: Money) -> Valuation:
+    """Return a value on whose terms all the others are, and the cost; whatever is not like it is refused."""
+    first, zero = values[0], Money(0.0, cost.currency, cost.date_of_value)
+    if not isinstance(first, Valuation):
+        raise InputError("clv", "must be a Valuation, where no cause is named", first)
+    for value in values:
+        if np.ndim(value.value) or np.ndim(value.horizon):
+            raise InputError("clv", "must be one value, not an array")
+        zero + Money(value.value, value.currency, value.date_of_value)
+        first + value
+    return first
 
 
 def _value_of(clv: Valuation | Mapping[str, Valuation], cause: str) -> Valuation:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from crmsim import customer_outlook
 from crmsim.audit_report import audit_sentences, write_audit
 from crmsim.customer_audit import audit_customers
 from crmsim.customer_outlook import LEAST_REPEATERS
 from crmsim.datasets import FOLDER
-from crmsim.errors import InputError
-from crmsim.estimators import fit_bg_nbd, fit_gamma_gamma
+from crmsim.errors import CrmsimError, InputError
+from crmsim.estimators import fit_bg_nbd, fit_gamma_gamma, holdout
+from crmsim.estimators.gamma_gamma import GammaGamma, GammaGammaFit
 from crmsim.rfm import rfm_summary
 from crmsim.transactions import read_transactions
 from tests.reference import shared
@@ -168,7 +171,7 @@ def test_terms_out_of_range(small, options, problem):
 def test_the_page_shows_every_picture_in_its_folder(found, tmp_path, lang):
     page = write_audit(found, tmp_path / "audit", lang=lang).read_text(encoding="utf-8")
     pictures = sorted(path.name for path in (tmp_path / "audit").glob("*.png"))
-    assert len(pictures) == 7
+    assert len(pictures) == 9
     assert all(f'src="{name}"' in page for name in pictures)
     table = pd.read_csv(tmp_path / "audit" / "customers.csv", dtype={"cell": str})
     assert len(table) == len(found.customers)
@@ -231,3 +234,53 @@ def test_a_return_is_no_visit():
                         "date": pd.to_datetime(["2024-01-01", "2024-03-01", "2024-04-01"])})  # fmt: skip
     log.attrs = {"returns": "keep"}
     assert audit_customers(log).customers.loc["ada", "recency_days"] == 91
+
+
+def test_the_log_is_summed_up_once_for_all_models(shop, monkeypatch):
+    calls = []
+
+    def counted(*args, **kwargs):
+        calls.append(kwargs.get("calibration_end"))
+        return rfm_summary(*args, **kwargs)
+
+    for module in (customer_outlook, holdout):
+        monkeypatch.setattr(module, "rfm_summary", counted)
+    assert audit_customers(shop).outlook.check is not None
+    assert len(calls) == 2 and calls[0] is None, "the whole log, and its first half"
+
+
+def fails(*args, **kwargs):
+    raise CrmsimError("the likelihood has no finite maximum for these data")
+
+
+def endless(*args, **kwargs):
+    """A spend so uneven that its mean is infinite."""
+    return GammaGammaFit(GammaGamma(6.0, 0.8, 17.0), -1.0, ((1.0,) * 3,) * 3, 30)
+
+
+@pytest.mark.parametrize(
+    ("broken", "reason"),
+    [
+        ({"MODELS": {"bg_nbd": fails}}, "no_purchase_model"),
+        ({"fit_gamma_gamma": fails}, "no_spend_model"),
+        ({"fit_gamma_gamma": endless}, "no_mean_spend"),
+    ],
+)
+def test_why_there_is_no_forecast_is_said_in_the_reader_s_language(shop, monkeypatch, broken, reason):
+    for name, value in broken.items():
+        monkeypatch.setattr(customer_outlook, name, value)
+    base = audit_customers(shop)
+    assert base.outlook is None and reason in [note.key for note in base.notes]
+    said = {lang: [s for s in audit_sentences(base, lang) if s.startswith(no)]
+            for lang, no in (("en", "No forecast:"), ("zh", "不作预测："))}  # fmt: skip
+    assert len(said["en"]) == len(said["zh"]) == 1
+    assert not re.search("[A-Za-z]{2}", said["zh"][0])
+
+
+def test_orders_and_points_of_the_grade_are_those_of_the_customers(found):
+    assert found.orders["customers"].sum() == len(found.customers)
+    assert found.orders["customers"].iloc[0] == (found.customers["orders"] == 1).sum()
+    points = found.grading.drop(columns=["score", "grade"])
+    assert points.sum(axis=1).to_numpy() == pytest.approx(found.customers["grade_score"].to_numpy())
+    assert found.grading.index.equals(found.customers.index)
+    assert (found.grading["grade"].astype(str) == found.customers["grade"].astype(str)).all()

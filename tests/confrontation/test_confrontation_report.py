@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import pandas as pd
 import pytest
 
@@ -33,8 +35,24 @@ def test_the_closest_and_the_furthest_are_named(found):
     totals = found.table().query("measure == 'total_error'").set_index("method")["mean"].abs()
     furthest = totals.drop("oracle").idxmax()
     sentences = confrontation_sentences(found)
-    assert say(f"valuation.{furthest}") in sentences[2]
+    (said,) = [sentence for sentence in sentences if sentence.startswith("Furthest off")]
+    assert say(f"valuation.{furthest}") in said
     assert say("valuation.oracle") not in " ".join(sentences)
+
+
+@pytest.mark.parametrize("shift", [-0.001, 0.2])
+def test_a_lead_that_the_runs_do_not_show_is_called_so(found, shift):
+    """Two methods: one is nearly as good as the other, or clearly worse in every run."""
+    runs = found.runs.copy()
+    errors = runs["measure"] == "total_error"
+    place = runs["replication"].rank(method="dense")
+    runs.loc[errors & (runs["method"] == "bg_nbd"), "value"] = 0.10 + 0.01 * place
+    other = errors & (runs["method"] == "same_again")
+    runs.loc[other, "value"] = 0.10 + abs(shift) + 0.01 * place * (1.0 if shift > 0 else 1.5 - place / 4)
+    sentences = confrontation_sentences(dataclasses.replace(found, runs=runs))
+    said = [sentence for sentence in sentences if "do not show it to be closer" in sentence]
+    assert len(said) == (shift < 0)
+    assert all(say("valuation.same_again") in s or say("valuation.bg_nbd") in s for s in said)
 
 
 def test_the_command(tmp_path, capsys):

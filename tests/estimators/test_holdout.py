@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 import reference
 
+from crmsim.audit.hits import hit_rate, top_share
 from crmsim.errors import InputError
 from crmsim.estimators import (
     BgBb,
@@ -191,3 +192,12 @@ def test_a_table_without_holdout_is_refused():
         conditional_expectations(pd.DataFrame({"frequency": [1]}))
     with pytest.raises(InputError, match=r"^most: "):
         frequency_table(BgNbd(1, 1, 1, 1), [1], [1], most=0)
+
+
+@pytest.mark.parametrize("customers", [7, 11, 14, 23, 30])
+def test_the_best_tenth_is_the_same_as_that_of_rankings(customers):
+    """Rounded up in both: with 11 customers two are at the top, and not one."""
+    luck = np.random.default_rng(customers)
+    actual, forecast = luck.integers(0, 4, customers), luck.random(customers).round(1)
+    assert forecast_accuracy(actual, forecast).top_overlap == pytest.approx(hit_rate(forecast, actual))
+    assert top_share(actual, 0.1).sum() == pytest.approx(np.ceil(customers / 10))

@@ -13,6 +13,7 @@ import reference
 from scipy.special import beta as beta_function
 from scipy.special import hyp2f1
 
+from crmsim.contract_base import contract_base_value
 from crmsim.errors import InputError
 from crmsim.estimators import (
     ShiftedBetaGeometric,
@@ -22,6 +23,7 @@ from crmsim.estimators import (
     fit_survival_curve,
 )
 from crmsim.estimators.sbg import LONGEST
+from crmsim.value import DiscountRate, Flow
 
 NAMES = ("alpha", "beta")
 TRUTH = ShiftedBetaGeometric(alpha=0.8, beta=3.2)
@@ -120,8 +122,9 @@ def test_sbg_09_value_of_a_base_by_tenure_fader_hardie_2010():
     lifetime = model.discounted_expected_residual_lifetime([4, 3, 2, 1, 0], given["d"])
     key = "derl_by_renewals_4_to_0"
     assert lifetime.tolist() == case.close_to(expected[key], key)
-    total = model.residual_value([4, 3, 2, 1, 0], customers, margin=1.0, discount_rate=given["d"])
-    assert total == case.close_to(expected["total"])
+    fee, discount = Flow(1.0, "USD", "year"), DiscountRate(given["d"], "year")
+    total = contract_base_value(model, [4, 3, 2, 1, 0], customers, fee, discount)
+    assert total.value.sum() == case.close_to(expected["total"])
     # One retention rate for all is the limit of customers who hardly differ.
     r = 38892 / 48027
     same = ShiftedBetaGeometric(1e6 * (1 - r), 1e6 * r).discounted_expected_residual_lifetime(0, given["d"])
@@ -383,10 +386,3 @@ def test_counts_that_cannot_be_projected_are_refused():
         compare_projections([1, 0.9, 0.8, 0.7], 3)
     with pytest.raises(InputError, match=r"^fitted_periods: "):
         compare_projections([10, 9, 8, 7], 4)
-
-
-def test_a_value_needs_a_margin():
-    value = [TRUTH.residual_value([2, 5], [10, 3], margin=m, discount_rate=0.1) for m in (1, 40)]
-    assert value[1] == pytest.approx(40 * value[0])
-    with pytest.raises(InputError, match=r"^margin: must be finite and at least 0, got -1.0"):
-        TRUTH.residual_value([0], [10], margin=-1, discount_rate=0.1)

@@ -41,8 +41,9 @@ def indices() -> pd.DataFrame:
 def shares() -> pd.DataFrame:
     return pd.DataFrame(
         {
-            "verdict": ["ahead", "wins", "loses", "undecided"], "share": [0.7, 0.5, 0.2, 0.3],
-            "low": [0.5, 0.3, 0.1, 0.2], "high": [0.8, 0.7, 0.4, 0.5], "n": 20,
+            "verdict": ["ahead", "wins", "equivalent", "loses", "undecided"],
+            "share": [0.7, 0.4, 0.1, 0.2, 0.3], "low": [0.5, 0.3, 0.0, 0.1, 0.2],
+            "high": [0.8, 0.6, 0.3, 0.4, 0.5], "n": 20,
         }
     )  # fmt: skip
 
@@ -56,7 +57,9 @@ def worlds() -> pd.DataFrame:
     return table
 
 
-FLIP = pd.Series({"parameter": "money.margin", "limit": 0.5, "ahead_below": 0.1, "ahead_above": 0.9})
+FLIP = pd.Series(
+    {"parameter": "money.margin", "limit": 0.5, "ahead_below": 0.1, "ahead_above": 0.9, "sure": True}
+)
 
 
 def trials() -> pd.DataFrame:
@@ -87,7 +90,7 @@ def test_all_are_drawn_in_both_languages_without_a_warning(lang):
     plot_tornado(tornado_table(), axes[0, 1], centre=10.0, **about)
     plot_indices(indices(), axes[1, 0], lang=lang)
     plot_effects(indices(), axes[1, 1], **about)
-    plot_shares(shares(), axes[2, 0], winner="save_risk", lang=lang)
+    plot_shares(shares(), axes[2, 0], winner="save_risk", equivalence=1.0, lang=lang)
     plot_flip(worlds(), FLIP, axes[2, 1], outcome="clv", winner="save_risk", **money)
     plot_search(trials(), holdout(), axes[3, 0], outcome="clv", **money)
     plot_front(trials(), holdout(), axes[3, 1], outcomes=("clv", "satisfied"), **money)
@@ -187,7 +190,11 @@ def test_the_line_that_flips_the_verdict():
     assert [text.get_text() for text in ax.texts] == ["ahead in 10%", "ahead in 90%"]
     assert ax.lines[1].get_xdata()[0] == 0.5
     assert sum(len(part.get_offsets()) for part in ax.collections) == 10, "world 0 and the one that failed"
+    mild = plot_flip(
+        worlds(), FLIP, new_figure(6, 4)[1], outcome="clv", currency="CU", winner="save_risk", equivalence=2.0
+    )
+    assert -2.0 in {line.get_ydata()[0] for line in mild.lines}, "above it, the winner counts as ahead"
     never = FLIP.copy()
-    never["limit"] = NAN
+    never["sure"] = False
     ax = plot_flip(worlds(), never, new_figure(6, 4)[1], outcome="clv", currency="CU", winner="save_risk")
     assert not ax.texts

@@ -25,6 +25,7 @@ from crmsim.value import (
     TIMINGS,
     DiscountRate,
     Flow,
+    GrowthRate,
     Money,
     ResponseCurve,
     RetentionRate,
@@ -95,10 +96,12 @@ def test_all_are_drawn_in_both_languages_without_a_warning(lang):
 
 @pytest.mark.parametrize("timing", TIMINGS)
 def test_lines_of_multiples(timing):
-    ax = plot_margin_multiple(DiscountRate([0.05, 0.2], "year"), axes(), timing=timing, growth=0.1)
+    grows = GrowthRate(0.1, "year")
+    ax = plot_margin_multiple(DiscountRate([0.05, 0.2], "year"), axes(), timing=timing, growth=grows)
     for line, rate in zip(ax.lines, (0.05, 0.2), strict=True):
         kept, multiple = line.get_data()
-        assert multiple == pytest.approx(margin_multiple(kept, rate, timing=timing, growth=0.1))
+        rates = RetentionRate(kept, "year"), DiscountRate(rate, "year")
+        assert multiple == pytest.approx(margin_multiple(*rates, timing=timing, growth=grows))
         assert kept.max() == pytest.approx(min(0.99, (1 + rate) / 1.1), abs=0.006)
     assert ax.get_legend().get_title().get_text() == say(f"timing.{timing}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 
 import crmsim.robust_verdict
@@ -14,6 +15,7 @@ from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.robust_verdict import robustness
 from crmsim.store import RunStore
 from crmsim.uncertainty import Uncertainty
+from crmsim.verdict_flips import verdict_flips
 from crmsim.worlds import Worlds
 from crmsim.yaml_files import check
 
@@ -112,6 +114,51 @@ def test_a_tie_is_not_ahead(monkeypatch):
     assert shares["ahead"] == 0 and shares["undecided"] == 4
 
 
+def test_what_does_not_matter_does_not_speak_against_the_winner(monkeypatch):
+    """It is ahead by 0.3 at a low margin and behind by 0.7 at a high one; up to 0.2 nobody minds."""
+
+    def value(numbers, strategy, k):
+        return 0.3 - numbers.get(MARGIN, 0.0) if strategy == "save_risk" else 0.0
+
+    monkeypatch.setattr(crmsim.robust_verdict, "run_worlds", invented(value))
+    options = {"winner": "save_risk", "worlds": 128, "replications": 2}
+    strict, mild = (
+        robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), equivalence=margin, **options)
+        for margin in (None, 0.2)
+    )
+    for found, shares in ((strict, (0.3, 0.3, 0.0, 0.7)), (mild, (0.5, 0.1, 0.4, 0.5))):
+        table = found.shares.set_index("verdict")["share"]
+        assert table[["ahead", "wins", "equivalent", "loses"]].tolist() == pytest.approx(shares, abs=0.02)
+    assert mild.flips["limit"].item() == pytest.approx(0.5, abs=0.02)
+    with pytest.raises(InputError, match=r"^equivalence: must be above 0"):
+        robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), equivalence=0.0, **options)
+
+
+def test_of_parameters_that_do_nothing_none_is_accused_more_often_than_was_asked():
+    """Six innocent parameters and the best limit of each: whoever names the best always names one."""
+    rng, accused, tries = np.random.default_rng(4), [], 80
+    for _ in range(tries):
+        margin = rng.normal(size=40)
+        worlds = pd.DataFrame(rng.uniform(size=(40, 6)), columns=list("abcdef"))
+        found = verdict_flips(worlds, margin > 0, margin, confidence=0.8)
+        assert math.isfinite(found["limit"].iloc[0])
+        accused.append(bool(found["sure"].any()))
+    assert abs(np.mean(accused) - 0.2) < 4 * math.sqrt(0.2 * 0.8 / tries)
+
+
+def test_the_guilty_one_is_found_among_the_innocent():
+    rng = np.random.default_rng(5)
+    worlds = pd.DataFrame(rng.uniform(size=(40, 6)), columns=list("abcdef"))
+    margin = worlds["c"].to_numpy() - 0.4 + 0.1 * rng.normal(size=40)
+    found = verdict_flips(worlds, margin > 0, margin)
+    assert found.loc[found["sure"], "parameter"].tolist() == ["c"]
+    assert found["limit"].iloc[0] == pytest.approx(0.4, abs=0.15)
+    assert found["p"].iloc[0] < 0.01 < found["p"].iloc[1]
+    pd.testing.assert_frame_equal(found, verdict_flips(worlds, margin > 0, margin))
+    few = verdict_flips(worlds[:4], margin[:4] > np.median(margin[:4]), margin[:4])
+    assert not few["sure"].any(), "four worlds can be dealt in six ways only"
+
+
 def test_worlds_that_fail_are_left_out_and_counted(monkeypatch):
     def value(numbers, strategy, k):
         return math.nan if numbers.get(MARGIN, 1.0) < 0.25 else 1.0 * (strategy == "save_risk")
@@ -120,7 +167,7 @@ def test_worlds_that_fail_are_left_out_and_counted(monkeypatch):
         crmsim.robust_verdict, "run_worlds", invented(value, {3: "save_risk, replication 0: x"})
     )
     found = robustness(TOWN, [NOTHING, RISK], unsure(MARGIN), worlds=32)
-    assert found.shares["n"].tolist() == [24] * 4
+    assert found.shares["n"].tolist() == [24] * 5
     assert found.shares.set_index("verdict").loc["ahead", "share"] == 1.0
     assert (found.table["verdict"] == "").sum() == 8
     monkeypatch.setattr(crmsim.robust_verdict, "run_worlds",

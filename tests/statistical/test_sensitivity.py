@@ -191,6 +191,32 @@ def test_where_the_verdict_flips(monkeypatch):
     assert found.table["flips_at"].item() == pytest.approx(0.2 + 0.2 / 3.0)
 
 
+@pytest.mark.parametrize(
+    ("slope", "now", "noise", "sign"),
+    [
+        (10.0, 0.5, 0.1, "changes"),  # -1.5 and +2.5, surely
+        (10.0, 0.5, 9.0, "undecided"),  # the same means, which luck may have made
+        (1.0, 5.0, 0.1, "stays"),
+        (10.0, -1.9, 0.1, "undecided"),  # +0.1 at one end, where nothing is sure
+    ],
+)
+def test_a_sign_changes_only_where_intervals_say_so(monkeypatch, slope, now, noise, sign):
+    luck = noise * np.array([1.0, -1.0, 0.5, -0.5])
+
+    def level(numbers, strategy, k):
+        margin = numbers.get("money.margin", TOWN.money.margin)
+        return (now + slope * (margin - TOWN.money.margin) + luck[k]) if strategy == "price_cut" else 0.0
+
+    monkeypatch.setattr(crmsim.sensitivity, "run_worlds", invented(level))
+    found = tornado(TOWN, CUT, unsure(MARGIN), base=NOTHING, replications=4)
+    assert found.table["sign"].item() == sign
+    assert math.isfinite(found.table["flips_at"].item()) == (sign == "changes")
+    more = unsure(MARGIN, {"path": "loyalty.trust0", "low": 0.0, "high": 1.0})
+    wider = tornado(TOWN, CUT, more, base=NOTHING, replications=4).table.set_index("parameter")
+    assert wider.loc["money.margin", "at_low_to"] > found.table["at_low_to"].item(), "all hold together"
+    assert set(tornado(TOWN, CUT, more, replications=4).table["sign"]) == {""}, "a level has no verdict"
+
+
 def test_a_tornado_of_the_model_itself(tmp_path):
     """Each end is the plain difference of two runs in that scenario."""
     ranges = unsure(MARGIN, {"path": "competition.offer_rate", "low": 0.0, "high": 6.0})

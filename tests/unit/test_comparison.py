@@ -108,6 +108,26 @@ def test_too_few_values():
     assert one.half_width == math.inf and verdict(one) == "undecided"
 
 
+def test_what_rounding_alone_does_is_neither_a_difference_nor_a_spread():
+    """Sums of the same amounts in another order: 0.1 + 0.2 is not 0.3 on a computer."""
+    base = np.array([0.3, 1e6, 7.0]) * 1.1
+    off = base * np.array([1.0 + 2e-16, 1.0 - 2e-16, 1.0 + 4e-16])
+    assert (off != base).any()
+    assert paired_interval(base, off) == Interval(0.0, 0.0, 0.0, 3)
+    assert verdict(paired_interval(base, off)) == "same"
+    shifted = paired_interval(base, off + 5.0)
+    assert shifted.constant and shifted.mean == pytest.approx(5.0) and verdict(shifted) == "higher"
+    assert mean_interval(np.array([0.1 + 0.2, 0.3, 0.3])).constant
+    assert not mean_interval(np.array([0.3, 0.3000001, 0.3])).constant
+    assert not paired_interval(np.zeros(2), np.array([1e-100, 2e-100])).constant, "small is not rounded"
+
+
+def test_one_replication_decides_nothing():
+    one = paired_interval(np.array([1.0]), np.array([9.0]))
+    assert verdict(one) == verdict(one, equivalence=1e9) == "undecided" and not one.constant
+    assert verdict(Interval(8.0, 8.0, 8.0, 1)) == "undecided"
+
+
 def test_what_was_given_is_not_changed():
     values = np.array([3.0, math.nan, 1.0])
     mean_interval(values)

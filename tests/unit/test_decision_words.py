@@ -79,6 +79,41 @@ def test_what_is_said_of_the_winner_comes_from_the_hold_out(held, word):
     assert more == []
 
 
+@pytest.mark.parametrize(
+    ("held", "supported"), [(clv(1.0, 4.0), True), (clv(1.0, 1.0), False), (clv(1.0, -4.0), False)]
+)
+def test_only_the_hold_out_supports_a_winner(held, supported):
+    result = found(clv(1.0, 6.0, 3.0), held)
+    assert result.supported == supported and result.record().more["supported"] == supported
+    assert not replace(result, holdout=result.holdout.head(0)).supported, "nothing was checked"
+    assert not found(clv(1.0, 6.0), held, holdout=1).supported, "one replication shows nothing"
+
+
+def test_a_winner_that_breaks_a_constraint_on_the_hold_out_is_not_supported():
+    bound = space(constraints=[{"outcome": "strategy_cost", "max": 2.0}])
+    rows = [{"clv": 1.0, "strategy_cost": 1.0}, {"clv": 9.0, "strategy_cost": 1.5}]
+    assert found(rows, rows, within=bound).supported
+    dear = [rows[0], {"clv": 9.0, "strategy_cost": 9.0}]
+    assert not found(rows, dear, within=bound).supported
+
+
+def test_where_less_is_better_the_winner_is_supported_when_it_is_less():
+    waits = [{"wait": value} for value in (5.0, 1.0)]
+    within = space(objectives=["wait"])
+    assert found(waits, [{"wait": 5.0}, {"wait": 2.0}], within=within).supported
+    assert not found(waits, [{"wait": 5.0}, {"wait": 9.0}], within=within).supported
+
+
+def test_several_winners_have_intervals_that_hold_together():
+    front = space(objectives=["clv", "satisfied"])
+    rows = [{"clv": a, "satisfied": b} for a, b in ((1.0, 0.1), (5.0, 0.2), (3.0, 0.4))]
+    several = found(rows, [rows[0], rows[1], rows[2]], within=front)
+    (one,) = (found(rows[:2], rows[:2], within=front),)
+    wide, narrow = (r.holdout.set_index(["candidate", "outcome"]).loc[("1", "clv")] for r in (several, one))
+    assert wide["gain"] == pytest.approx(narrow["gain"])
+    assert wide["gain_high"] - wide["gain_low"] > 1.1 * (narrow["gain_high"] - narrow["gain_low"])
+
+
 def test_where_less_is_better_the_words_turn():
     waits = [{"wait": value} for value in (5.0, 1.0)]
     assert (
@@ -164,55 +199,76 @@ def sensitivity(method: str, table: pd.DataFrame, *, base=DO_NOTHING, **more: ob
     worlds = pd.DataFrame({"world": [0, 1, 2], "mean": [1.0, 2.0, 3.0], "problem": ["", "", ""]})
     unsure = check(Uncertainty, {"parameters": [{"path": "money.margin"}]}).fitted(RETAIL)
     options = {"worlds": worlds, "replications": 3, "unfinished": 0, "dropped": 0} | more
+    options = {"centre": Interval(1.0, 0.5, 1.5, 3)} | options
     return Sensitivity(
-        method=method, table=table, centre=Interval(1.0, 0.5, 1.5, 3), scenario=RETAIL, strategy=RISK,
+        method=method, table=table, scenario=RETAIL, strategy=RISK,
         base=base, outcome="clv", unsure=unsure, engines={}, seed=1, **options,
     )  # fmt: skip
 
 
-def tornado_table(flips_at: float) -> pd.DataFrame:
+def tornado_table(sign: str = "changes") -> pd.DataFrame:
     row = {"parameter": "money.margin", "low": 0.2, "value": 0.4, "high": 0.6, "at_low": -1.0, "at_high": 3.0,
-           "swing": 4.0, "swing_from": 3.0, "swing_to": 5.0, "flips_at": flips_at}  # fmt: skip
+           "swing": 4.0, "swing_from": 3.0, "swing_to": 5.0, "sign": sign,
+           "flips_at": 0.25 if sign == "changes" else math.nan}  # fmt: skip
     return pd.DataFrame([row])
 
 
 def test_a_tornado_in_words():
-    first, second = sensitivity_sentences(sensitivity("tornado", tornado_table(0.25)))
+    first, second = sensitivity_sentences(sensitivity("tornado", tornado_table()))
     assert first == (
         "money.margin from 0.2 to 0.6: the difference in CLV per initial customer goes from -1.00 CU "
         "to +3.00 CU, a change of +4.00 CU (interval +3.00 CU to +5.00 CU)."
     )
-    assert second == "At about money.margin = 0.25 (now 0.4) the difference changes its sign."
-    assert "No single parameter" in sensitivity_sentences(sensitivity("tornado", tornado_table(math.nan)))[1]
-    level = sensitivity_sentences(sensitivity("tornado", tornado_table(math.nan), base=None))
-    assert len(level) == 1 and "from -1.00 CU to 3.00 CU" in level[0]
+    assert second == (
+        "money.margin turns it: within its range the difference surely changes its sign, at about 0.25 "
+        "(now 0.4)."
+    )
+    stays = sensitivity_sentences(sensitivity("tornado", tornado_table("stays")))[1]
+    assert "No single parameter turns it" in stays
+    (level,) = sensitivity_sentences(sensitivity("tornado", tornado_table(""), base=None))
+    assert "CLV per initial customer goes from -1.00 CU to 3.00 CU" in level and "difference" not in level
+
+
+def test_a_change_of_sign_that_may_be_luck_is_not_called_one():
+    both = pd.concat([tornado_table("stays"), tornado_table("undecided").assign(parameter="loyalty.trust0")])
+    said = sensitivity_sentences(sensitivity("tornado", both))
+    assert said[2].startswith("Not decided whether these") and "loyalty.trust0" in said[2]
+    assert not any("turns it" in sentence for sentence in said)
+    unsure = sensitivity("tornado", tornado_table("undecided"), centre=Interval(1.0, -0.5, 2.5, 3))
+    assert "Even as things are" in sensitivity_sentences(unsure)[1]
 
 
 def test_indices_in_words():
     row = {"parameter": "money.margin", "first": 0.5, "total": 0.7, "total_from": 0.6, "total_to": 0.8}
+    row |= {"first_from": 0.4, "first_to": 0.55}
     (only,) = sensitivity_sentences(sensitivity("sobol", pd.DataFrame([row])))
-    assert (
-        "accounts for 50% of what varies" in only
-        and "70% with its interactions (interval 60% to 80%)" in only
+    assert only == (
+        "Of how the difference in CLV per initial customer varies between plausible worlds, money.margin "
+        "accounts for 50% by itself (interval 40% to 55%), and for 70% with its interactions (interval 60% "
+        "to 80%)."
     )
     row = {"parameter": "money.margin", "size": 9.0, "size_from": 8.0, "size_to": 10.0, "spread": 2.0}
     (only,) = sensitivity_sentences(sensitivity("morris", pd.DataFrame([row])))
-    assert "by 9.00 CU on average (interval 8.00 CU to 10.0 CU; spread 2.00 CU)" in only
+    assert "changes the difference in CLV per initial customer by 9.00 CU on average" in only
+    assert "(interval 8.00 CU to 10.0 CU; spread 2.00 CU)" in only
+    (level,) = sensitivity_sentences(sensitivity("morris", pd.DataFrame([row]), base=None))
+    assert "changes CLV per initial customer by 9.00 CU" in level
 
 
 def test_nothing_that_matters_and_what_is_missing():
     still = pd.DataFrame({"world": [0, 1], "mean": [1.0, 1.0], "problem": ["", ""]})
     row = {"parameter": "money.margin", "first": math.nan, "total": math.nan}
     (only,) = sensitivity_sentences(sensitivity("sobol", pd.DataFrame([row]), worlds=still))
-    assert only == "CLV per initial customer is the same in every world that was run."
-    flat = tornado_table(math.nan).assign(swing=0.0)
+    assert only == "the difference in CLV per initial customer is the same in every world that was run."
+    flat = tornado_table("stays").assign(swing=0.0)
     (only,) = sensitivity_sentences(sensitivity("tornado", flat, worlds=still))
     assert "is the same in every world" in only
 
     holed = pd.DataFrame(
         {"world": [0, 1, 2], "mean": [1.0, 2.0, math.nan], "problem": ["", "x, y", "interrupted"]}
     )
-    table = pd.DataFrame([{"parameter": "a", "first": 0.5, "total": 0.7, "total_from": 0.6, "total_to": 0.8}])
+    row = {"parameter": "a", "first": 0.5, "total": 0.7, "total_from": 0.6, "total_to": 0.8}
+    table = pd.DataFrame([row | {"first_from": 0.3, "first_to": 0.6}])
     told = sensitivity("sobol", table, worlds=holed, unfinished=1, replications=1, dropped=2)
     assert sensitivity_sentences(told)[1:] == [
         "2 samples were left out because one of their worlds could not be run.",
@@ -222,33 +278,52 @@ def test_nothing_that_matters_and_what_is_missing():
     ]
 
 
-def robust(share: float, limit: float) -> Robustness:
-    verdicts = {"verdict": ["ahead", "wins", "loses", "undecided"], "share": [share, 0.5, 0.2, 0.3]}
-    shares = pd.DataFrame(verdicts | {"low": share - 0.1, "high": share + 0.1, "n": 20})
-    flip = {"parameter": "money.margin", "limit": limit, "ahead_below": 0.1, "ahead_above": 0.9}
+def robust(share: float, p: float, equivalence: float | None = None) -> Robustness:
+    verdicts = ["ahead", "wins", "equivalent", "loses", "undecided"]
+    shares = pd.DataFrame({"verdict": verdicts, "share": [share, 0.4, 0.1, 0.2, 0.3]})
+    shares = shares.assign(low=share - 0.1, high=share + 0.1, n=20)
+    flip = {"parameter": "money.margin", "limit": 0.3 if p <= 1.0 else math.nan, "ahead_below": 0.1,
+            "ahead_above": 0.9, "p": p, "sure": p <= 0.05}  # fmt: skip
     unsure = check(Uncertainty, {"parameters": [{"path": "money.margin"}]}).fitted(RETAIL)
     table = pd.DataFrame({"world": [0], "problem": [""]})
     both = (DO_NOTHING, RISK)
     return Robustness(
         winner="save_risk", outcome="clv", table=table, shares=shares, flips=pd.DataFrame([flip]),
         scenario=RETAIL, strategies=both, unsure=unsure, engines={}, seed=1, replications=5, unfinished=0,
+        equivalence=equivalence,
     )  # fmt: skip
 
 
 def test_robustness_in_words():
-    first, second = robustness_sentences(robust(0.7, 0.3))
-    assert "ahead of the others in 70% of 20 plausible worlds" in first and "(interval 60% to 80%)" in first
-    assert second.startswith("What flips it most is money.margin: below 0.3 it is ahead in 10%")
-    assert "ahead in every world" in robustness_sentences(robust(1.0, math.nan))[1]
-    assert "ahead in no world" in robustness_sentences(robust(0.0, math.nan))[1]
+    first, second = robustness_sentences(robust(0.7, 0.01))
+    assert "ahead of all others on average in 70% of 20 plausible worlds" in first
+    assert "(interval 60% to 80%)" in first
+    assert second.startswith(
+        "It hangs most on money.margin: with less than 0.3 it is so in 10% of the worlds"
+    )
+    assert "in every one of the 20 worlds" in robustness_sentences(robust(1.0, math.nan))[1]
+    assert "in none of the 20 worlds" in robustness_sentences(robust(0.0, math.nan))[1]
     assert "too few" in robustness_sentences(robust(0.5, math.nan))[1]
+
+
+def test_a_parameter_that_luck_would_find_too_is_not_accused():
+    said = robustness_sentences(robust(0.7, 0.31))[1]
+    assert said.startswith("No parameter surely turns it") and "money.margin" in said and "31%" in said
+
+
+def test_the_margin_that_does_not_matter_is_named():
+    first = robustness_sentences(robust(0.7, 0.01, equivalence=2.0))[0]
+    assert "behind the best by less than 2.00 CU" in first
+    assert "in 10% it surely is within 2.00 CU of the best" in first
 
 
 def test_everything_is_said_in_chinese_too():
     results = [
         (search_sentences, found(clv(1.0, 6.0), clv(1.0, 4.0))),
-        (sensitivity_sentences, sensitivity("tornado", tornado_table(0.25))),
-        (robustness_sentences, robust(0.7, 0.3)),
+        (sensitivity_sentences, sensitivity("tornado", tornado_table())),
+        (robustness_sentences, robust(0.7, 0.01)),
+        (robustness_sentences, robust(0.7, 0.31, equivalence=2.0)),
+        (sensitivity_sentences, sensitivity("tornado", tornado_table("undecided"))),
     ]
     for words, result in results:
         for english, chinese in zip(words(result, "en"), words(result, "zh"), strict=True):

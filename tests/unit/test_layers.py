@@ -20,9 +20,9 @@ ROOT = Path(crmsim.__file__).parent
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
     "folders", "comparison", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
-    "queueing", "uplift", "response_types", "shrinkage",  # a firm's own data included
+    "queueing", "uplift", "response_types", "shrinkage", "top_places",  # a firm's own data included
     "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
-    "audit.*", "estimators.*", "value.*", "customer_outlook", "customer_audit",
+    "audit.*", "estimators.*", "value.*", "contract_base", "customer_outlook", "customer_audit",
     "compiling", "elementary", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",
     "money_terms",  # what is given
@@ -35,7 +35,7 @@ LAYERS = (
     "simulation", "heap", "log_order", "accelerated", "memory", "engines", "branches",  # one run: drivers
     "abandoned", "store", "stored_differences",  # runs kept
     "cluster", "replications", "noted_runs", "grids", "search_space", "search_result", "search",
-    "uncertainty", "worlds", "sensitivity", "robust_verdict",
+    "uncertainty", "worlds", "sensitivity", "verdict_flips", "robust_verdict",
     "comparison_result", "run_customers", "experiments", "sequential_comparison", "best_strategy",
     "calibration", "confrontation.*",  # many runs
     "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
@@ -52,10 +52,11 @@ _WORDS = ("stages", "tiers", "events", "schemes")
 #: Where less is allowed than the order gives: who may import what, and nothing else of the package.
 ONLY = {
     "model.*": (*_WORDS, "compiling", "elementary", "luck", "model.*"),
-    "estimators.*": ("errors", "rfm", "estimators.*"),
+    "estimators.*": ("errors", "rfm", "top_places", "estimators.*"),
     "transaction*": ("errors", "transaction_*"),
-    "audit.*": ("errors", "schemes", "tiers", "transaction*", "rfm", "audit.*"),
+    "audit.*": ("errors", "schemes", "tiers", "transaction*", "rfm", "top_places", "audit.*"),
     "value.*": ("errors", "events", "value.*"),
+    "contract_base": ("errors", "estimators.sbg", "value.*"),
     "customer_*": ("errors", "rfm", "audit.*", "estimators.*", "customer_outlook"),
     "rfm": ("errors",),
     "comparison": ("errors",),
@@ -64,6 +65,7 @@ ONLY = {
     "kim_nelson": ("errors",),
     "queueing": ("errors",),
     "uplift": ("errors",),
+    "top_places": (),
     "parameters": (),
     "scenario": ("errors", "parameters", "yaml_files"),
     "strategies*": ("errors", "yaml_files", "strategies.base", "strategies.rules", "strategies.programmed"),

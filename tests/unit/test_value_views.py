@@ -21,6 +21,7 @@ from crmsim.model.records import NEVER
 from crmsim.scenario import preset
 from crmsim.stages import Cause
 from crmsim.strategies import find_strategy
+from crmsim.value import DiscountRate
 
 COUNTED = [component.name.lower() for component, info in COMPONENTS.items() if info.counts]
 DAYS = 900
@@ -236,8 +237,13 @@ def test_four_steps():
     assert decision.retention["first_year"] < 1 and decision.causes.sum() == pytest.approx(1.0)
     assert decision.lost["lost"].sum() == (base.customers["left"] < NEVER).sum()
     gain = value_per_initial_customer(measure) - value_per_initial_customer(base)
-    assert decision.regained - decision.cost == pytest.approx(gain, rel=1e-9)
+    # All money is of the whole base, so that what is regained can be held against what was lost.
+    assert decision.regained - decision.cost == pytest.approx(gain * base.initial_count, rel=1e-9)
     assert decision.cost > 0 and decision.pays == (gain > 0)
+    scenario = base.scenario
+    assert decision.currency == scenario.currency and decision.date_of_value == 0
+    assert (decision.horizon, decision.per) == (scenario.population.horizon_days, "day")
+    assert decision.discount == DiscountRate(scenario.money.annual_discount_rate, "year")
 
 
 def test_four_steps_need_the_same_draws():

@@ -31,6 +31,17 @@ CERTAIN = {"immediate": True, "end_of_period": True, "before_renewal": False, "a
 NOW = {"immediate": True, "end_of_period": False, "before_renewal": True, "after_renewal": False}
 
 
+def multiple(r, d, growth=None, per="year", **terms):
+    """The margin multiple with every rate per the same period."""
+    grows = None if growth is None else GrowthRate(growth, per)
+    return margin_multiple(RetentionRate(r, per), DiscountRate(d, per), growth=grows, **terms)
+
+
+def elasticities(r, d, growth, timing):
+    rates = RetentionRate(r, "year"), DiscountRate(d, "year")
+    return clv_elasticities(*rates, timing=timing, growth=GrowthRate(growth, "year"))
+
+
 def by_lives(margins, renewals, d, timing):
     """Add up over all possible lives: the chance of each, times what it pays, discounted."""
     total, chance = 0.0, 1.0
@@ -46,7 +57,7 @@ def by_lives(margins, renewals, d, timing):
 
 def test_clv_01_gupta_lehmann_table_of_margin_multiples():
     case = reference.case("CLV-01")
-    table = margin_multiple(np.array(case.inputs["r"])[:, None], np.array(case.inputs["i"]))
+    table = multiple(np.array(case.inputs["r"])[:, None], np.array(case.inputs["i"]))
     assert table == case.close_to(np.array(case.expected))
 
 
@@ -73,30 +84,30 @@ def test_finite_horizons_by_walking_through_lives(timing, r, d, g, n):
     margins = [(1 + g) ** k for k in range(n)]
     renewals = [r] * (max(n - 1, 0) if CERTAIN[timing] else n)
     expected = by_lives(margins, renewals, d, timing)
-    multiple = margin_multiple(r, d, timing=timing, growth=g, payments=n)
-    assert multiple == pytest.approx(expected, rel=1e-9, abs=1e-12)
+    found = multiple(r, d, timing=timing, growth=g, payments=n)
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-12)
 
 
 @pytest.mark.parametrize("timing", TIMINGS)
 @given(r=st.floats(0, 0.97), d=st.floats(0, 1))
 def test_long_horizons_approach_no_end(timing, r, d):
-    ends = margin_multiple(r, d, timing=timing, payments=[1, 2, 10, 3000])
+    ends = multiple(r, d, timing=timing, payments=[1, 2, 10, 3000])
     assert (np.diff(ends) >= -1e-12).all()
-    assert ends[-1] == pytest.approx(margin_multiple(r, d, timing=timing), rel=1e-9)
+    assert ends[-1] == pytest.approx(multiple(r, d, timing=timing), rel=1e-9)
 
 
 @given(d=st.floats(0.001, 2))
 def test_without_retention_and_without_discounting(d):
-    assert margin_multiple(0, d) == 0 and margin_multiple(0, d, timing="immediate") == 1
-    assert margin_multiple(0, d, timing="end_of_period") == pytest.approx(1 / (1 + d))
-    assert margin_multiple(1, d) == pytest.approx(1 / d), "a perpetuity"
-    assert margin_multiple(0.75, 0) == pytest.approx(3), "r / (1 - r) renewals"
-    assert margin_multiple(1, 0, payments=7) == 7, "nobody leaves, nothing is discounted"
+    assert multiple(0, d) == 0 and multiple(0, d, timing="immediate") == 1
+    assert multiple(0, d, timing="end_of_period") == pytest.approx(1 / (1 + d))
+    assert multiple(1, d) == pytest.approx(1 / d), "a perpetuity"
+    assert multiple(0.75, 0) == pytest.approx(3), "r / (1 - r) renewals"
+    assert multiple(1, 0, payments=7) == 7, "nobody leaves, nothing is discounted"
 
 
 @given(r=st.floats(0.01, 0.99), d=DISCOUNT)
 def test_timings_differ_by_one_renewal_and_one_period(r, d):
-    by = {timing: margin_multiple(r, d, timing=timing) for timing in TIMINGS}
+    by = {timing: multiple(r, d, timing=timing) for timing in TIMINGS}
     assert by["immediate"] == pytest.approx(1 + by["after_renewal"])
     assert by["immediate"] == pytest.approx(by["end_of_period"] * (1 + d))
     assert by["before_renewal"] == pytest.approx(by["immediate"] * r)
@@ -105,19 +116,34 @@ def test_timings_differ_by_one_renewal_and_one_period(r, d):
 @given(d=st.floats(0, 1e-6), n=st.integers(1, 50))
 def test_stable_close_to_payments_that_do_not_shrink(d, n):
     expected = sum((1 + d) ** -k for k in range(1, n + 1))
-    assert margin_multiple(1, d, payments=n) == pytest.approx(expected, rel=1e-12)
+    assert multiple(1, d, payments=n) == pytest.approx(expected, rel=1e-12)
 
 
 @given(r=st.floats(0, 0.9), d=DISCOUNT, g=st.floats(-0.5, 0.1))
 def test_growth_as_gupta_lehmann_write_it(r, d, g):
-    assert margin_multiple(r, d, growth=g) == pytest.approx(r / (1 + d - r * (1 + g)))
+    assert multiple(r, d, growth=g) == pytest.approx(r / (1 + d - r * (1 + g)))
 
 
 @pytest.mark.parametrize(("r", "d", "g"), [(1, 0, 0), (1, 0.05, 0.05), (0.99, 0.0, 0.5)])
 def test_payments_that_do_not_shrink_have_no_value_without_end(r, d, g):
     with pytest.raises(InputError, match=r"^payments: without end must leave retention x \(1 \+ growth\)"):
-        margin_multiple([0.5, r], d, growth=g)
-    assert np.isfinite(margin_multiple(r, d, growth=g, payments=20))
+        multiple([0.5, r], d, growth=g)
+    assert np.isfinite(multiple(r, d, growth=g, payments=20))
+
+
+@pytest.mark.parametrize("of", [margin_multiple, clv_elasticities])
+def test_rates_of_different_periods_are_never_mixed(of):
+    """A monthly retention with a yearly discount is wrong by a factor that nobody sees."""
+    monthly, yearly = RetentionRate(0.98, "month"), DiscountRate(0.12, "year")
+    with pytest.raises(InputError, match=r"^discount: must be per month like retention, but is per year"):
+        of(monthly, yearly)
+    with pytest.raises(InputError, match=r"^growth: must be per month like retention, but is per year"):
+        of(monthly, yearly.to("month"), growth=GrowthRate(0.01, "year"))
+    with pytest.raises(InputError, match=r"^retention: must be a RetentionRate, got 0\.98$"):
+        of(0.98, yearly)
+    with pytest.raises(InputError, match=r"^discount: must be a DiscountRate, got 0\.12$"):
+        of(monthly, 0.12)
+    assert np.isfinite(of(RetentionRate(0.98, "12 months"), yearly)).all(), "a year by another name"
 
 
 def test_cumulative_value_reaches_the_whole():
@@ -127,7 +153,7 @@ def test_cumulative_value_reaches_the_whole():
         DiscountRate(0.1, "year"),
         timing="immediate",
     )
-    multiples = margin_multiple(0.8, 0.1, timing="immediate", payments=np.arange(1, 201))
+    multiples = multiple(0.8, 0.1, timing="immediate", payments=np.arange(1, 201))
     assert np.cumsum(flows.amount) == pytest.approx(100 * multiples)
 
 
@@ -162,14 +188,14 @@ def test_what_does_not_vary_is_constant(timing, r, d, n, cost):
 @given(r=st.floats(0.05, 0.95), d=st.floats(0.01, 0.5), g=st.floats(-0.1, 0.04))
 @pytest.mark.parametrize("timing", TIMINGS)
 def test_elasticities_are_slopes(timing, r, d, g):
-    reacts = clv_elasticities(r, d, timing=timing, growth=g)
+    reacts = elasticities(r, d, g, timing)
     step = 1e-6
 
     def slope(up, down):
         return (np.log(up) - np.log(down)) / (np.log(1 + step) - np.log(1 - step))
 
-    by_r = [margin_multiple(r * (1 + s), d, timing=timing, growth=g) for s in (step, -step)]
-    by_d = [margin_multiple(r, d * (1 + s), timing=timing, growth=g) for s in (step, -step)]
+    by_r = [multiple(r * (1 + s), d, timing=timing, growth=g) for s in (step, -step)]
+    by_d = [multiple(r, d * (1 + s), timing=timing, growth=g) for s in (step, -step)]
     assert reacts.margin == 1
     assert reacts.retention == pytest.approx(slope(*by_r), rel=1e-5, abs=1e-5)
     assert reacts.discount == pytest.approx(slope(*by_d), rel=1e-5, abs=1e-5)

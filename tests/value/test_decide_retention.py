@@ -12,9 +12,10 @@ DISCOUNT = DiscountRate(0.1, "year")
 LOST = {"quality": 150, "price": 50, "moved": 100}
 
 
-def clv(margin=100.0, currency="EUR"):
-    kept = RetentionRate(0.75, "year")
-    return constant_retention_clv(Flow(margin, currency, "year"), kept, DISCOUNT, timing="immediate")
+def clv(margin=100.0, currency="EUR", rate=0.1, payments=None):
+    rates = RetentionRate(0.75, "year"), DiscountRate(rate, "year")
+    flow = Flow(margin, currency, "year")
+    return constant_retention_clv(flow, *rates, timing="immediate", payments=payments)
 
 
 def test_four_steps_with_a_pencil():
@@ -32,6 +33,8 @@ def test_four_steps_with_a_pencil():
     assert decision.preventable_loss == pytest.approx(16_000 * each)
     assert decision.regained == pytest.approx(8000 * each)
     assert decision.pays and decision.currency == "EUR"
+    assert (decision.date_of_value, decision.horizon, decision.per) == (0, np.inf, "year")
+    assert decision.discount == DISCOUNT and decision.timing == "immediate"
 
 
 def test_it_pays_up_to_what_is_regained():
@@ -63,6 +66,16 @@ def test_nobody_lost():
         ),
         ({"clv": clv(currency="USD")}, r"^currency: must be the same in both, but one is EUR"),
         ({"cost": Money(1, "EUR", 7)}, r"^date_of_value: must be the same in both"),
+        (
+            {"clv": {"quality": clv(), "price": clv(), "moved": clv(rate=0.2)}},
+            r"^discount: must be the same in both",
+        ),
+        (
+            {"clv": {"quality": clv(), "price": clv(), "moved": clv(payments=5)}},
+            r"^horizon: must be the same in both, but one is no end and the other 5 x year$",
+        ),
+        ({"clv": clv(margin=[100.0, 50.0])}, r"^clv: must be one value, not an array"),
+        ({"lost": {}, "preventable": [], "clv": {}}, r"^clv: must be a Valuation, where no cause is named"),
     ],
 )
 def test_bad_steps_are_refused(changed, message):

@@ -119,39 +119,40 @@ def test_cycles_that_do_not_fit_are_refused(changed, message):
         sales_cycle_clv(**{**right, **changed})
 
 
-CURVES = st.builds(
-    lambda start, growth, turn, more: ProfitCurve(start, growth, turn, start + growth * turn**2 + more),
-    st.floats(-20, 50),
-    st.floats(0, 10),
-    st.floats(0, 6),
-    st.floats(0, 60),
-)
+def usd(amount):
+    return Flow(amount, "USD", "year")
+
+
+def bent(start, rise, turn, increment):
+    return ProfitCurve(usd(start), usd(rise), turn, usd(increment))
+
+
+CURVES = st.builds(bent, st.floats(-20, 50), st.floats(0, 10), st.floats(0, 6), st.floats(0, 60))
 
 
 @given(curve=CURVES)
 def test_berger_nasr_case_3_profit_rises_to_its_ceiling(curve):
     times = np.linspace(0, 30, 301)
-    profit = curve(times)
-    assert (np.diff(profit) >= -1e-9).all() and profit[0] == pytest.approx(curve.start)
-    assert profit[-1] <= curve.ceiling + 1e-9
-    assert profit[-1] == pytest.approx(curve.ceiling, abs=1e-6 + (curve.ceiling - curve.start) * 1e-9)
+    profit, ceiling = curve(times).amount, curve.ceiling.amount
+    assert (np.diff(profit) >= -1e-9).all() and profit[0] == pytest.approx(curve.start.amount)
+    assert profit[-1] <= ceiling + 1e-9
+    assert profit[-1] == pytest.approx(ceiling, abs=1e-6 + (ceiling - curve.start.amount) * 1e-9)
+    assert curve.at_turn == curve(curve.turn)
     near = curve(curve.turn + 1e-9) - curve(curve.turn)
-    assert abs(near) < 1e-6, "no jump at the turn"
+    assert abs(near.amount) < 1e-6, "no jump at the turn"
+
+
+def by_the_paper(curve, t):
+    """h t^2 + v, and after g [h g^2 + v] + N (1 - e^(-t + g))."""
+    v, h, n, g = curve.start.amount, curve.rise.amount, curve.increment.amount, curve.turn
+    return h * t * t + v if t <= g else (h * g * g + v) + n * (1 - np.exp(-t + g))
 
 
 @given(curve=CURVES, r=RATE, d=RATE, n=st.integers(0, 10))
 def test_berger_nasr_case_3_summed_year_by_year(curve, r, d, n):
-    margin = Flow(curve(np.arange(n + 1)), "USD", "year")
+    margin = curve(np.arange(n + 1))
     clv = varying_clv(margin, RetentionRate(r, "year"), DiscountRate(d, "year"), timing="immediate")
-    expected = 0.0
-    for t in range(n + 1):
-        at_turn = curve.start + curve.growth * curve.turn**2
-        profit = (
-            curve.start + curve.growth * t * t
-            if t <= curve.turn
-            else at_turn + (curve.ceiling - at_turn) * (1 - np.exp(-(t - curve.turn)))
-        )
-        expected += profit * r**t / (1 + d) ** t
+    expected = sum(by_the_paper(curve, t) * r**t / (1 + d) ** t for t in range(n + 1))
     assert clv.value == pytest.approx(expected, rel=1e-9, abs=1e-9)
 
 
@@ -160,35 +161,52 @@ def test_berger_nasr_case_4_by_small_steps(curve, r, d, n):
     """A life cut into 20,000 short periods, each with its profit in the middle."""
     step = n / 20_000
     times = (np.arange(20_000) + 0.5) * step
-    expected = float((curve(times) * (r / (1 + d)) ** times).sum() * step)
-    kept, discount = RetentionRate(r, "year"), DiscountRate(d, "year")
-    clv = continuous_clv(curve, kept, discount, currency="USD", periods=n)
+    expected = float((curve(times).amount * (r / (1 + d)) ** times).sum() * step)
+    clv = continuous_clv(curve, RetentionRate(r, "year"), DiscountRate(d, "year"), periods=n)
     assert clv.value == pytest.approx(expected, rel=1e-6, abs=1e-6)
-    assert (clv.timing, clv.horizon) == ("continuous", n)
+    assert (clv.timing, clv.horizon, clv.per, clv.currency) == ("continuous", n, "year", "USD")
 
 
 @given(r=st.floats(0.01, 0.99), d=st.floats(0, 1))
 def test_a_constant_flow_without_end_in_closed_form(r, d):
-    constant = ProfitCurve(100, 0, 0, 100)
-    clv = continuous_clv(
-        constant, RetentionRate(r, "year"), DiscountRate(d, "year"), currency="USD", periods=None
-    )
+    clv = continuous_clv(usd(100), RetentionRate(r, "year"), DiscountRate(d, "year"), periods=None)
     assert clv.value == pytest.approx(100 / np.log((1 + d) / r), rel=1e-6)
 
 
-def test_curves_and_flows_that_are_none():
-    with pytest.raises(InputError, match=r"^ceiling: must be finite and at least 36 \(profit at the turn\)"):
-        ProfitCurve(20, 4, 2, 30)
-    constant = ProfitCurve(100, 0, 0, 100)
-    with pytest.raises(InputError, match=r"^periods: without end needs customers who leave"):
-        continuous_clv(
-            constant, RetentionRate(1, "year"), DiscountRate(0, "year"), currency="USD", periods=None
-        )
-    with pytest.raises(InputError, match=r"^retention: must be one rate"):
-        continuous_clv(
-            constant, RetentionRate([0.5], "year"), DiscountRate(0, "year"), currency="USD", periods=1
-        )
-    free = continuous_clv(
-        constant, RetentionRate(1, "year"), DiscountRate(0, "year"), currency="USD", periods=3
+@given(r=st.floats(0, 1), d=st.floats(0, 1), n=st.floats(0, 15))
+def test_a_constant_flow_is_a_curve_without_a_bend(r, d, n):
+    kept, discount = RetentionRate(r, "year"), DiscountRate(d, "year")
+    flat = continuous_clv(bent(100, 0, 0, 0), kept, discount, periods=n)
+    assert continuous_clv(usd(100), kept, discount, periods=n).value == pytest.approx(
+        flat.value, rel=1e-6, abs=1e-3 if r < 0.01 else 1e-9
     )
-    assert free.value == pytest.approx(300)
+
+
+def test_the_date_and_currency_of_a_flow_go_to_the_value():
+    kept, discount = RetentionRate(0.8, "month"), DiscountRate(0.01, "month")
+    late = {name: Flow(amount, "EUR", "month", 30) for name, amount in
+            (("start", 1.0), ("rise", 2.0), ("increment", 3.0))}  # fmt: skip
+    for profit in (Flow(100, "EUR", "month", 30), ProfitCurve(turn=2, **late)):
+        clv = continuous_clv(profit, kept, discount, periods=None)
+        assert (clv.currency, clv.date_of_value, clv.per) == ("EUR", 30, "month")
+
+
+def test_curves_and_flows_that_are_none():
+    with pytest.raises(InputError, match=r"^increment: must be finite and at least 0"):
+        bent(20, 4, 2, -1)
+    with pytest.raises(InputError, match=r"^start: must be a Flow, got 20$"):
+        ProfitCurve(20, usd(4), 2, usd(24))
+    with pytest.raises(InputError, match=r"^rise: must be per year like start, but is per month"):
+        ProfitCurve(usd(20), Flow(4, "USD", "month"), 2, usd(24))
+    with pytest.raises(InputError, match=r"^increment: must have the currency of start, USD, but has EUR"):
+        ProfitCurve(usd(20), usd(4), 2, Flow(24, "EUR", "year"))
+    always, free = RetentionRate(1, "year"), DiscountRate(0, "year")
+    with pytest.raises(InputError, match=r"^periods: without end needs customers who leave"):
+        continuous_clv(usd(100), always, free, periods=None)
+    with pytest.raises(InputError, match=r"^retention: must be one number"):
+        continuous_clv(usd(100), RetentionRate([0.5], "year"), free, periods=1)
+    with pytest.raises(InputError, match=r"^profit: must be a Flow, got 100$"):
+        continuous_clv(100, always, free, periods=1)
+    with pytest.raises(InputError, match=r"^retention: must be per month like profit, but is per year"):
+        continuous_clv(Flow(100, "USD", "month"), always, free, periods=1)
+    assert continuous_clv(usd(100), always, free, periods=3).value == pytest.approx(300)
