@@ -18,7 +18,7 @@ from crmsim.yaml_files import check
 
 TEXT = """\
 name: small
-scenario: town.yaml
+scenarios: town.yaml
 strategies: [do_nothing, price_cut, save_lift]
 replications: 3
 saved: {strategy: save_lift, replications: 2}
