@@ -39,6 +39,7 @@ _HOMES = {
     "contract_base_value": "crmsim.contract_base",
     "customer_levels": "crmsim.audit.levels",
     "decide": "crmsim.decision",
+    "decide_all": "crmsim.decision_across",
     "find_lesson": "crmsim.lessons",
     "find_strategy": "crmsim.strategies",
     "global_indices": "crmsim.sensitivity",
@@ -72,7 +73,7 @@ _HOMES = {
     "strategy_returns": "crmsim.returns",
     "summarise_branches": "crmsim.branches",
     "tornado": "crmsim.sensitivity",
-    "write_decision": "crmsim.decision_report",
+    "write_decisions": "crmsim.across_report",
 }
 
 __all__ = [*_HOMES, "__version__"]
