@@ -11,7 +11,8 @@ from collections.abc import Callable
 
 import ipywidgets as W
 
-from crmsim.dashboards.controls import STYLE, paragraph, problem
+from crmsim.dashboards.controls import paragraph, problem
+from crmsim.dashboards.look import STYLE
 from crmsim.errors import CrmsimError, InputError
 from crmsim.teaching.prediction_record import PredictionRecord, Stated, stated_now
 from crmsim.teaching.statements import Choice, Number, Range, Sentence, Statement, UnclearStatement

@@ -20,13 +20,18 @@ def _finite(draw: Draw) -> Draft:
     r = draw.pick("retention", range(60, 91, 2)) / 100
     d = draw.pick("discount", range(5, 16)) / 100
     n = draw.pick("payments", (3, 4, 5))
-    value = m * margin_multiple(r, d, timing="immediate", payments=n)
+
+    def clv(rate: float, timing: str, payments: int | None) -> float:
+        kept, discount = RetentionRate(r, "year"), DiscountRate(rate, "year")
+        return m * float(margin_multiple(kept, discount, timing=timing, payments=payments))
+
+    value = clv(d, "immediate", n)
     slips = {
-        "one_more": m * margin_multiple(r, d, timing="immediate", payments=n + 1),
-        "endless": m * margin_multiple(r, d, timing="immediate"),
+        "one_more": clv(d, "immediate", n + 1),
+        "endless": clv(d, "immediate", None),
         "annuity": m * annuity(n, d),
-        "undiscounted": m * margin_multiple(r, 0.0, timing="immediate", payments=n),
-        "year_end": m * margin_multiple(r, d, timing="end_of_period", payments=n),
+        "undiscounted": clv(0.0, "immediate", n),
+        "year_end": clv(d, "end_of_period", n),
     }
     terms = [m * (r / (1.0 + d)) ** k for k in range(n)]
     figures = {"margin": m, "retention": r, "discount": d, "payments": n, "last": n - 1, "terms": terms,
