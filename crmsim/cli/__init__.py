@@ -94,6 +94,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.datasets import datasets_command
 
         return datasets_command(options)
+    if options.command == "exam":
+        from crmsim.cli.exam import exam_command
+
+        return exam_command(options)
     from crmsim.cli.show import show_command
 
     return show_command(options)
@@ -117,6 +121,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.add_argument("--out", default="demo-report", help="folder for the results (default: %(default)s)")
     _engine(demo)
     _language(demo)
+    _exam_options(commands.add_parser("exam", help="exam sheets with keys, exports, results of a class"))
     _lesson_options(commands.add_parser("lesson", help="run a lesson: a claim, its experiment, its verdict"))
     _runs_options(commands.add_parser("runs", help="list, show, compare and delete the runs that were kept"))
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
@@ -189,6 +194,32 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--observation-end", metavar="DATE", help="last day observed (default: the log's)")
     _language(parser)
+
+
+def _exam_options(parser: argparse.ArgumentParser) -> None:
+    what = parser.add_subparsers(dest="what", required=True, metavar="set | export | results")
+    sheets = what.add_parser("set", help="sheets to print, one for each student, and the keys")
+    sheets.add_argument("--students", metavar="FILE", help="a name a line; or else --copies")
+    sheets.add_argument("--copies", type=int, default=1, help="numbered sheets (default: %(default)s)")
+    sheets.add_argument("--number", type=int, default=20, help="questions (default: %(default)s)")
+    sheets.add_argument("--title", help="above every sheet")
+    export = what.add_parser("export", help="the bank for Moodle, as GIFT, or as an Anki deck")
+    export.add_argument("--format", required=True, choices=["moodle", "gift", "anki"])
+    export.add_argument(
+        "--variants",
+        type=int,
+        default=3,
+        help="of each calculation, with other numbers (default: %(default)s)",
+    )
+    for parser in (sheets, export):
+        parser.add_argument("--topic", metavar="A,B,...", help="topics (default: all)")
+        parser.add_argument("--seed", type=int, default=1)
+    results = what.add_parser("results", help="sum up the collected progress files of a class")
+    results.add_argument("files", nargs="+", metavar="FILE")
+    for parser in (sheets, export, results):
+        parser.add_argument("--out", required=True, metavar="PATH", help="file or folder for the results")
+        parser.add_argument("--replace", action="store_true", help="replace what is there")
+        _language(parser)
 
 
 def _scenario(parser: argparse.ArgumentParser, results: str) -> None:

@@ -1,0 +1,114 @@
+"""``crmsim exam set|export|results``: sheets with keys, the bank for other programs, what a class knows."""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+
+from crmsim.errors import InputError
+from crmsim.exercises.bank import Bank, load_bank
+from crmsim.exercises.exporting.class_results import read_class, results_page
+from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, set_exam
+from crmsim.exercises.question import TOPICS
+from crmsim.exercises.sheet import Sheet
+from crmsim.folders import new_folder
+from crmsim.pages import save_tables, write_manifest
+from crmsim.text import say
+from crmsim.version import VERSION
+from crmsim.yaml_files import write_text
+
+__all__ = ["exam_command"]
+
+FORMATS = ("moodle", "gift", "anki")
+
+
+def exam_command(options: argparse.Namespace) -> int:
+    """Run one of the three."""
+    bank = load_bank()
+    return {"set": _set, "export": _export, "results": _results}[options.what](options, bank)
+
+
+def _set(options: argparse.Namespace, bank: Bank) -> int:
+    students = _students(options)
+    lang = options.lang
+    exam = set_exam(
+        bank, students, title=options.title or say("cli.exam.title", lang), seed=options.seed,
+        topics=_topics(options), number=options.number,
+    )  # fmt: skip
+    with new_folder(options.out, replace=options.replace) as draft:
+        write_text(draft / "sheets.html", exam_page(exam, lang))
+        write_text(draft / "keys.html", key_page(exam, lang))
+        exam_keys(exam, lang).to_csv(
+            draft / "keys.csv", index=False, lineterminator="\n", encoding="utf-8-sig"
+        )
+        asked = len(next(iter(exam.sheets.values())))
+        write_manifest(
+            draft, {"crmsim": VERSION, "kind": "exam", "seed": options.seed, "students": len(students)}
+        )
+    print(say("cli.exam.set", lang, students=len(students), number=asked, path=Path(options.out)))
+    return 0
+
+
+def _export(options: argparse.Namespace, bank: Bank) -> int:
+    sheets, topics = _sheets(options, bank)
+    path, lang = Path(options.out), options.lang
+    if path.exists() and not options.replace:
+        raise InputError("out", "is there already; name another file or give --replace", str(path))
+    if not path.absolute().parent.is_dir():
+        raise InputError("out", "must lie in an existing folder", str(path))
+    if options.format == "moodle":
+        from crmsim.exercises.exporting.moodle import moodle_xml
+
+        write_text(path, '<?xml version="1.0" encoding="UTF-8"?>\n' + moodle_xml(sheets, topics, lang))
+    elif options.format == "gift":
+        from crmsim.exercises.exporting.gift import gift_text
+
+        write_text(path, gift_text(sheets, topics, lang))
+    else:
+        from crmsim.exercises.exporting.anki import write_anki
+
+        write_anki(sheets, topics, path, lang)
+    print(say("cli.exam.exported", lang, number=len(sheets), path=path))
+    return 0
+
+
+def _results(options: argparse.Namespace, bank: Bank) -> int:
+    results = read_class([Path(name) for name in options.files], bank)
+    with new_folder(options.out, replace=options.replace) as draft:
+        write_text(draft / "index.html", results_page(results, bank, options.lang))
+        save_tables(draft, vars(results))
+        write_manifest(draft, {"crmsim": VERSION, "kind": "class results"})
+    print(say("cli.report", options.lang, path=Path(options.out) / "index.html"))
+    return 0
+
+
+def _sheets(options: argparse.Namespace, bank: Bank) -> tuple[list[Sheet], list[str]]:
+    """Return the sheets to export, topic by topic; calculations in as many variants as asked for."""
+    sheets = []
+    for topic in _topics(options):
+        for question in bank.of(topics=[topic]):
+            variants = options.variants if getattr(question, "generator", None) else 1
+            sheets += [Sheet(question, str(number), options.seed) for number in range(1, variants + 1)]
+    sheets = [sheet for sheet in sheets if sheet.question.kind != "lab"]
+    return sheets, [bank.topics[sheet.question.id] for sheet in sheets]
+
+
+def _topics(options: argparse.Namespace) -> list[str]:
+    named = options.topic.split(",") if options.topic else list(TOPICS)
+    for name in named:
+        if name not in TOPICS:
+            raise InputError("topic", f"must be one of {', '.join(TOPICS)}", name)
+    return named
+
+
+def _students(options: argparse.Namespace) -> list[str]:
+    if options.students is None:
+        return [str(number) for number in range(1, options.copies + 1)]
+    path = Path(options.students)
+    try:
+        names = path.read_text("utf-8-sig").splitlines()
+    except OSError as error:
+        raise InputError("students", f"cannot be read ({error.strerror})", str(path)) from None
+    except UnicodeDecodeError:
+        raise InputError("students", "must be a UTF-8 text file with a name a line", str(path)) from None
+    return [name.strip() for name in names if name.strip()]

@@ -1,0 +1,123 @@
+"""What a class knows: diaries of answers that were collected, summed up by student, topic and question."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from crmsim.errors import InputError
+from crmsim.exercises.bank import Bank
+from crmsim.exercises.progress import Answered, Progress
+from crmsim.pages import heading, page, paragraph, table
+from crmsim.text import say
+
+__all__ = ["ClassResults", "read_class", "results_page"]
+
+#: How many questions are named that went worst.
+_WORST = 15
+_FEWEST = 3
+
+
+@dataclass(frozen=True)
+class ClassResults:
+    """Results of a class.
+
+    Attributes
+    ----------
+    students : DataFrame
+        ``student``, ``answers``, ``questions``, ``share`` (mean latest score, 0 to 1), ``last`` (UTC).
+    topics : DataFrame
+        ``student``, ``topic``, ``questions``, ``share``.
+    questions : DataFrame
+        ``question``, ``topic``, ``students``, ``share`` of the *first* answers (later ones know the key), the
+        hardest first.
+    """
+
+    students: pd.DataFrame
+    topics: pd.DataFrame
+    questions: pd.DataFrame
+
+
+def read_class(paths: Sequence[Path], bank: Bank) -> ClassResults:
+    """Sum up collected diaries.
+
+    Parameters
+    ----------
+    paths : sequence of Path
+        Files of :class:`crmsim.exercises.progress.Progress`. A diary in which no student is named counts
+        under the name of its file. The same answer in two files counts once.
+    bank : Bank
+        Answers to questions that it does not have are left out.
+
+    Raises
+    ------
+    InputError
+        When a file is missing or there is no answer in any.
+    CrmsimError
+        When a file is no diary.
+    """
+    answers: set[Answered] = set()
+    for path in paths:
+        if not path.is_file():
+            raise InputError("file", "is not there", str(path))
+        for answer in Progress(path).answers():
+            named = answer.student or path.stem
+            answers.add(Answered(**{**vars(answer), "student": named}))
+    rows = sorted((a for a in answers if a.question in bank.topics), key=lambda a: (a.student, a.at))
+    if not rows:
+        raise InputError("answers", "must be there: no file has any", ", ".join(map(str, paths)))
+    frame = pd.DataFrame(
+        {
+            "student": [a.student for a in rows],
+            "question": [a.question for a in rows],
+            "topic": [bank.topics[a.question] for a in rows],
+            "score": [a.score for a in rows],
+            "at": [a.at for a in rows],
+        }
+    )
+    latest = frame.drop_duplicates(["student", "question"], keep="last")
+    first = frame.drop_duplicates(["student", "question"], keep="first")
+    by_student = latest.groupby("student").agg(questions=("question", "size"), share=("score", "mean"))
+    by_student.insert(0, "answers", frame.groupby("student").size())
+    by_student["last"] = frame.groupby("student")["at"].max()
+    by_topic = latest.groupby(["student", "topic"]).agg(
+        questions=("question", "size"), share=("score", "mean")
+    )
+    by_question = first.groupby(["question", "topic"]).agg(
+        students=("student", "size"), share=("score", "mean")
+    )
+    hardest = by_question.reset_index().sort_values(["share", "question"], ignore_index=True)
+    return ClassResults(by_student.reset_index(), by_topic.reset_index(), hardest)
+
+
+def results_page(results: ClassResults, bank: Bank, lang: str) -> str:
+    """Return a page for the teacher: who stands where, and which questions to go through again."""
+    percent = "{:.0%}".format
+    students = [
+        (row.student, [(str(row.questions), ""), (percent(row.share), "")])
+        for row in results.students.itertuples()
+    ]
+    means = results.topics.groupby("topic")["share"].mean().sort_values()
+    topics = [(say(f"topic.{name}", lang), [(percent(share), "")]) for name, share in means.items()]
+    asked_enough = results.questions[results.questions["students"] >= min(_FEWEST, len(results.students))]
+    worst = [
+        (bank[row.question].text.say(lang), [(str(row.students), ""), (percent(row.share), "")])
+        for row in asked_enough.head(_WORST).itertuples()
+    ]
+    parts = [
+        paragraph(say("exam.results_note", lang), "note"),
+        heading(say("exam.by_student", lang)),
+        table(_labels(["student", "questions", "share"], lang), students),
+        heading(say("exam.by_topic", lang)),
+        table(_labels(["topic", "share"], lang), topics),
+        heading(say("exam.hardest", lang)),
+        table(_labels(["question", "students", "first_share"], lang), worst),
+    ]
+    return page(say("exam.results", lang), parts, lang)
+
+
+def _labels(names: Sequence[str], lang: str) -> list[str]:
+    return [say(f"exam.column.{name}", lang) for name in names]

@@ -1,0 +1,150 @@
+"""Exam sheets for a class: own orders and numbers, keys that are right and apart, results summed up."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta
+
+import pandas as pd
+import pytest
+
+from crmsim.cli import main
+from crmsim.errors import CrmsimError, InputError
+from crmsim.exercises.bank import load_bank
+from crmsim.exercises.exporting.class_results import read_class
+from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, set_exam
+from crmsim.exercises.progress import Answered, Progress
+
+BANK = load_bank()
+NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
+CLASS = ["Ada", "李雷", "=1+1", "<b>Bo</b>"]
+
+
+@pytest.fixture(scope="module")
+def exam():
+    return set_exam(BANK, CLASS, title="CRM & more", seed=5, number=40)
+
+
+def test_all_get_the_same_questions_in_orders_of_their_own(exam):
+    asked = {name: [sheet.question.id for sheet in sheets] for name, sheets in exam.sheets.items()}
+    assert len({tuple(ids) for ids in asked.values()}) == 1 and len(set(asked["Ada"])) == 40
+    assert len({tuple(sheet.order for sheet in sheets) for sheets in exam.sheets.values()}) == len(CLASS)
+    assert set_exam(BANK, CLASS, title="CRM & more", seed=5, number=40) == exam
+    other = set_exam(BANK, CLASS, title="CRM & more", seed=6, number=40)
+    assert [sheet.question.id for sheet in other.sheets["Ada"]] != asked["Ada"]
+
+
+def test_the_letters_of_the_key_are_those_of_the_sheet(exam):
+    keys = exam_keys(exam, "en").set_index(["student", "number"])["key"]
+    for number, sheet in enumerate(exam.sheets["Ada"], 1):
+        if sheet.question.kind == "single-choice":
+            place = "ABCDEFGH".index(keys["Ada", number])
+            assert sheet.mark(place, "en").right
+        elif sheet.question.kind == "matching":
+            letters = [part.split()[1] for part in keys["Ada", number].split(", ")]
+            assert sheet.mark(["ABCDEFGH".index(letter) for letter in letters], "en").right
+        elif sheet.question.kind == "ordering":
+            assert sheet.mark(
+                ["ABCDEFGHIJ".index(letter) for letter in keys["Ada", number].split()], "en"
+            ).right
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_sheets_give_nothing_away_and_hold_no_markup_of_names(exam, lang):
+    page = exam_page(exam, lang)
+    reasons = [why for sheet in exam.sheets["Ada"] for why in _whys(sheet.question, lang)]
+    assert len(reasons) > 60 and not [why for why in reasons if why in page]
+    assert "<b>Bo</b>" not in page and "&lt;b&gt;Bo&lt;/b&gt;" in page and "CRM &amp; more" in page
+    assert page.count('<hr class="page">') == len(CLASS) - 1
+    assert len(re.findall("<b>1.</b>", page)) == len(CLASS)
+    keys = key_page(exam, lang)
+    assert "<b>Bo</b>" not in keys and all(sheet.question.id in keys for sheet in exam.sheets["Ada"])
+
+
+def _whys(question, lang):
+    parts = [
+        *getattr(question, "options", ()),
+        *getattr(question, "pairs", ()),
+        *getattr(question, "steps", ()),
+    ]
+    whole = [question] if question.kind in ("true-false", "fill-in", "ordering") else []
+    return [part.why.say(lang) for part in (*parts, *whole) if len(part.why.say(lang)) > 12]
+
+
+def test_no_cell_of_the_keys_is_a_formula(exam):
+    cells = exam_keys(exam, "en").astype(str).to_numpy().ravel()
+    assert not [cell for cell in cells if cell[0] in "=+-@"]
+    assert "'=1+1" in cells
+
+
+@pytest.mark.parametrize(
+    ("students", "values", "said"),
+    [
+        ([], {}, "students: must be 1 to 1000"),
+        (["a", "b", "a"], {}, "students: must be different from one another, got 'a'"),
+        (["a"], {"number": 0}, "number: must be a whole number from 1 to 200"),
+        (["a"], {"seed": -1}, "seed: must be a whole number"),
+    ],
+)
+def test_what_cannot_be_set(students, values, said):
+    with pytest.raises(InputError, match=said):
+        set_exam(BANK, students, title="x", **values)
+
+
+def test_a_class_is_summed_up(tmp_path):
+    first, second = [q.id for q in BANK.of(topics=["clv"], kinds=["single-choice"])][:2]
+    ada, bo = Progress(tmp_path / "ada.sqlite"), Progress(tmp_path / "bo.sqlite")
+    ada.note(Answered(first, 0.0, NOON, "Ada"))
+    ada.note(Answered(first, 1.0, NOON + timedelta(hours=1), "Ada"))
+    ada.note(Answered(second, 0.5, NOON, "Ada"))
+    ada.note(Answered("gone-from-the-bank", 1.0, NOON, "Ada"))
+    bo.note(Answered(first, 1.0, NOON))
+    results = read_class([ada.path, bo.path, ada.path], BANK)
+    students = results.students.set_index("student")
+    assert list(students.index) == ["Ada", "bo"], "a diary without a name goes by its file"
+    assert students.loc["Ada", ["answers", "questions", "share"]].tolist() == [3, 2, 0.75]
+    shares = results.questions.set_index("question")["share"]
+    assert shares[first] == 0.5, "first answers: one wrong, one right"
+    with pytest.raises(InputError, match="file: is not there"):
+        read_class([tmp_path / "nobody.sqlite"], BANK)
+    (tmp_path / "text.sqlite").write_text("no diary " * 400)
+    with pytest.raises(CrmsimError, match="answers cannot be kept there"):
+        read_class([tmp_path / "text.sqlite"], BANK)
+
+
+def test_the_command_sets_exports_and_sums_up(tmp_path, capsys):
+    names = tmp_path / "class.txt"
+    names.write_text("Ada\n\n 李雷 \n", "utf-8")
+    out = tmp_path / "exam"
+    assert (
+        main(["exam", "set", "--students", str(names), "--number", "9", "--out", str(out), "--lang", "zh"])
+        == 0
+    )
+    assert "2份试卷，每份9题" in capsys.readouterr().out
+    assert {path.name for path in out.iterdir()} == {"sheets.html", "keys.html", "keys.csv", "manifest.json"}
+    assert pd.read_csv(out / "keys.csv")["student"].unique().tolist() == ["Ada", "李雷"]
+    assert main(["exam", "set", "--out", str(out)]) == 2
+    assert "already holds results" in capsys.readouterr().err
+    moodle = tmp_path / "bank.xml"
+    arguments = [
+        "exam",
+        "export",
+        "--format",
+        "moodle",
+        "--topic",
+        "clv",
+        "--variants",
+        "2",
+        "--out",
+        str(moodle),
+    ]
+    assert main(arguments) == 0
+    assert moodle.read_text("utf-8").count("<idnumber>calc-clv-now-") == 2
+    assert main(arguments) == 2 and "is there already" in capsys.readouterr().err
+    diary = Progress(tmp_path / "ada.sqlite")
+    diary.note(Answered("clv-cac", 1.0, NOON, "Ada"))
+    assert main(["exam", "results", str(diary.path), "--out", str(tmp_path / "class")]) == 0
+    assert "Ada" in (tmp_path / "class" / "index.html").read_text("utf-8")
+    assert main(["exam", "export", "--format", "gift", "--topic", "love", "--out", str(tmp_path / "x")]) == 2
+    assert "topic: must be one of systems" in capsys.readouterr().err
+    assert not (tmp_path / "x").exists()
