@@ -98,7 +98,9 @@ def _table_html(result: LoyaltyResult) -> str:
         rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
     head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
     note = say("panel.loyalty.note", lang, days=state.days, n=result.done)
-    return f'<table class="crmsim"><tr>{head}</tr>{"".join(rows)}</table><div class="crmsim-note">{note}</div>'
+    return (
+        f'<table class="crmsim"><tr>{head}</tr>{"".join(rows)}</table><div class="crmsim-note">{note}</div>'
+    )
 
 
 def _percent(share: float) -> str:

@@ -243,7 +243,14 @@ def _until_the_fall(
 
 @lru_cache(maxsize=96)
 def _whole_run(
-    left: int, preset_name: str, convenience: int, customers: int, strategy: str, seed: int, k: int, engine: str
+    left: int,
+    preset_name: str,
+    convenience: int,
+    customers: int,
+    strategy: str,
+    seed: int,
+    k: int,
+    engine: str,
 ) -> Ledger:
     """Run to the end; `left` percent of the barriers remain after the fall."""
     world = _scenario(preset_name, convenience, customers)

@@ -1,4 +1,4 @@
-"""A map of loyalty: where each customer stands, what each scheme calls them, and who leaves when a barrier falls.
+"""A map of loyalty: where customers stand, what schemes call them, and who leaves when a barrier falls.
 
 A lift that is out of order keeps people in a house who want to go and people who like it there. Repair it,
 and only one of the two groups moves out. The points are the hidden state at one moment; who leaves is read

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -23,6 +24,15 @@ HEIGHTS: dict[str, float | None] = {
 }
 #: Who leaves because the barrier fell.
 _FREED = "#D55E00"
+_RING = {"marker": "o", "s": 30, "facecolor": "white", "edgecolor": MUTED, "zorder": 3}
+_CROSS = {"marker": "X", "s": 62, "facecolor": _FREED, "edgecolor": "white", "zorder": 4}
+#: Where each of the four types has its field on the map, as places in the axes.
+_CORNERS = {
+    "none": (0.01, 0.01),
+    "spurious": (0.01, 0.99),
+    "latent": (0.99, 0.01),
+    "true": (0.99, 0.99),
+}
 
 
 def type_colours(names: list[str]) -> list[str]:
@@ -56,15 +66,9 @@ def plot_loyalty_map(
     fate = points["fate"]
     for name, colour in zip(names, type_colours(names), strict=True):
         own = points["type"] == name
-        for kind, look in (
-            ("stays", {"marker": "o", "s": 26, "facecolor": colour, "edgecolor": "#8A8A8A", "linewidth": 0.5}),
-            ("leaves_anyway", {"marker": "o", "s": 30, "facecolor": "white", "edgecolor": MUTED}),
-            ("leaves_by_fall", {"marker": "X", "s": 62, "facecolor": _FREED, "edgecolor": "white"}),
-        ):
+        for kind, look in (("stays", _disc(colour)), ("leaves_anyway", _RING), ("leaves_by_fall", _CROSS)):
             some = points[own & (fate == kind)]
-            zorder = 4 if kind == "leaves_by_fall" else 3
-            # An empty set is drawn too, so that the key is always the same.
-            ax.scatter(some["attitude"], some[height], zorder=zorder, **look)
+            ax.scatter(some["attitude"], some[height], **look)
     _draw_borders(ax, scheme, height, lang)
     ax.set_xlim(0, 1)
     top = 1.04 if height != "barrier" else max(1.0, 1.05 * max(points["barrier"], default=0.0))
@@ -86,8 +90,7 @@ def _draw_borders(ax: Axes, scheme: str, height: str, lang: str) -> None:
         return
     ax.axhline(border, color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)), zorder=1)
     if scheme == "attitude_behaviour" and height == "wallet":
-        corners = (("none", 0.01, 0.01), ("spurious", 0.01, 0.99), ("latent", 0.99, 0.01), ("true", 0.99, 0.99))
-        for name, x, y in corners:
+        for name, (x, y) in _CORNERS.items():
             ax.text(
                 x, y, say(f"label.attitude_behaviour.{name}", lang), transform=ax.transAxes, color=INK,
                 ha="left" if x < 0.5 else "right", va="bottom" if y < 0.5 else "top", zorder=5,
@@ -99,22 +102,29 @@ def _add_key(ax: Axes, scheme: str, names: list[str], lang: str) -> None:
     """Name the colours and the marks above the map."""
     colours = type_colours(names)
     types = [
-        ax.scatter([], [], s=44, marker="o", facecolor=colour, edgecolor="#8A8A8A", linewidth=0.5,
-                   label=say(f"label.{scheme}.{name}", lang))
+        ax.scatter([], [], **_disc(colour), label=say(f"label.{scheme}.{name}", lang))
         for name, colour in zip(names, colours, strict=True)
-    ]  # fmt: skip
+    ]
     marks = [
-        ax.scatter([], [], s=34, marker="o", facecolor="white", edgecolor=MUTED,
-                   label=say("plot.map.leaves_anyway", lang)),
-        ax.scatter([], [], s=60, marker="X", facecolor=_FREED, edgecolor="white",
-                   label=say("plot.map.leaves_by_fall", lang)),
-    ]  # fmt: skip
+        ax.scatter([], [], **look, label=say(f"plot.map.{fate}", lang))
+        for fate, look in (("leaves_anyway", _RING), ("leaves_by_fall", _CROSS))
+    ]
     look = {"frameon": False, "handletextpad": 0.2, "columnspacing": 1.1, "borderaxespad": 0.0, "fontsize": 9}
-    first = ax.legend(
-        handles=types, loc="lower left", bbox_to_anchor=(0.0, 1.065), ncols=len(types), **look
-    )
+    first = ax.legend(handles=types, loc="lower left", bbox_to_anchor=(0.0, 1.065), ncols=len(types), **look)
     ax.add_artist(first)
     ax.legend(handles=marks, loc="lower left", bbox_to_anchor=(0.0, 1.005), ncols=2, **look)
+
+
+def _disc(colour: str) -> dict[str, Any]:
+    """Return the look of somebody who stays, in the colour of the type."""
+    return {
+        "marker": "o",
+        "s": 30,
+        "facecolor": colour,
+        "edgecolor": "#8A8A8A",
+        "linewidth": 0.5,
+        "zorder": 2,
+    }
 
 
 @house_style
