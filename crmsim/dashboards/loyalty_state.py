@@ -161,20 +161,29 @@ class LoyaltyResult:
         return points.assign(fate=fates(points, kept, fallen, FALL + self.state.days))
 
     @cached_property
+    def losses(self) -> list[pd.DataFrame]:
+        """Of each population, :func:`crmsim.metrics.loyalty_map.losses_by_type`."""
+        day = FALL + self.state.days
+        return [
+            losses_by_type(loyalty_points(then, self.state.scheme), kept, fallen, day)
+            for then, kept, fallen in self.lives
+        ]
+
+    @property
+    def freed(self) -> pd.DataFrame:
+        """Share lost because the barriers fell: a row per population, a column per type (nan: nobody)."""
+        return pd.DataFrame([table["lost_fallen"] - table["lost_kept"] for table in self.losses])
+
+    @cached_property
     def table(self) -> pd.DataFrame:
         """By type: ``customers`` and the shares lost (means over populations), and the paired difference.
 
         Columns ``customers``, ``lost_kept``, ``lost_fallen`` (0 to 1), ``mean``, ``low``, ``high``, ``n``
         (fallen - kept, with its 95 % interval) and ``verdict``.
         """
-        day, scheme = FALL + self.state.days, self.state.scheme
-        tables = [
-            losses_by_type(loyalty_points(then, scheme), kept, fallen, day)
-            for then, kept, fallen in self.lives
-        ]
         rows = {}
-        for name in tables[0].index:
-            runs = pd.DataFrame([table.loc[name] for table in tables])
+        for name in self.losses[0].index:
+            runs = pd.DataFrame([table.loc[name] for table in self.losses])
             interval = paired_interval(runs["lost_kept"].to_numpy(), runs["lost_fallen"].to_numpy())
             # A type that some populations have not even got is too rare for a verdict.
             word = verdict(interval) if interval.n == self.done else "undecided"

@@ -74,6 +74,7 @@ def _lifts_html(result: SatisfactionResult) -> str:
         )
         sentences.append(say(key, lang, form=form, lift=_signed(lift.mean), interval=interval))
     if bias["answered"]:
+        misheard = result.misheard
         sentences.append(
             say(
                 "panel.satisfaction.survey",
@@ -81,6 +82,9 @@ def _lifts_html(result: SatisfactionResult) -> str:
                 rate=f"{100 * bias['response_rate']:.0f}",
                 answers=f"{100 * bias['answers']:.0f}",
                 truth=f"{100 * bias['truth']:.0f}",
+                gap=_points(misheard.mean),
+                low=_points(misheard.low),
+                high=_points(misheard.high),
                 silence=_points(bias["non_response_bias"]),
                 error=_points(bias["survey_error"]),
             )
@@ -128,4 +132,4 @@ def _signed(value: float) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:+.0f}".replace("-", _MINUS)
+    return f"{100 * share:+.0f}".replace("-", _MINUS) if math.isfinite(share) else "–"

@@ -184,10 +184,19 @@ class SatisfactionResult:
         """Gaps of service quality at the end, of the first population, with the step."""
         return self.lives[0][1].gaps
 
-    @property
+    @cached_property
     def bias(self) -> pd.Series:
-        """The last survey of the first population, with the step, beside the truth."""
-        return self.lives[0][1].bias
+        """The last survey, with the step, beside the truth: means over populations.
+
+        As from :func:`crmsim.metrics.surveys.survey_bias`.
+        """
+        return pd.DataFrame([stepped.bias for _, stepped in self.lives]).mean()
+
+    @property
+    def misheard(self) -> Interval:
+        """Share satisfied in the answers to the last survey less that among all customers."""
+        bias = pd.DataFrame([stepped.bias for _, stepped in self.lives])
+        return mean_interval((bias["answers"] - bias["truth"]).to_numpy())
 
     def lift(self, day: int) -> Interval:
         """Return what the step has lifted satisfaction by on a day of :data:`LOOKS`, in the form chosen."""

@@ -137,6 +137,7 @@ def test_the_table_is_the_mean_over_populations_and_the_difference_is_paired():
     row = result.table.loc["spurious"]
     assert row["lost_kept"] == pytest.approx(kept.mean()) and row["n"] == 3
     assert tuple(row[["mean", "low", "high"]]) == pytest.approx(paired_interval(kept, fallen)[:3])
+    assert result.freed["spurious"].to_numpy() == pytest.approx(fallen - kept)
     assert len({len(loyalty_points(life[0], scheme)) for life in result.lives}) > 1, "populations differ"
 
 

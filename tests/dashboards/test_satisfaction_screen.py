@@ -118,6 +118,8 @@ def test_what_the_survey_hears_splits_into_silence_and_error():
     bias = SMALL.run().bias
     assert bias["answers"] - bias["truth"] == pytest.approx(bias["non_response_bias"] + bias["survey_error"])
     assert 0 < bias["answered"] < bias["asked"]
+    assert SMALL.run().misheard.mean == pytest.approx(bias["answers"] - bias["truth"])
+    assert SMALL.run().misheard.n == 3
 
 
 def test_quality_is_felt_as_reliability_and_contact_as_empathy():
