@@ -147,7 +147,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # ## Exercise
 #
-# Answer the questions of the topic: `crmsim quiz --topic loyalty`. Then take the strategy *community* in the map of the telecom firm: are there fewer crosses, and why?
+# Answer the questions of the topic: `crmsim quiz --topic loyalty`. Then take the strategy *community* in the map of the telecom firm: how many are truly loyal now, and what does that do to the crosses?
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -160,4 +160,4 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # ## 练习
 #
-# 做本专题的题目：`crmsim quiz --topic loyalty`。然后在电信企业的地图中选用“社群”策略：叉号变少了吗？为什么？
+# 做本专题的题目：`crmsim quiz --topic loyalty`。然后在电信企业的地图中选用“社群”策略：真正忠诚者现在有多少？叉号因此有何变化？
