@@ -52,10 +52,10 @@ class LoyaltyPanel(Panel):
 
     def arranged(self) -> list[W.Widget]:
         c = self.controls
-        choices = W.VBox([c["preset"], c["scheme"], c["height"], self.luck()])
+        choices = W.VBox([c["preset"], c["strategy"], c["scheme"], c["height"], self.luck()])
         people = W.VBox([c["barriers"], c["days"], c["convenience"], c["customers"], c["replications"]])
         rows = W.HBox([choices, people], layout=APART)
-        return [rows, c["strategy"], self.status, self.error, self.image, self.texts["table"]]
+        return [rows, self.status, self.error, self.image, self.texts["table"]]
 
     def moved(self, name: str) -> None:
         # Under a contract everybody has the same share of wallet: show what tells people apart.

@@ -19,6 +19,7 @@ from crmsim.comparison import Interval, mean_interval
 from crmsim.dashboards.choices import choice, engine, number, seed, whole, world, yes_no
 from crmsim.dashboards.panel_state import NothingToShow, PanelState
 from crmsim.engines import engine_for, simulate
+from crmsim.ledger import Ledger
 from crmsim.metrics.satisfaction import satisfaction_by_month
 from crmsim.metrics.satisfaction_path import active_forms, forms_by_purchases
 from crmsim.metrics.service_quality import servqual_gaps
@@ -298,21 +299,32 @@ def _lives(
     preset_name: str, expectations: int, customers: int, seed: int, engine: str,
 ) -> _Life:  # fmt: skip
     """Run a population to each day of a look, which is the whole run up to that day."""
-    world, step = _scenario(preset_name, expectations, customers), _step(quality, programmes, withdrawn)
+    step = _step(quality, programmes, withdrawn)
+    who = (replication, preset_name, expectations, customers, seed, engine)
 
-    def run(day: int) -> Any:
+    def run(day: int) -> Ledger:
         # Before its first day the step is not there.
-        strategy, log = (step if day > START else DO_NOTHING), day == END
         return simulate(
-            world.up_to(day), strategy, seed=seed, replication=replication, engine=engine, log=log
+            _world_until(day, preset_name, expectations, customers),
+            step if day > START else DO_NOTHING,
+            seed=seed,
+            replication=replication,
+            engine=engine,
+            log=day == END,
         )
 
+    begun = [] if step is DO_NOTHING else [*_lives(0.0, 0.0, False, *who).looks[: LOOKS.index(START) + 1]]
     end = run(END)
-    looks = [*(active_forms(run(day)) for day in LOOKS[:-1]), active_forms(end)]
+    later = [active_forms(run(day)) for day in LOOKS[len(begun) : -1]]
     return _Life(
-        tuple(looks),
+        (*begun, *later, active_forms(end)),
         servqual_gaps(end),
         satisfied_in_surveys(end),
         satisfaction_by_month(end),
         survey_bias(end),
     )
+
+
+@lru_cache(maxsize=64)
+def _world_until(day: int, preset_name: str, expectations: int, customers: int) -> Scenario:
+    return _scenario(preset_name, expectations, customers).up_to(day)

@@ -1,12 +1,12 @@
 # %% [markdown] lang="en"
 # # 3. Satisfaction: c = b / a
 #
-# **Question.** A firm makes its service better, and a year later its customers are delighted. Three years after that, with the very same service, they are not. What has happened, and would a survey have told the firm?
+# **Question.** A firm makes its service better, and a year later its customers are delighted. Are they still, three years after that, with the very same service? And does a survey tell the firm what they feel?
 
 # %% [markdown] lang="zh"
 # # 3. 客户满意：c = b / a
 #
-# **问题。** 一家企业改善了服务，一年后客户非常满意。又过了三年，服务丝毫未变，客户却不再惊喜。发生了什么？满意度调查能告诉企业吗？
+# **问题。** 一家企业改善了服务，一年后客户感到惊喜。又过了三年，服务丝毫未变，客户还会那么满意吗？满意度调查能告诉企业客户的真实感受吗？
 
 # %%
 LANG = "en"
@@ -103,7 +103,7 @@ fading.reveal(say("notebook.satisfaction.fading", LANG, left=left, **lifts), lef
 
 # %%
 gap = result.misheard
-numbers = {name: f"{100 * value:+.0f}" for name, value in gap._asdict().items()}
+numbers = {name: f"{100 * value:+.0f}".replace("-", "−") for name, value in gap._asdict().items()}
 shares = {name: round(100 * result.bias[name]) for name in ("answers", "truth")}
 words = say("notebook.satisfaction.heard", LANG, low=numbers["low"], high=numbers["high"], **shares)
 heard.reveal(words, verdict(gap))
@@ -124,7 +124,7 @@ taken
 
 # %%
 lost = SatisfactionState(lang=LANG, withdrawn=True, replications=12).run().lift(END)
-numbers = {name: f"{getattr(lost, name):+.3f}" for name in ("mean", "low", "high")}
+numbers = {name: f"{getattr(lost, name):+.3f}".replace("-", "−") for name in ("mean", "low", "high")}
 missed.reveal(say("notebook.satisfaction.missed", LANG, **numbers), verdict(lost))
 
 # %% [markdown] lang="en"
