@@ -36,10 +36,10 @@ class LoyaltyPanel(Panel):
 
     State = LoyaltyState
     widths: ClassVar = {
-        "preset": "340px",
+        "preset": "440px",
         "strategy": "440px",
-        "scheme": "340px",
-        "height": "340px",
+        "scheme": "440px",
+        "height": "440px",
         "barriers": "440px",
         "days": "440px",
         "convenience": "440px",

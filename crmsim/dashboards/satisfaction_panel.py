@@ -36,9 +36,9 @@ class SatisfactionPanel(Panel):
 
     State = SatisfactionState
     widths: ClassVar = {
-        "preset": "340px",
-        "form": "340px",
-        "withdrawn": "340px",
+        "preset": "440px",
+        "form": "440px",
+        "withdrawn": "440px",
         "quality": "440px",
         "programmes": "440px",
         "expectations": "440px",
@@ -132,4 +132,8 @@ def _signed(value: float) -> str:
 
 
 def _points(share: float) -> str:
-    return f"{100 * share:+.0f}".replace("-", _MINUS) if math.isfinite(share) else "–"
+    """Write a difference of shares in percentage points, with its sign."""
+    if not math.isfinite(share):
+        return "–"
+    text = f"{100 * share:+.1f}".replace("-", _MINUS)
+    return "0.0" if text[1:] == "0.0" else text

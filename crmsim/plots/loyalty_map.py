@@ -154,7 +154,7 @@ def plot_type_losses(table: pd.DataFrame, scheme: str, ax: Axes, *, lang: str = 
     ax.hlines(places[known], low[known], high[known], color=_FREED, linewidth=9, alpha=0.28, zorder=1)
     ax.hlines(places, kept, fallen, color=MUTED, linewidth=1.6, zorder=2)
     ax.scatter(
-        kept, places, s=48, facecolor="white", edgecolor=MUTED, linewidth=1.6, zorder=3,
+        kept, places, s=120, facecolor="white", edgecolor=MUTED, linewidth=1.6, zorder=3,
         label=say("plot.map.kept", lang),
     )  # fmt: skip
     ax.scatter(fallen, places, s=52, color=_FREED, zorder=4, label=say("plot.map.fallen", lang))

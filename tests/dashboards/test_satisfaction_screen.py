@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -176,3 +177,14 @@ def test_lives_that_are_known_are_not_run_again(monkeypatch):
     SMALL.run()
     monkeypatch.setattr("crmsim.dashboards.satisfaction_state.simulate", None)
     replace(SMALL, form="difference", lang="zh").run()
+
+
+def test_the_parts_of_what_the_survey_mishears_add_up_as_they_are_written():
+    """Rounded to whole points they would not, and one could be a zero with a minus sign."""
+    panel = SatisfactionPanel(replace(SMALL, withdrawn=True))
+    text = panel.texts["lifts"].value.replace("\N{MINUS SIGN}", "-")
+    gap, silence, error = map(
+        float, re.search(r"difference is (\S+) points .*: (\S+) come .* and (\S+) from", text).groups()
+    )
+    assert gap == pytest.approx(silence + error, abs=0.11)
+    assert "-0.0 " not in text and "+0.0 " not in text
