@@ -95,15 +95,15 @@ def _measure(
     ledger = simulate(scenario, find_strategy(strategy), seed=seed, replication=replication, engine=engine)
     tiers = tiers_at_reviews(ledger)
     flow = flow_between_reviews(tiers)
-    return _Measures(flow, flow_shares(flow), tiers[yearly(tiers, scenario.population.entry_days)])
+    return _Measures(flow, flow_shares(flow), tiers[reviews_drawn(tiers, scenario.population.entry_days)])
 
 
-def yearly(tiers: pd.DataFrame, from_day: int) -> list[int]:
+def reviews_drawn(tiers: pd.DataFrame, from_day: int) -> list[int]:
     """Return the days of reviews to draw: from when nearly all have arrived on, at most six, evenly.
 
     Examples
     --------
-    >>> yearly(pd.DataFrame(columns=range(180, 2000, 180)), 365)
+    >>> reviews_drawn(pd.DataFrame(columns=range(180, 2000, 180)), 365)
     [360, 720, 1080, 1440, 1800]
     """
     days = [int(day) for day in tiers.columns]
