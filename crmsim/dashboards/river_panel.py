@@ -46,5 +46,4 @@ class RiverPanel(Panel):
         return [W.HBox([lists, sliders], layout=APART), self.status, self.error, self.image]
 
     def remark(self, result: RiverResult) -> str:
-        lang, flow = result.state.lang, result.flow
-        return say("panel.river.remark", lang, customers=flow.customers, seed=result.state.seed)
+        return say("panel.river.remark", result.state.lang, seed=result.state.seed)

@@ -32,7 +32,7 @@ class TierFlowState(PairedState):
 
     screen: ClassVar[str] = "tier_flow"
 
-    customers: int = whole(400, 100, 5_000, 100)
+    customers: int = whole(300, 100, 5_000, 100)
     replications: int = whole(6, 2, 20)
 
     def measure(self, name: str, replication: int) -> _Measures:

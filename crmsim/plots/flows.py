@@ -190,16 +190,14 @@ def plot_tier_river(tiers: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
     columns, levels, total = places.shape[1], len(colours), len(followed)
     # A look of its own in inches, however many columns there are.
     gap, width = 0.02 * max(total, 1), 0.03 * max(columns - 1, 1)
-    for column in range(columns):
-        sizes = np.bincount(places[:, column], minlength=levels)
-        tops = _tops(sizes, gap)
-        ax.bar(np.full(levels, column), sizes, width, bottom=tops - sizes, color=colours, zorder=3)
-        if column + 1 < columns:
-            pairs = np.bincount(levels * places[:, column] + places[:, column + 1], minlength=levels**2)
-            after = np.bincount(places[:, column + 1], minlength=levels)
-            ax.add_collection(
-                _bands(pairs.reshape(levels, levels), tops, _tops(after, gap), column, width, colours)
-            )
+    sizes = np.stack([np.bincount(column, minlength=levels) for column in places.T])
+    tops = np.stack([_tops(blocks, gap) for blocks in sizes])
+    at = np.repeat(np.arange(columns), levels)
+    ax.bar(at, sizes.ravel(), width, bottom=(tops - sizes).ravel(), color=colours * columns, zorder=3)
+    for column in range(columns - 1):
+        pairs = np.bincount(levels * places[:, column] + places[:, column + 1], minlength=levels**2)
+        ends = tops[column], tops[column + 1]
+        ax.add_collection(_bands(pairs.reshape(levels, levels), ends, column, width, colours))
     _name_ends(ax, places, columns, gap, width, lang)
     span = max(columns - 1, 1)
     ax.set(xlim=(-0.33 * span, columns - 1 + 0.33 * span), ylim=(-(total + levels * gap), gap))
@@ -232,7 +230,7 @@ def plot_tier_moves(flow: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
     names = [say(f"tier.{tier}", lang) for tier in TIERS]
     rows = [f"{name} ({total:,})" for name, total in zip(names, here.sum(axis=1), strict=True)]
     columns = [*names, say("plot.flow.gone", lang)]
-    draw_heat(ax, shares.to_numpy(), rows, columns, lambda share: f"{100 * share:.0f}%", top=1.0)
+    draw_heat(ax, shares.to_numpy(), rows, columns, _percent, top=1.0)
     ax.xaxis.tick_top()
     ax.set_xlabel(say("plot.flow.moves", lang), fontsize=9)
     return ax
@@ -297,16 +295,21 @@ def _stay(row: pd.Series, scheme: str, lang: str) -> str:
     return say("plot.river.in_stage", lang, months=f"{row['months']:.1f}", net=net)
 
 
+def _percent(share: float) -> str:
+    """Write a share; what hardly ever happens stays empty."""
+    return f"{100 * share:.0f}%" if share >= 0.005 else ""
+
+
 def _tops(sizes: np.ndarray, gap: float) -> np.ndarray:
     """Return the upper edges of the blocks of a column, from 0 downwards."""
     return -np.concatenate([[0.0], np.cumsum(sizes + gap)[:-1]])
 
 
 def _bands(
-    pairs: np.ndarray, tops: np.ndarray, tops_after: np.ndarray, column: int, width: float, colours: list[str]
+    pairs: np.ndarray, tops: tuple[np.ndarray, np.ndarray], column: int, width: float, colours: list[str]
 ) -> PathCollection:
     """Return the bands from one column to the next, each as wide at both ends as it has customers."""
-    leaving, arriving = tops.copy(), tops_after.copy()
+    leaving, arriving = tops[0].copy(), tops[1].copy()
     paths, faces = [], []
     left, right = column + width / 2, column + 1 - width / 2
     bend = (left + right) / 2

@@ -18,6 +18,7 @@ from crmsim import find_lesson, run_lesson
 from crmsim.comparison import mean_interval
 from crmsim.dashboards.river_panel import RiverPanel, RiverState
 from crmsim.plots.style import to_png
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Number, Prediction, Range
 from crmsim.text import say
 
@@ -54,7 +55,7 @@ steady
 # 约600位客户，每位都从首次购买起跟踪五年。在一台电脑上第一次运行约需40秒，因为要先把模型编译为机器码；之后就很快了。
 
 # %%
-river = RiverPanel(RiverState(lang=LANG))
+river = RiverPanel(RiverState(scheme="four_stage", lang=LANG))
 river
 
 # %% [markdown] lang="en"
@@ -64,7 +65,7 @@ river
 # - **Lower left, input and output:** most of the input is spent in the first month, to win the customer. The solid line, output per customer of the whole cohort, sinks year by year. The dotted one says why: a customer *who is still there* brings about as much as ever. The firm's income dries up because customers leave.
 # - **Right, the same money by stage:** how long an average customer is in each stage, and what is left each month. The months of those who never got there count as 0.
 #
-# **Try:** tell the same lives in other words (*stages as in*). In the three-stage scheme decline has no name: it lies in "none of the three", together with those who left and with the cost of winning. Then choose *telecom contracts*: why does a month in each stage bring nearly the same there?
+# **Try:** tell the same lives in other words (*stages as in*). With six stages the cost of winning has a place of its own, before the relationship. With three stages decline has no name: it lies in "none of the three", together with those who left and with that cost. Then choose *telecom contracts*: why does a month in each stage bring nearly the same there?
 #
 # Now what you predicted, with eight runs of 600 other customers each.
 
@@ -75,30 +76,28 @@ river
 # - **左下图（投入与产出）**：投入大部分花在第一个月，用来赢得客户。实线是按全部客户平均的产出，逐年下降；虚点线说明了原因：*仍在的*客户带来的与从前相差不多。企业的收入变少，是因为客户走了。
 # - **右图（同样的钱，按阶段划分）**：平均每位客户在各阶段停留多久，每月留下多少净额。从未到达某阶段的客户，其月数按0计。
 #
-# **试一试**：换一套说法来讲同样的经历（*阶段划分*）。在三阶段划分中，退化期没有名字：它与已流失者和获客成本一起落在“三阶段之外”。再选*电信合约*：为什么那里各阶段每月带来的几乎一样？
+# **试一试**：换一套说法来讲同样的经历（*阶段划分*）。六阶段划分给获客成本一个单独的位置，在关系开始之前。三阶段划分中，退化期没有名字：它与已流失者和获客成本一起落在“三阶段之外”。再选*电信合约*：为什么那里各阶段每月带来的几乎一样？
 #
 # 现在看您的预测：另做八次运行，每次约600位不同的客户。
 
 # %%
-flows = [RiverState(seed=seed).run().flow for seed in range(1, 9)]
+flows = [RiverState(seed=seed).run().flow for seed in range(2, 10)]
 net = sum(flow.by_stage["net"] for flow in flows) / len(flows)
 stage = net.idxmax()
 most = mean_interval([flow.by_stage.loc[stage, "net"] for flow in flows])
-low, mean, high = (f"{value:.0f}" for value in (most.low, most.mean, most.high))
-amounts = {"mean": mean, "low": low, "high": high, "currency": RiverState().scenario.currency}
-told = say("notebook.stages.best", LANG, stage=say(f"stage.{stage}", LANG), **amounts)
+words = {"stage": say(f"stage.{stage}", LANG), "currency": RiverState().scenario.currency}
+told = say("notebook.stages.best", LANG, **words, **in_figures(most))
 best.reveal(told, stage)
 
 # %%
 months = sorted(flow.break_even for flow in flows)
 half = (months[3] + months[4]) / 2
-first, last = f"{months[0]:.0f}", f"{months[-1]:.0f}"
-even.reveal(say("notebook.stages.even", LANG, half=f"{half:g}", first=first, last=last), half)
+words = {"half": f"{half:g}", "first": f"{months[0]:g}", "last": f"{months[-1]:g}"}
+even.reveal(say("notebook.stages.even", LANG, **words), half)
 
 # %%
 shares = mean_interval([100 * flow.stages.loc[24, "stability"] / flow.customers for flow in flows])
-low, mean, high = (f"{value:.0f}" for value in (shares.low, shares.mean, shares.high))
-steady.reveal(say("notebook.stages.steady", LANG, mean=mean, low=low, high=high), shares.mean)
+steady.reveal(say("notebook.stages.steady", LANG, **in_figures(shares)), shares.mean)
 
 # %% [markdown] lang="en"
 # ## One more: is it the stage, or is it the people?
@@ -131,7 +130,9 @@ broken
 
 # %%
 flat = run_lesson(lesson, lesson.broken(found.scenario)["nothing_grows"])
-told = say("notebook.stages.broken", LANG, verdict=say(f"verdict.{flat.verdict}", LANG))
+held, parts = int((flat.table["verdict"] == "holds").sum()), len(flat.table)
+verdict = say(f"verdict.{flat.verdict}", LANG)
+told = say("notebook.stages.broken", LANG, verdict=verdict, held=held, parts=parts)
 broken.reveal(told, "yes" if flat.verdict == "holds" else "no")
 
 # %% [markdown] lang="en"

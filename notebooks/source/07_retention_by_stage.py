@@ -18,6 +18,7 @@ from crmsim import find_lesson, find_strategy, preset, run_lesson, strategy_retu
 from crmsim.dashboards.comparison_panel import ComparisonPanel, ComparisonState
 from crmsim.dashboards.tier_flow_panel import TierFlowPanel, TierFlowState
 from crmsim.plots.style import to_png
+from crmsim.teaching.figures import in_figures, plain
 from crmsim.teaching.prediction import Choice, Number, Prediction
 from crmsim.text import say
 
@@ -96,12 +97,12 @@ both
 # %%
 lesson = find_lesson("stage_matching")
 found = run_lesson(lesson)
+currency, contrasts = found.scenario.currency, found.table.set_index("contrast")
 levels = found.levels.query("measure == 'clv'").set_index("arm")["mean"]
 three = levels[["do_nothing", "stage_matched", "stage_mismatched"]]
-values = {name: f"{value:.0f}" for name, value in three.items()}
-gap = found.table.set_index("contrast").loc["mismatched"]
-ends = {end: f"{gap[end]:.0f}" for end in ("mean", "low", "high")}
-told = say("notebook.matching.worst", LANG, currency=found.scenario.currency, **values, **ends)
+values = {name: plain(value) for name, value in three.items()}
+gap = in_figures(contrasts.loc["mismatched"])
+told = say("notebook.matching.worst", LANG, currency=currency, **values, **gap)
 worst.reveal(told, three.idxmin())
 
 # %%
@@ -110,14 +111,13 @@ back = {
     name: strategy_returns(town, find_strategy(name), replications=8).returns().loc["price_possible"]
     for name in ("stage_matched", "stage_mismatched")
 }
-ratios = {name: f"{row['mean']:.1f}" for name, row in back.items()}
-low, high = (f"{back['stage_matched'][end]:.1f}" for end in ("low", "high"))
-paid.reveal(say("notebook.matching.paid", LANG, low=low, high=high, **ratios), back["stage_matched"]["mean"])
+matched, mismatched = (in_figures(row, 1) for row in back.values())
+told = say("notebook.matching.paid", LANG, **matched, mismatched=mismatched["mean"])
+paid.reveal(told, back["stage_matched"]["mean"])
 
 # %%
-row = found.table.set_index("contrast").loc["over_best_single"]
-ends = {end: f"{row[end]:.0f}" for end in ("mean", "low", "high")}
-told = say("notebook.matching.single", LANG, currency=found.scenario.currency, **ends)
+row = contrasts.loc["over_best_single"]
+told = say("notebook.matching.single", LANG, currency=currency, **in_figures(row))
 winner = {"holds": "matched", "does_not_hold": "single", "not_decided": "undecided"}[row["verdict"]]
 single.reveal(told, winner)
 
@@ -144,8 +144,9 @@ tiers
 
 # %%
 lost = TierFlowState(left="stage_mismatched", right="stage_matched").run().table.loc["lost"]
-ends = {end: f"{100 * lost[end]:.1f}" for end in ("left", "right", "mean", "low", "high")}
-kept.reveal(say("notebook.matching.kept", LANG, **ends), lost["verdict"])
+sides = {side: plain(100 * lost[side], 1) for side in ("left", "right")}
+told = say("notebook.matching.kept", LANG, **sides, **in_figures(lost, 1, scale=100))
+kept.reveal(told, lost["verdict"])
 
 # %% [markdown] lang="en"
 # Read the table before you praise a strategy for its *promotions*. A tier is a rank: so many in a hundred are VIP, whatever the firm does. Somebody rises whenever others leave, so many promotions can be a sign that the base is crumbling. What a strategy changes is who is lost, and how much those in a tier are worth.
@@ -171,10 +172,9 @@ alike
 
 # %%
 same = run_lesson(lesson, lesson.broken(found.scenario)["needs_alike"])
-row = same.table.set_index("contrast").loc["over_mismatched"]
-ends = {end: f"{row[end]:.1f}" for end in ("mean", "low", "high")}
-words = {"verdict": say(f"verdict.{same.verdict}", LANG), "currency": found.scenario.currency}
-told = say("notebook.matching.alike", LANG, **words, **ends)
+gap = in_figures(same.table.set_index("contrast").loc["over_mismatched"], 1)
+words = {"verdict": say(f"verdict.{same.verdict}", LANG), "currency": currency}
+told = say("notebook.matching.alike", LANG, **words, **gap)
 alike.reveal(told, "holds" if same.verdict == "holds" else "does_not_hold")
 
 # %% [markdown] lang="en"
