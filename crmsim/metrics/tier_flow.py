@@ -45,7 +45,7 @@ def tiers_at_reviews(ledger: Ledger) -> pd.DataFrame:
     >>> from crmsim import preset, simulate
     >>> ledger = simulate(preset("retail").with_values(customers=60, horizon_days=720))
     >>> tiers_at_reviews(ledger).columns.to_list()
-    [180, 360, 540]
+    [180, 360, 540, 720]
     """
     rows, people = ledger.log(), ledger.customer_count
     months = ledger.months
