@@ -5,6 +5,7 @@ UV_VERSION  := 0.13.9
 PYTEST_ARGS ?=
 BENCH_ARGS  ?=
 LAB_ARGS    ?=
+APP_ARGS    ?=
 
 VENV := .venv
 RUN  := $(VENV)/bin/python
@@ -17,12 +18,12 @@ CANDIDATES := $(PYTHON)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench bench-clv lab notebooks lint lock clean
+.PHONY: help demo test bench bench-clv lab app gallery notebooks lint lock clean
 
 help:  ## show this list
 	@echo "crmsim, a flight simulator for customer relationships"
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
-	@echo "Variables: PYTHON=python3.12 (after make clean), PYTEST_ARGS='-k ledger', BENCH_ARGS, LAB_ARGS, UPGRADE=1 (for lock)"
+	@echo "Variables: PYTHON=python3.12 (after make clean), PYTEST_ARGS='-k ledger', BENCH_ARGS, LAB_ARGS, APP_ARGS='--host 0.0.0.0', UPGRADE=1 (for lock)"
 
 demo: $(VENV)/.core  ## from a transaction log to a compared strategy, with a report
 	@$(RUN) -m crmsim demo
@@ -42,6 +43,12 @@ bench-clv: $(VENV)/.bench_clv  ## measure our fit of BG/NBD beside lifetimes and
 
 lab: $(VENV)/.core  ## open JupyterLab at notebooks/
 	@$(RUN) -m jupyterlab --ServerApp.root_dir=. --LabApp.default_url=/lab/tree/notebooks $(LAB_ARGS)
+
+app: $(VENV)/.teach  ## the dashboards in a browser, for a classroom (APP_ARGS chooses address and port)
+	@$(RUN) -m crmsim app $(APP_ARGS)
+
+gallery: $(VENV)/.core  ## draw the pictures of all dashboards anew
+	@$(RUN) -m crmsim gallery --out gallery --replace
 
 notebooks: $(VENV)/.test  ## build the notebooks and labs of both languages from their sources
 	@$(RUN) -m crmsim.teaching.build
@@ -68,7 +75,7 @@ clean:  ## remove .venv, caches and builds
 	find crmsim tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment ------------------------------------------------------------------------------------------
-# .made: an empty environment exists. .core, .test, .bench, .bench_clv: installed as pyproject.toml and requirements.lock say.
+# .made: an empty environment exists. .core, .test, .teach, .bench, .bench_clv: installed as pyproject.toml and requirements.lock say.
 
 $(VENV)/.made:
 	@for candidate in $(CANDIDATES); do \
@@ -99,6 +106,11 @@ $(VENV)/.test: $(VENV)/.core
 	@echo "Adding what the tests need"
 	@$(call INSTALL,.[test])
 	@$(call INSTALL,.[dask])
+	@$(call INSTALL,.[teach])
+	@touch $@
+
+$(VENV)/.teach: $(VENV)/.core
+	@echo "Adding what the classroom app needs"
 	@$(call INSTALL,.[teach])
 	@touch $@
 

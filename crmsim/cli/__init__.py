@@ -94,6 +94,14 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.datasets import datasets_command
 
         return datasets_command(options)
+    if options.command == "app":
+        from crmsim.cli.app import app_command
+
+        return app_command(options)
+    if options.command == "gallery":
+        from crmsim.cli.app import gallery_command
+
+        return gallery_command(options)
     if options.command == "exam":
         from crmsim.cli.exam import exam_command
 
@@ -109,6 +117,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"crmsim {VERSION}")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    _app_options(commands.add_parser("app", help="the dashboards in a browser, for a classroom (Voila)"))
     _audit_options(commands.add_parser("audit", help="value and grade the customers of a transaction log"))
     _calibrate_options(commands.add_parser("calibrate", help="fit customers to a transaction log"))
     _compare_options(commands.add_parser("compare", help="compare strategies on the same customers"))
@@ -122,6 +131,10 @@ def _parser() -> argparse.ArgumentParser:
     _engine(demo)
     _language(demo)
     _exam_options(commands.add_parser("exam", help="exam sheets with keys, exports, results of a class"))
+    gallery = commands.add_parser("gallery", help="pictures of all dashboards, with a page")
+    gallery.add_argument("--out", required=True, metavar="FOLDER", help="folder for page and pictures")
+    gallery.add_argument("--replace", action="store_true", help="replace an earlier gallery in that folder")
+    _language(gallery)
     _lesson_options(commands.add_parser("lesson", help="run a lesson: a claim, its experiment, its verdict"))
     _runs_options(commands.add_parser("runs", help="list, show, compare and delete the runs that were kept"))
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
@@ -193,6 +206,24 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
         "--discount-rate", type=float, default=0.1, help="effective, per year (default: %(default)s)"
     )
     parser.add_argument("--observation-end", metavar="DATE", help="last day observed (default: the log's)")
+    _language(parser)
+
+
+def _app_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--host", default="127.0.0.1",
+        help="address to listen at; 0.0.0.0 lets a class in, and lets nobody save files (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--port", type=int, default=8866, help="(default: %(default)s)")
+    parser.add_argument(
+        "--ready", type=int, default=1, metavar="N",
+        help="visitors for whom all is loaded in advance, 400 MB each (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument(
+        "--idle-minutes", type=int, default=30, metavar="N",
+        help="after which what a visitor left behind is ended (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--no-browser", action="store_true", help="do not open the page here")
     _language(parser)
 
 

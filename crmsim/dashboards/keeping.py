@@ -72,6 +72,16 @@ class Keeping:
         """Show other choices in Python."""
         self.python.value = state.as_python()
 
+    def withhold_files(self) -> None:
+        """Take away everything that touches files; the choices in Python stay.
+
+        For visitors who sit at another computer: the files would be this one's. The widgets are closed and
+        not only hidden, so that no message of a browser can press them.
+        """
+        for widget in (self.save_picture, self.save_choices, self.load_choices, self.file):
+            widget.close()
+        self.box.children = [self.told, self.python]
+
     def _open(self, is_open: bool) -> None:
         self.box.layout.display = None if is_open else "none"
 

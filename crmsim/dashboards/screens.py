@@ -1,0 +1,36 @@
+"""The list of all screens, for who shows them side by side: the classroom app and the gallery."""
+
+from __future__ import annotations
+
+from crmsim.dashboards.panel import Panel
+
+__all__ = ["screens"]
+
+
+def screens() -> dict[str, type[Panel]]:
+    """Return the panels of all screens by the names of the screens, in the order of the course.
+
+    What a screen is called and what it shows stands in the catalogue, under ``screen.NAME.title`` and
+    ``screen.NAME.about``.
+
+    Examples
+    --------
+    >>> list(screens())[0]
+    'life'
+    """
+    from crmsim.dashboards.comparison_panel import ComparisonPanel
+    from crmsim.dashboards.loyalty_panel import LoyaltyPanel
+    from crmsim.dashboards.river_panel import RiverPanel
+    from crmsim.dashboards.satisfaction_panel import SatisfactionPanel
+    from crmsim.dashboards.tier_flow_panel import TierFlowPanel
+    from crmsim.dashboards.timeline_panel import LifePanel
+
+    panels: tuple[type[Panel], ...] = (
+        LifePanel,
+        RiverPanel,
+        SatisfactionPanel,
+        LoyaltyPanel,
+        TierFlowPanel,
+        ComparisonPanel,
+    )
+    return {panel.State.screen: panel for panel in panels}
