@@ -147,7 +147,8 @@ def plot_cumulative_clv(
         ax.annotate(
             say("plot.value.break_even", lang, number=times[place], period=period_name(flows.per, lang)),
             (times[place], total[place]),
-            xytext=(0, -46),
+            # Below the line, or above it where there is no room below.
+            xytext=(0, -46) if total[place] - total.min() > 0.35 * np.ptp(total) else (14, 52),
             textcoords="offset points",
             ha="left",
             color=INK,
@@ -168,7 +169,9 @@ def plot_cumulative_clv(
 
 
 @house_style
-def plot_plug_in(discount: DiscountRate, ax: Axes, *, timing: str = "immediate", lang: str = "en") -> Axes:
+def plot_plug_in(
+    discount: DiscountRate, ax: Axes, *, timing: str = "immediate", highest: float = 0.98, lang: str = "en"
+) -> Axes:
     """Draw value over retention by the expected lifetime in an annuity, and as it is.
 
     Parameters
@@ -177,6 +180,8 @@ def plot_plug_in(discount: DiscountRate, ax: Axes, *, timing: str = "immediate",
         One rate, above 0.
     ax : Axes
     timing : {"immediate", "end_of_period", "before_renewal", "after_renewal"}
+    highest : float
+        Retention up to which the lines go, below 1.
     lang : {"en", "zh"}
 
     Returns
@@ -185,7 +190,7 @@ def plot_plug_in(discount: DiscountRate, ax: Axes, *, timing: str = "immediate",
         Value in margins; the expected lifetime 1 / churn stands on the upper axis, and what the plug-in
         adds is shaded.
     """
-    kept = RetentionRate(np.linspace(0.0, 0.98, 197), discount.per)
+    kept = RetentionRate(np.linspace(0.0, highest, 197), discount.per)
     both = plug_in_clv(Flow(1.0, "margin", discount.per), kept, discount, timing=timing)
     period = period_name(discount.per, lang)
     ax.plot(
