@@ -44,6 +44,7 @@ def _draw_sum(result: CLVResult, ax: Axes) -> None:
         frameon=False, loc="lower left", bbox_to_anchor=(0.0, 1.0), ncols=3, borderaxespad=0.2,
         columnspacing=1.0, handlelength=1.4, fontsize=9,
     )  # fmt: skip
+    ax.set_xlim(-0.7, max(result.drawn - 1 + first, 3) + 0.7)
     if s.no_end:
         ax.axhline(float(result.clv.value), color=MUTED, linewidth=1.0, linestyle=(0, (4, 3)))
 

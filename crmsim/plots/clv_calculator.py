@@ -169,7 +169,6 @@ def plot_past_and_future(
     ax.xaxis.get_major_locator().set_params(integer=True)
     tidy(ax)
     money_axis(ax)
-    ax.margins(x=0.04)
     ax.set_xlabel(say("plot.clv.age", lang, period=_unit(margin.per, lang)))
     ax.set_ylabel(say("plot.clv.as_of_review", lang, currency=margin.currency))
     ax.legend(

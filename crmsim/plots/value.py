@@ -206,15 +206,16 @@ def plot_plug_in(
         kept.value, both.truth.value, both.plug_in.value, color=GAP_COLOURS["short"], alpha=0.15, linewidth=0
     )
     worst = int(np.nanargmax(both.overstatement))
-    ax.annotate(
-        say("plot.value.overstated", lang, share=f"{100 * both.overstatement[worst]:.0f}%"),
-        (kept.value[worst], both.plug_in.value[worst]),
-        xytext=(-10, 26),
-        textcoords="offset points",
-        ha="right",
-        color=INK,
-        arrowprops={"arrowstyle": "-", "color": MUTED},
-    )
+    if both.overstatement[worst] > 0.0:  # not so where money now and later count the same
+        ax.annotate(
+            say("plot.value.overstated", lang, share=f"{100 * both.overstatement[worst]:.0f}%"),
+            (kept.value[worst], both.plug_in.value[worst]),
+            xytext=(-10, 26),
+            textcoords="offset points",
+            ha="right",
+            color=INK,
+            arrowprops={"arrowstyle": "-", "color": MUTED},
+        )
     ax.set_xlim(0, 1)
     ax.set_ylim(bottom=0)
     _finish(ax, lang, x="plot.value.retention", y="plot.value.multiple", period=period)
