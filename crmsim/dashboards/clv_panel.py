@@ -7,7 +7,7 @@ from typing import ClassVar
 import ipywidgets as W
 
 from crmsim.dashboards.clv_formula import formula_html, lifetime_html, review_html, timings_html
-from crmsim.dashboards.clv_picture import PICTURE_SIZE, KeptTiles, clv_in_words
+from crmsim.dashboards.clv_picture import PICTURE_SIZE, clv_in_words, clv_tiles
 from crmsim.dashboards.clv_state import CLVResult, CLVState
 from crmsim.dashboards.panel import APART, Panel
 
@@ -45,7 +45,7 @@ class CLVPanel(Panel):
     size = PICTURE_SIZE
 
     def __init__(self, state: CLVState | None = None):
-        self._tiles = KeptTiles()
+        self._tiles = clv_tiles()
         super().__init__(state)
 
     def arranged(self) -> list[W.Widget]:

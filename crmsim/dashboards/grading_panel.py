@@ -9,14 +9,13 @@ import ipywidgets as W
 from crmsim.dashboards.grading_data import YEARS
 from crmsim.dashboards.grading_picture import (
     PICTURE_SIZE,
-    grading_figure,
     grading_in_words,
+    grading_tiles,
     marks_html,
     rankings_html,
 )
 from crmsim.dashboards.grading_state import GradingResult, GradingState
 from crmsim.dashboards.panel import APART, Panel
-from crmsim.plots.style import to_png
 from crmsim.text import say
 
 __all__ = ["GradingPanel", "GradingState"]
@@ -55,9 +54,15 @@ class GradingPanel(Panel):
     text_names: ClassVar = {"marks": "auto", "rankings": "auto"}
     size = PICTURE_SIZE
 
+    def __init__(self, state: GradingState | None = None):
+        self._tiles = grading_tiles()
+        super().__init__(state)
+
     def arranged(self) -> list[W.Widget]:
         c = self.controls
-        left = W.VBox([c[name] for name in ("source", "customers", "review", "replications", "share", "focus")])
+        left = W.VBox(
+            [c[name] for name in ("source", "customers", "review", "replications", "share", "focus")]
+        )
         right = W.VBox([c[name] for name in ("class_a", "class_b", "platinum", "gold", "rfm_groups")])
         return [
             W.HBox([left, right], layout=APART),
@@ -70,7 +75,7 @@ class GradingPanel(Panel):
         ]
 
     def png(self, result: GradingResult) -> bytes:
-        return to_png(grading_figure(result), result.state.dpi)
+        return self._tiles.png(result)
 
     def in_words(self, result: GradingResult) -> str:
         return grading_in_words(result)

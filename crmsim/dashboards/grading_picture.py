@@ -4,50 +4,83 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Callable
 
-from matplotlib.figure import Figure
+import pandas as pd
+from matplotlib.axes import Axes
 
 from crmsim.dashboards.grading_state import GradingResult
+from crmsim.dashboards.tiles import KeptTiles, Tile
 from crmsim.metrics.grading_sheet import RANKINGS
 from crmsim.plots.graded import plot_found, plot_future_in_order, plot_level_shares
 from crmsim.plots.levels import plot_levels
-from crmsim.plots.style import empty_figure, house_style
 from crmsim.text import say
 
-__all__ = ["PICTURE_SIZE", "grading_figure", "grading_in_words", "marks_html", "rankings_html"]
+__all__ = ["PICTURE_SIZE", "grading_in_words", "grading_tiles", "marks_html", "rankings_html"]
 
+_MINUS = "\N{MINUS SIGN}"
 #: Width and height of the picture, in pixels at 100 dots per inch.
 PICTURE_SIZE = (980, 700)
-#: Left and lower edge, width and height of its four parts, in pixels from the upper left corner.
-_PLACES = ((70, 300, 380, 246), (660, 300, 300, 246), (185, 645, 245, 222), (560, 645, 400, 222))
-_TITLES = (("whale", 20, 22), ("levels", 500, 22), ("found", 20, 378), ("shares", 500, 378))
 
 
-@house_style
-def grading_figure(result: GradingResult) -> Figure:
-    """Return the picture of a result.
+def _people(result: GradingResult) -> tuple:
+    s = result.state
+    return s.source, s.customers, s.review, s.seed
+
+
+def _cuts(result: GradingResult) -> tuple:
+    s = result.state
+    return (*_people(result), s.class_a, s.class_b, s.platinum, s.gold, s.rfm_groups)
+
+
+def _draw_whale(result: GradingResult, ax: Axes) -> None:
+    sheet = result.sheet
+    plot_future_in_order(sheet["past_profit"], sheet["future"], result.whale, ax, lang=result.state.lang)
+
+
+def _draw_levels(result: GradingResult, ax: Axes) -> None:
+    plot_levels(result.levels, ax, lang=result.state.lang)
+    ax.tick_params(axis="y", labelsize=8.5)
+
+
+def _draw_found(result: GradingResult, ax: Axes) -> None:
+    plot_found(result.rankings, ax, share=result.state.share / 100, lang=result.state.lang)
+
+
+def _draw_shares(result: GradingResult, ax: Axes) -> None:
+    plot_level_shares(result.shares, ax, scheme=result.focus, lang=result.state.lang)
+
+
+def _title(name: str) -> Callable[[GradingResult], str]:
+    def title(result: GradingResult) -> str:
+        focus = say(f"scheme.{result.focus}", result.state.lang)
+        return say(f"panel.grading.title.{name}", result.state.lang, focus=focus)
+
+    return title
+
+
+_WHALE = Tile((450, 350), (64, 302, 374, 250), _people, _title("whale"), _draw_whale)
+_LEVELS = Tile((530, 350), (222, 302, 290, 250), _cuts, _title("levels"), _draw_levels)
+# Of the cuts only those of RFM move a ranking.
+_FOUND = Tile(
+    (450, 350), (122, 300, 280, 226),
+    lambda r: (*_people(r), r.state.rfm_groups, r.state.share, r.done), _title("found"), _draw_found,
+)  # fmt: skip
+_SHARES = Tile(
+    (530, 350), (76, 300, 440, 226), lambda r: (*_cuts(r), r.focus), _title("shares"), _draw_shares
+)  # fmt: skip
+
+
+def grading_tiles() -> KeptTiles:
+    """Return the picture, of which nothing is drawn yet.
 
     Examples
     --------
     >>> from crmsim.dashboards.grading_state import GradingState
-    >>> len(grading_figure(GradingState(customers=200, replications=1).run()).axes)
-    4
+    >>> grading_tiles().png(GradingState(customers=200, replications=1).run())[:4]
+    b'\\x89PNG'
     """
-    s, lang, sheet = result.state, result.state.lang, result.sheet
-    width, height = PICTURE_SIZE
-    figure = empty_figure(width / 100, height / 100)
-    # To find out how much room words need takes longer than to draw them, so it is given.
-    figure.set_layout_engine("none")
-    axes = [figure.add_axes((x / width, 1 - y / height, w / width, h / height)) for x, y, w, h in _PLACES]
-    plot_future_in_order(sheet["past_profit"], sheet["future"], result.whale, axes[0], lang=lang)
-    plot_levels(result.levels, axes[1], lang=lang)
-    axes[1].tick_params(axis="y", labelsize=8.5)
-    plot_found(result.rankings, axes[2], share=s.share / 100, lang=lang)
-    plot_level_shares(result.shares, axes[3], scheme=result.focus, lang=lang)
-    for name, x, y in _TITLES:
-        title = say(f"panel.grading.title.{name}", lang, focus=say(f"scheme.{result.focus}", lang))
-        figure.text(x / width, 1 - y / height, title, fontsize=11, ha="left", va="center")
-    return figure
+    return KeptTiles([[_WHALE, _LEVELS], [_FOUND, _SHARES]])
 
 
 def marks_html(result: GradingResult) -> str:
@@ -114,7 +147,7 @@ def _mark_row(result: GradingResult, name: str) -> str:
     return f"<tr{weight}>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
-def _with_interval(row, column: str, lang: str) -> str:  # noqa: ANN001
+def _with_interval(row: pd.Series, column: str, lang: str) -> str:
     """Write a share, with its interval where there is one."""
     low, high = row[f"{column}_low"], row[f"{column}_high"]
     text = _percent(row[column])
@@ -122,9 +155,6 @@ def _with_interval(row, column: str, lang: str) -> str:  # noqa: ANN001
         return text
     ends = say("panel.table.from_to", lang, low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
     return f'{text} <span class="crmsim-note">({ends.replace("-", _MINUS)})</span>'
-
-
-_MINUS = "\N{MINUS SIGN}"
 
 
 def _difference(result: GradingResult, name: str) -> tuple[str, str]:
@@ -136,7 +166,9 @@ def _difference(result: GradingResult, name: str) -> tuple[str, str]:
     sign = "+" if row["mean"] > 0 else ""
     text = f"{sign}{100 * row['mean']:.0f} {say('panel.points', lang)}"
     if math.isfinite(row["low"]):
-        ends = say("panel.table.from_to", lang, low=f"{100 * row['low']:.0f}", high=f"{100 * row['high']:.0f}")
+        ends = say(
+            "panel.table.from_to", lang, low=f"{100 * row['low']:.0f}", high=f"{100 * row['high']:.0f}"
+        )
         text += f" ({ends})"
     else:
         return text.replace("-", _MINUS), say("panel.grading.one_run", lang)

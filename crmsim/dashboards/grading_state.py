@@ -186,8 +186,8 @@ class GradingResult:
     def marks(self) -> pd.DataFrame:
         """The best level of each grading: ``share``, ``hit_rate``, ``found``, ``nothing``.
 
-        Each mean with its 95 % interval over the populations (``hit_rate_low`` and so on; infinite for one), and
-        ``n``.
+        Each mean with its 95 % interval over the populations (``hit_rate_low`` and so on; infinite for
+        one), and ``n``.
         """
         return _means([one.tops for one in self.graded])
 
