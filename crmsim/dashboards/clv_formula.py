@@ -146,7 +146,7 @@ def timings_html(result: CLVResult) -> str:
         currency=s.currency,
     )
     if value is not None:
-        told += say("panel.clv.retold_value", lang, value=_money(float(value.value), s.currency))
+        told += " " + say("panel.clv.retold_value", lang, value=_money(float(value.value), s.currency))
     return (
         f'<table class="crmsim"><tr>{head}</tr>{rows}</table>'
         f'<div class="crmsim-note">{html.escape(told)}</div>'

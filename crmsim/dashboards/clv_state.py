@@ -137,7 +137,7 @@ class CLVResult:
         """Return by what the margin is multiplied, with a timing (the chosen one by default)."""
         s = self.state
         return float(
-            margin_multiple(s.retained.value, s.rate.value, timing=timing or s.timing, payments=s.counted)
+            margin_multiple(s.retained, s.rate, timing=timing or s.timing, payments=s.counted)
         )
 
     @cached_property

@@ -106,7 +106,7 @@ def mark_retention(
     payments = kept**first.renewals * expected_lifetime(retention.churn)
     both = (
         float(annuity(payments, discount.value, periods_to_first=first.periods)),
-        float(margin_multiple(kept, discount.value, timing=timing)),
+        float(margin_multiple(retention, discount, timing=timing)),
     )
     ax.plot([kept, kept], both, color=INK, linewidth=1.2)
     ax.plot([kept], both[:1], marker="o", markersize=6, color=GAP_COLOURS["short"])

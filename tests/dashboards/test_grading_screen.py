@@ -19,6 +19,7 @@ from crmsim.dashboards.grading_state import GradingState
 from crmsim.dashboards.panel_state import NothingToShow
 from crmsim.datasets import load_table
 from crmsim.errors import InputError
+from crmsim.text import say
 
 SMALL = GradingState(customers=200, replications=3)
 
@@ -133,6 +134,7 @@ def test_the_panel_follows_its_controls_and_speaks_chinese():
     panel.controls["class_a"].value = 70
     assert bytes(panel.image.value) == picture and panel.texts["marks"].value == table
     panel.controls["lang"].value = "zh"
-    assert "铂金客户" in panel.texts["marks"].value and "历史利润" in panel.image.tooltip
+    assert say("label.metals.platinum", "zh") in panel.texts["marks"].value
+    assert "历史利润" in panel.image.tooltip
     panel.controls["seed"].value = 2
     assert panel.up_to_date and bytes(panel.image.value) != picture
