@@ -44,6 +44,8 @@ def grading_sheet(ledger: Ledger, review_day: int) -> pd.DataFrame:
 
         - ``strength``: the last answer, 0 to 10, to whether the customer would recommend the firm; who
           never answered counts as the mean of those who did, or as 5 where nobody did;
+        - ``gone``: the truth, whether the customer had left by the day, unnoticed by the firm, and never
+          came back;
         - ``future``: the truth, profit from the day to the end of the run, discounted to the day
           (currency).
 
@@ -64,7 +66,10 @@ def grading_sheet(ledger: Ledger, review_day: int) -> pd.DataFrame:
     future = past_and_future_value(ledger, review_day=review_day)["narrow"]
     answers = _last_answers(ledger, review_day).reindex(facts.index)
     usual = _MIDDLE_ANSWER if answers.isna().all() else float(answers.mean())
-    return facts.assign(strength=answers.fillna(usual), future=future.loc[facts.index])
+    left = pd.Series(ledger.customers["left"] < review_day * DAY, index=ledger.customers["number"])
+    return facts.assign(
+        strength=answers.fillna(usual), gone=left.loc[facts.index], future=future.loc[facts.index]
+    )
 
 
 def ranking_marks(sheet: pd.DataFrame, levels: pd.DataFrame, share: float) -> pd.DataFrame:

@@ -31,6 +31,13 @@ def test_strength_is_what_customers_had_answered_until_then():
     assert np.allclose(sheet["strength"].to_numpy()[~known], answers[known].mean())
 
 
+def test_who_is_gone_brings_nothing_and_nobody_on_the_list_is_known_to_be():
+    sheet = grading_sheet(run(), 720)
+    assert 0.1 < sheet["gone"].mean() < 0.9
+    assert (sheet.loc[sheet["gone"], "future"] <= 0.0).mean() > 0.95, "some were promised a referral bonus"
+    assert sheet.loc[~sheet["gone"], "future"].mean() > 0.0
+
+
 def test_rankings_agree_with_those_of_the_review():
     sheet = grading_sheet(run(), 720)
     marks = ranking_marks(sheet, grade_customers(sheet), 0.1)
