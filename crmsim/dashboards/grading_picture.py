@@ -149,12 +149,15 @@ def _mark_row(result: GradingResult, name: str) -> str:
 
 def _with_interval(row: pd.Series, column: str, lang: str) -> str:
     """Write a share, with its interval where there is one."""
-    low, high = row[f"{column}_low"], row[f"{column}_high"]
+    ends = [row[f"{column}_{end}"] for end in ("low", "high")]
     text = _percent(row[column])
-    if not (math.isfinite(low) and math.isfinite(high)):
+    if not all(map(math.isfinite, ends)):
         return text
-    ends = say("panel.table.from_to", lang, low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
-    return f'{text} <span class="crmsim-note">({ends.replace("-", _MINUS)})</span>'
+    if column != "found":  # found may be below 0, where those on top lose money; shares of people cannot
+        ends = [min(max(end, 0.0), 1.0) for end in ends]
+    low, high = (str(round(100 * end)) for end in ends)
+    told = say("panel.table.from_to", lang, low=low, high=high).replace("-", _MINUS)
+    return f'{text} <span class="crmsim-note">({told})</span>'
 
 
 def _difference(result: GradingResult, name: str) -> tuple[str, str]:

@@ -148,7 +148,7 @@ def plot_cumulative_clv(
             say("plot.value.break_even", lang, number=times[place], period=period_name(flows.per, lang)),
             (times[place], total[place]),
             # Below the line, or above it where there is no room below.
-            xytext=(0, -46) if total[place] - total.min() > 0.35 * np.ptp(total) else (14, 52),
+            xytext=(0, -46) if total[place] + cost > 0.3 * (total.max() + cost) else (14, 52),
             textcoords="offset points",
             ha="left",
             color=INK,

@@ -82,7 +82,8 @@ calculator
 # %%
 kept, rate = RetentionRate([0.8, 0.9], "year"), DiscountRate(0.1, "year")
 now, more = margin_multiple(kept, rate)
-growth.reveal(say("notebook.clv.growth", LANG, now=f"{now:.2f}", more=f"{more:.2f}", times=f"{more / now:.2f}"), more / now)
+said = {"now": f"{now:.2f}", "more": f"{more:.2f}", "times": f"{more / now:.2f}"}
+growth.reveal(say("notebook.clv.growth", LANG, **said), more / now)
 
 # %%
 both = plug_in_clv(Flow(100, "CNY", "year"), RetentionRate(0.8, "year"), rate, timing="immediate")
@@ -101,9 +102,9 @@ slip.reveal(say("notebook.clv.slip", LANG, wrong=f"{wrong:.2f}", right=f"{right:
 run = simulate(preset("retail").with_values(customers=1000), seed=1)
 parts = value_by_component(run)[list(SIX_COMPONENTS)]
 largest, currency = parts.idxmax(), run.scenario.currency
-words = say(f"component.{largest}", LANG)
-text = say("notebook.clv.component", LANG, component=words, value=f"{parts.max():.0f}", first=f"{parts['clv1']:.0f}", currency=currency)
-component.reveal(text, largest)
+said = {"component": say(f"component.{largest}", LANG), "currency": currency}
+amounts = {"value": f"{parts.max():.0f}", "first": f"{parts['clv1']:.0f}"}
+component.reveal(say("notebook.clv.component", LANG, **said, **amounts), largest)
 
 # %% [markdown] lang="en"
 # ## One more: what is a point of retention worth?

@@ -52,6 +52,16 @@ def test_one_run_has_no_interval_and_no_verdict_and_says_so():
     assert "inf" not in "".join(text.value for text in panel.texts.values())
 
 
+def test_no_share_of_people_is_below_nothing_or_above_all():
+    panel = GradingPanel(replace(SMALL, source="telecom"))
+    assert SMALL.runs == 3 and (panel.result.marks["nothing_low"] < 0.0).any(), "or the test sees nothing"
+    ends = re.findall(r"\((\S+) to (\S+)\)", panel.texts["marks"].value)
+    assert len(ends) == 4 * len(panel.result.marks)
+    for place, (low, high) in enumerate(ends):
+        if place % 4 != 2:
+            assert 0 <= int(low) <= int(high) <= 100, "−0 is no number either"
+
+
 def test_cut_offs_move_the_classes_that_they_cut_and_no_ranking():
     wide = replace(SMALL, class_a=85, class_b=95)
     one, other = SMALL.run(), wide.run()
