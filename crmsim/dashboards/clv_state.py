@@ -136,9 +136,7 @@ class CLVResult:
     def multiple(self, timing: str | None = None) -> float:
         """Return by what the margin is multiplied, with a timing (the chosen one by default)."""
         s = self.state
-        return float(
-            margin_multiple(s.retained, s.rate, timing=timing or s.timing, payments=s.counted)
-        )
+        return float(margin_multiple(s.retained, s.rate, timing=timing or s.timing, payments=s.counted))
 
     @cached_property
     def flows(self) -> Flow:
