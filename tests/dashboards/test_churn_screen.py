@@ -90,12 +90,11 @@ def test_winning_back_is_the_difference_to_asking_nobody(shown, alone):
         ]
         table = shown.won_back.set_index(["arm", "figure"])["mean"]
         assert table[arm, "net"] == pytest.approx(np.mean(nets[arm]))
-        assert table[arm, "cost"] == pytest.approx(
-            np.mean([strategy_cost(run) / 200 for run in runs]), rel=0.1
-        )
-        assert table[arm, "asked"] == pytest.approx(
-            np.mean([run.customers["win_backs"].sum() for run in runs]) / 2
-        )
+        # Spent later than the first purchase, to which it is discounted.
+        spent = np.mean([strategy_cost(run) / 200 for run in runs])
+        assert 0.7 * spent < table[arm, "cost"] < spent
+        asked = np.mean([run.customers["win_backs"].sum() for run in runs])
+        assert table[arm, "asked"] == pytest.approx(asked / 2)
     assert table["less", "net"] == pytest.approx(np.subtract(nets["value"], nets["all"]).mean())
     assert table["value", "asked"] < table["all", "asked"]
 
