@@ -156,7 +156,7 @@ def win_back_html(result: ChurnResult) -> str:
     note = say(
         "panel.churn.note_win_back", lang, least=f"{state.threshold * state.scenario.price_list.win_back:g}",
         price=f"{state.scenario.price_list.win_back:g}", currency=result.currency,
-        less=_interval(less, lang),
+        less=_interval(less, lang), per_unit=_interval(table.loc[("less", "per_unit")], lang),
     )  # fmt: skip
     return _table(heads, rows) + _note(note)
 

@@ -217,22 +217,31 @@ class ChurnResult:
 
         Figures: ``asked`` and ``returned`` (per 100 initial customers); ``gain`` before cost, ``cost`` and
         ``net`` (currency per initial customer); ``per_unit``, net per unit of money spent. Arm ``less``
-        is the paired difference of the net, by value less all.
+        is the paired difference, by value less all, of the net and of the net per unit.
         """
         rows = []
         for arm in self.lives[0].won:
             found = [life.won[arm] for life in self.lives]
             figures = {name: np.array([getattr(one, name) for one in found]) for name in _FIGURES}
-            figures["net"] = figures["gain"] - figures["cost"]
-            spent = figures["cost"]
-            per_unit = np.divide(figures["net"], spent, out=np.full(len(spent), np.nan), where=spent > 0.0)
+            figures |= {"net": np.array(list(map(_net, found)))}
+            figures |= {"per_unit": np.array(list(map(_per_unit, found)))}
             rows += [
-                {"arm": arm, "figure": name} | _interval(values)._asdict()
-                for name, values in (figures | {"per_unit": per_unit}).items()
+                {"arm": arm, "figure": name} | _interval(values)._asdict() for name, values in figures.items()
             ]
         less = [_net(life.won["value"]) - _net(life.won["all"]) for life in self.lives]
         rows.append({"arm": "less", "figure": "net"} | _interval(less)._asdict())
+        rows.append({"arm": "less", "figure": "per_unit"} | self._per_unit_less._asdict())
         return pd.DataFrame(rows)
+
+    @property
+    def more_per_unit(self) -> str:
+        """Whether asking by value nets ``more_per_unit``, ``less_per_unit`` or ``undecided`` against all."""
+        words = {"higher": "more_per_unit", "lower": "less_per_unit"}
+        return words.get(verdict(self._per_unit_less), "undecided")
+
+    @property
+    def _per_unit_less(self) -> Interval:
+        return _interval([_per_unit(life.won["value"]) - _per_unit(life.won["all"]) for life in self.lives])
 
     @property
     def figure(self) -> Figure:
@@ -260,6 +269,10 @@ def _interval(values: Sequence[float] | np.ndarray) -> Interval:
 
 def _net(won: WonBack) -> float:
     return won.gain - won.cost
+
+
+def _per_unit(won: WonBack) -> float:
+    return _net(won) / won.cost if won.cost > 0.0 else float("nan")
 
 
 def _of_100(part: pd.Series, whole: pd.Series) -> pd.Series:
