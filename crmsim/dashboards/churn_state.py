@@ -305,7 +305,13 @@ def _base(world: _World, replication: int) -> tuple[Ledger, Alone]:
 @lru_cache(maxsize=256)
 def _measured(world: _World, measure: str, replication: int) -> tuple[float, float]:
     run = _simulated(world, find_strategy(measure), replication)
-    return cost_and_regained(_base(world, replication)[0], run)
+    return _per_initial(_base(world, replication)[0], run)
+
+
+def _per_initial(base: Ledger, run: Ledger) -> tuple[float, float]:
+    """Return what a strategy costs and brings back, per initial customer."""
+    cost, regained = cost_and_regained(base, run)
+    return cost / base.initial_count, regained / base.initial_count
 
 
 @lru_cache(maxsize=256)
@@ -313,7 +319,7 @@ def _won(world: _World, threshold: float | None, replication: int) -> WonBack:
     """Ask back everybody (no threshold), or those who brought at least so many costs of it."""
     strategy = find_strategy(_ALL) if threshold is None else selective_win_back("by_value", threshold)
     run = _simulated(world, strategy, replication)
-    cost, gain = cost_and_regained(_base(world, replication)[0], run)
+    cost, gain = _per_initial(_base(world, replication)[0], run)
     per = 100.0 / run.initial_count
     asked, returned = (float(run.customers[name].sum()) for name in ("win_backs", "returns"))
     return WonBack(per * asked, per * returned, cost, gain)

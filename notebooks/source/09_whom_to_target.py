@@ -150,6 +150,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 1. For the telecom and for the supplier: at which share does value × lift earn most? Explain the difference by what an offer costs and what a customer is worth.
 # 2. Run `crmsim lesson riskiest_not_best_targets --preset telecom --break`. Which mechanism has to be switched off for the claim to fail?
 # 3. Your firm has only a churn model. Which experiment would you run, on how many customers, to learn the lift?
+# 4. `crmsim quiz --topic retention` asks the questions of the exam.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -165,3 +166,4 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 1. 对电信合约和大客户供应商：“价值×增益”在什么比例下收益最高？请用优惠成本与客户价值解释差别。
 # 2. 运行 `crmsim lesson riskiest_not_best_targets --preset telecom --break`。关闭哪种机制后，论断就不再成立？
 # 3. 您的企业只有一个流失预测模型。为了了解增益，您会做什么试验？需要多少客户？
+# 4. 用 `crmsim quiz --topic retention` 做本专题的考题。

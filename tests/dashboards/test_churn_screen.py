@@ -51,9 +51,9 @@ def test_the_steps_are_those_of_the_decision_on_the_same_runs(shown, alone):
         assert tuple(shown.retention[year]) == pytest.approx(tuple(expected))
     values = {
         "avoidable": [one.preventable_loss / 200 for one in decisions],
-        "regained": [one.regained for one in decisions],
-        "cost": [one.cost for one in decisions],
-        "net": [one.regained - one.cost for one in decisions],
+        "regained": [one.regained / 200 for one in decisions],
+        "cost": [one.cost / 200 for one in decisions],
+        "net": [(one.regained - one.cost) / 200 for one in decisions],
     }
     for name, found in values.items():
         expected = mean_interval(np.array(found))
