@@ -147,8 +147,8 @@ def win_back_html(result: ChurnResult) -> str:
     heads = [say(f"panel.churn.head.{part}", lang, currency=result.currency) for part in _WON]
     rows = [
         [
-            say(f"plot.departures.asked_{arm}", lang).replace("\n", " "),
-            *(_interval(table.loc[(arm, part)], lang) for part in _WON[1:]),
+            say(f"plot.departures.asked_{arm}", lang).replace("\n", "" if lang == "zh" else " "),
+            *(_interval(table.loc[(arm, part)], lang, apart="\n") for part in _WON[1:]),
         ]
         for arm in ("all", "value")
     ]
@@ -170,9 +170,15 @@ def _table(heads: list[str], rows: list[list[str]], *, words: bool = False) -> s
     look = ' style="text-align:left;vertical-align:top"' if words else ""
     head = "".join(f"<th{look}>{html.escape(text)}</th>" for text in heads)
     body = "".join(
-        "<tr>" + "".join(f"<td{look}>{html.escape(text)}</td>" for text in row) + "</tr>" for row in rows
+        "<tr>" + "".join(f"<td{look}>{_lines(text)}</td>" for text in row) + "</tr>" for row in rows
     )
     return f'<table class="crmsim"><tr>{head}</tr>{body}</table>'
+
+
+def _lines(text: str) -> str:
+    """Return text as HTML that breaks where it says so, and a number's interval nowhere else."""
+    first, *others = html.escape(text).split("\n")
+    return first + "".join(f'<br><span style="white-space:nowrap">{line}</span>' for line in others)
 
 
 def _note(text: str) -> str:
@@ -184,16 +190,17 @@ def _percent(interval: Any, lang: str) -> str:
     return _interval({end: 100.0 * value for end, value in interval._asdict().items()}, lang, unit=" %")
 
 
-def _interval(row: Any, lang: str, *, unit: str = "") -> str:
-    """Write a mean with its interval; a dash where there is none."""
+def _interval(row: Any, lang: str, *, unit: str = "", apart: str | None = None) -> str:
+    """Write a mean with its interval (set `apart` by something else than usual); a dash for none."""
     mean, low, high = (float(row[end]) for end in ("mean", "low", "high"))
     if not math.isfinite(mean):
         return "–"
     if not (math.isfinite(low) and math.isfinite(high)):
         return _plain(mean) + unit
-    return say(
-        "panel.churn.interval", lang, mean=_plain(mean, high) + unit, low=_plain(low, high), high=_plain(high)
-    )
+    between = say("panel.churn.interval", lang, low=_plain(low, high), high=_plain(high))
+    if apart is None:
+        apart = "" if lang == "zh" else " "
+    return _plain(mean, high) + unit + apart + between
 
 
 def _plain(value: float, size: float | None = None) -> str:

@@ -33,6 +33,8 @@ _PLACES = ((70, 305, 390, 240), (565, 305, 390, 240), (150, 530, 310, 135), (650
 #: Points of a curve that are drawn.
 _POINTS = 201
 _MINUS = "\N{MINUS SIGN}"
+#: Eight columns of intervals need all the room there is.
+_TIGHT = ' style="padding:3px 7px"'
 _ENDS = ["mean", "low", "high"]
 
 
@@ -120,6 +122,7 @@ def _mark_share(ax: Axes, share: int, lang: str) -> tuple[Artist, Artist]:
         say("plot.targeting_chosen", lang, share=share),
         (share, 0.0), (-4 if right else 4, 3), xycoords=("data", "axes fraction"),
         textcoords="offset points", ha="right" if right else "left", va="bottom",
+        bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.8},
     )  # fmt: skip
     return line, words
 
@@ -148,8 +151,8 @@ def table_html(result: TargetingResult) -> str:
             *(_interval(types.loc[(score, kind)], 1, lang) for kind in TYPES),
             _interval(qini.loc[score], 2, lang),
         ]
-        rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
+        rows.append("<tr>" + "".join(f"<td{_TIGHT}>{cell}</td>" for cell in cells) + "</tr>")
+    head = "".join(f"<th{_TIGHT}>{html.escape(text)}</th>" for text in heads)
     return f'<table class="crmsim">{"<tr>" + head + "</tr>"}{"".join(rows)}</table>{_note(result)}'
 
 
@@ -168,13 +171,14 @@ def _note(result: TargetingResult) -> str:
 
 
 def _interval(row: pd.Series, decimals: int, lang: str) -> str:
-    """Write a mean with its interval; a dash where there is none."""
+    """Write a mean above its interval; a dash where there is none."""
     if not math.isfinite(row["mean"]):
         return "–"
     if not (math.isfinite(row["low"]) and math.isfinite(row["high"])):
         return _plain(row["mean"], decimals)
-    ends = {end: _plain(row[end], decimals) for end in _ENDS}
-    return say("panel.targeting.interval", lang, **ends)
+    ends = {end: _plain(row[end], decimals) for end in ("low", "high")}
+    between = say("panel.targeting.interval", lang, **ends)
+    return f'{_plain(row["mean"], decimals)}<br><span style="white-space:nowrap">{between}</span>'
 
 
 def _plain(value: float, decimals: int) -> str:

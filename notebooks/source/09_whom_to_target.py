@@ -71,7 +71,7 @@ lab
 # - **Lower left**, whom the offers reach at the share chosen. *Persuadable*: stays only with the offer. *Sure thing*: stays anyway. *Lost cause*: leaves anyway. *Do-not-disturb*: leaves only because the offer was a reminder.
 # - **Lower right**, the net gain at that share with its interval; the table compares each score with risk on the same customers.
 #
-# **Try:** move *share* to where the curve of value × lift peaks. Set *cost* to 0: who should get the offer now? Raise the *error of the scores* to 2: which score suffers most? Raise *reminded of leaving* to 20 %.
+# **Try:** move *share* to where the curve of value × lift peaks. Set *offer cost* to 0: who should get the offer now? Raise *score error* to 2: which score suffers most? Raise *reminded* to 20: so many of 100 inert customers think of leaving only because of the offer.
 
 # %% [markdown] lang="zh"
 # ## 怎样读图
@@ -81,7 +81,7 @@ lab
 # - **左下图**是在所选比例下优惠给了谁。*可挽留型*：有优惠才留下；*自然留存型*：反正会留下；*必然流失型*：反正会离开；*勿扰型*：正是优惠提醒了他可以离开。
 # - **右下图**是该比例下的净收益及其区间；表格把每种评分与“流失风险”在同一批客户上相比。
 #
-# **试一试**：把*比例*移到“价值×增益”曲线的顶点。把*成本*设为0：现在该给谁优惠？把*评分误差*提高到2：哪种评分受损最大？再把“被优惠‘提醒’而离开”提高到20%。
+# **试一试**：把*优惠比例*移到“价值×增益”曲线的顶点。把*优惠成本*设为0：现在该给谁优惠？把*评分误差*提高到2：哪种评分受损最大？再把*被提醒*提高到20：每100位惰性客户中有这么多位正是因为优惠才想到离开。
 
 # %%
 found = TargetingState(lang=LANG, customers=1000, populations=8).run()
