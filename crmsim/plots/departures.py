@@ -105,7 +105,7 @@ def plot_decision(amounts: pd.DataFrame, ax: Axes, *, currency: str, lang: str =
         ax.barh(place, row["mean"], 0.6, **looks[str(name)])
     _whiskers(ax, amounts, places)
     ax.axvline(0.0, color=INK, linewidth=1.0)
-    ax.set_yticks(places, [say(f"plot.departures.step4.{name}", lang) for name in amounts.index])
+    ax.set_yticks(places, [say(f"plot.departures.fourth.{name}", lang) for name in amounts.index])
     ax.set_ylim(len(amounts) - 0.4, -0.6)
     money_axis(ax, "x")
     tidy(ax, grid="x")

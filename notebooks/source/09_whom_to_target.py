@@ -121,7 +121,7 @@ said = say("notebook.targeting.everybody", LANG, **numbers, saved=f"{kept['saved
 everybody.reveal(said, verdict(net))
 
 # %% [markdown] lang="en"
-# The offers do keep customers, and the firm can still lose by it: most offers go to people who would have stayed, or whom nothing keeps. The rule behind the right-hand picture is the course's own criterion for one customer: **make the offer where lift × value is more than the offer costs** ($p_{save} \times CLV > c_{save}$).
+# The offers do keep customers, and the firm can still lose by it: most offers go to people who would have stayed, or whom nothing keeps. The rule behind the picture at the upper right is the course's own criterion for one customer: **make the offer where lift × value is more than the offer costs** ($p_{save} \times CLV > c_{save}$).
 #
 # Is that only so for a single campaign? Here is the claim over years, with an offer every quarter.
 

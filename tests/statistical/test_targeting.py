@@ -220,7 +220,7 @@ def test_the_oracle_does_not_count_the_luck_by_which_it_chose():
     assert abs(found - np.mean(worth)) < 4 * error
     assert found > 0.05, "and it is worth something"
     compared = TargetingComparison(
-        TOWN, 450, 0.1, Offer(), ("random", ORACLE), 8, 1, (0,), runs, customers, 0.95
+        TOWN, 450, 0.1, Offer(), DO_NOTHING, ("random", ORACLE), 8, 1, (0,), runs, customers, 0.95
     )
     curve = compared.curves("value_uplift")[ORACLE]
     assert np.interp(200, curve.customers, curve.gain) / 2000 == pytest.approx(found, abs=1e-6)
