@@ -143,9 +143,7 @@ def _gap(row: pd.Series, unit: str, lang: str) -> str:
     mean = ("+" if row["mean"] > 0 else "") + _number(row["mean"], unit)
     if row["n"] < 2:
         return mean
-    ends = say(
-        "panel.table.from_to", lang, low=_number(row["low"], unit), high=_number(row["high"], unit)
-    )
+    ends = say("panel.table.from_to", lang, low=_number(row["low"], unit), high=_number(row["high"], unit))
     told = f"{mean} ({ends})"
     return f"<b>{told}</b>" if row["verdict"] in ("higher", "lower") else told
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import ClassVar
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -205,7 +205,11 @@ def _measure(arm: str, replication: int, *chosen: object) -> _Measures:
              "years", "seed", "engine")  # fmt: skip
     state = DeskState(**dict(zip(names, chosen, strict=True)))  # type: ignore[arg-type]
     ledger = simulate(
-        state.scenario(arm), state.strategy(arm), seed=state.seed, replication=replication, engine=state.engine
+        state.scenario(arm),
+        state.strategy(arm),
+        seed=state.seed,
+        replication=replication,
+        engine=state.engine,
     )
     calls = desk_calls(ledger)
     measured = calls[calls["asked"].between(*_MEASURED, inclusive="left")]
@@ -244,6 +248,13 @@ def _by_span(complaints: pd.DataFrame) -> np.ndarray:
     waited = complaints["waited"]
     within = [complaints[(waited >= low) & (waited < high)] for low, high in _SPANS]
     return np.array([(len(c), c["quality"].sum(), c["lost"].sum()) for c in within], float)
+
+
+class OverallWait(NamedTuple):
+    """The share of callers (0 to 1) who had to wait, and the mean wait (days) of all of them."""
+
+    share: float
+    mean: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -321,6 +332,15 @@ class DeskResult:
         longer = sum(m.shares.fillna(0.0) * w for m, w in zip(runs, weights, strict=True))
         total = weights.sum(axis=0)
         return longer / np.where(total > 0, total, np.nan)  # type: ignore[operator, return-value]
+
+    def overall_wait(self, arm: str) -> OverallWait:
+        """Return how many callers had to wait in the second year, and how long all waited, all runs together."""
+        runs = self._all(arm)
+        answered = sum(m.answered for m in runs)
+        longer, means = self.shares(arm).iloc[0].to_numpy(), [m.mean_waits.fillna(0.0) for m in runs]
+        days = sum(float(mean @ m.answered) for mean, m in zip(means, runs, strict=True))
+        total = float(np.sum(answered))
+        return OverallWait(float(np.nansum(longer * answered)) / total, days / total)
 
     def theory_shares(self, arm: str) -> pd.Series:
         """Return the same share for all callers together as Erlang C expects it."""

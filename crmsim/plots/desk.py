@@ -97,7 +97,12 @@ def plot_wait_shares(
         )
     if theory is not None:
         ax.plot(
-            theory.index, theory, color=INK, linewidth=1.6, linestyle=(0, (4, 2)), label=say("plot.desk.erlang", lang)
+            theory.index,
+            theory,
+            color=INK,
+            linewidth=1.6,
+            linestyle=(0, (4, 2)),
+            label=say("plot.desk.erlang", lang),
         )
     ax.set_xlim(0, _enough(shares if theory is None else pd.concat([shares, theory], axis=1)))
     ax.locator_params(axis="x", nbins=5)
@@ -212,7 +217,15 @@ def _dots(ax: Axes, x: np.ndarray, table: pd.DataFrame, colour: str, marker: str
         x, mean, [np.maximum(below, 0.0), np.maximum(above, 0.0)], fmt=marker, color=colour, markersize=6,
         capsize=4, linewidth=1.6, label=label,
     )  # fmt: skip
-    ax.plot(x[~sure], mean[~sure], linestyle="none", marker=marker, markersize=6, color=colour, markerfacecolor="white")
+    ax.plot(
+        x[~sure],
+        mean[~sure],
+        linestyle="none",
+        marker=marker,
+        markersize=6,
+        color=colour,
+        markerfacecolor="white",
+    )
     return mean + above
 
 
@@ -220,4 +233,3 @@ def _span(low: float, high: float, lang: str) -> str:
     if not np.isfinite(high):
         return say("plot.desk.more_than", lang, low=f"{low:g}")
     return f"{low:g}–{high:g}"
-
