@@ -124,7 +124,8 @@ def desk_table_html(result: DeskResult) -> str:
     rows = "".join(_row(outcome, result.table.loc[outcome], result) for outcome in OUTCOME_UNITS)
     n = len(result.pairs)
     note = say("panel.desk.note" if n > 1 else "panel.desk.note_first", lang, n=n, years=state.years)
-    return f'<table class="crmsim"><tr>{head}</tr>{rows}</table><div class="crmsim-note">{html.escape(note)}</div>'
+    table = f'<table class="crmsim"><tr>{head}</tr>{rows}</table>'
+    return f'{table}<div class="crmsim-note">{html.escape(note)}</div>'
 
 
 def _row(outcome: str, desks: pd.DataFrame, result: DeskResult) -> str:
@@ -140,19 +141,27 @@ def _gap(row: pd.Series, unit: str, lang: str) -> str:
     """Write a difference with its interval; what is decided is bold."""
     if math.isnan(row["mean"]):
         return "–"
-    mean = ("+" if row["mean"] > 0 else "") + _number(row["mean"], unit)
+    # So that an interval that ends near 0 does not seem to end there.
+    decimals = 2 if unit == "days" or (unit != "currency" and abs(row["mean"]) < 0.01) else None
+    mean = ("+" if row["mean"] > 0 else "") + _number(row["mean"], unit, decimals)
     if row["n"] < 2:
         return mean
-    ends = say("panel.table.from_to", lang, low=_number(row["low"], unit), high=_number(row["high"], unit))
+    ends = say(
+        "panel.table.from_to",
+        lang,
+        low=_number(row["low"], unit, decimals),
+        high=_number(row["high"], unit, decimals),
+    )
     told = f"{mean} ({ends})"
     return f"<b>{told}</b>" if row["verdict"] in ("higher", "lower") else told
 
 
-def _number(value: float, unit: str) -> str:
+def _number(value: float, unit: str, decimals: int | None = None) -> str:
     """Write a value; shares and qualities in hundredths."""
     if math.isnan(value):
         return "–"
     value = 100.0 * value if unit in ("share", "percent_of_best") else value
-    decimals = 2 if unit == "days" else 1 if abs(value) < 1000 else 0
+    if decimals is None:
+        decimals = 2 if unit == "days" else 1 if abs(value) < 1000 else 0
     text = f"{value:,.{decimals}f}"
     return text.replace("-", _MINUS) if float(text.replace(",", "")) else text.lstrip("-")

@@ -91,8 +91,8 @@ class DeskState(PanelState):
     hours : float
         Mean handling time of a contact, in hours of an agent's time, 1 to 48.
     order : {"tiers", "vip", "service"}
-        What the third desk does: the better the tier the earlier; VIP customers first, all others in the order of
-        arrival; or service by tier as a whole (``tier_service``), beside ``equal_service``.
+        What the third desk does: the better the tier the earlier; VIP customers first, all others in the
+        order of arrival; or service by tier as a whole (``tier_service``), beside ``equal_service``.
     make_good : bool
         Whether complaints are welcomed, answered better and compensated, at all three desks.
     years : int
@@ -169,7 +169,7 @@ class DeskState(PanelState):
         return Strategy(name=arm, about="A desk of the call-centre monitor.", rules=rules)
 
     def steps(self) -> Iterator[int | DeskResult]:
-        """Run the desks: yield the number of runs done, the result of the first of each, and of all of them."""
+        """Run the desks: yield the number of runs done, the result of the first of each, and that of all."""
         chosen = (self.preset, self.customers, self.questions, self.problems, self.agents, self.hours,
                   self.order, self.make_good, self.years, self.seed, self.engine)  # fmt: skip
         engines = {engine_for(self.strategy(arm), self.engine) for arm in ARMS}
@@ -286,8 +286,10 @@ class DeskResult:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """A row per outcome and desk: ``level`` (mean), and, but for the first desk, the paired difference to the
-        one before (``mean``, ``low``, ``high``, ``n``, ``verdict``)."""
+        """A row per outcome and desk: ``level`` (mean), and the paired difference to the desk before.
+
+        The difference is ``mean``, ``low``, ``high``, ``n`` and ``verdict``; the first desk has none.
+        """
         rows = {}
         for outcome in OUTCOME_UNITS:
             values = {arm: np.array([m.outcomes[outcome] for m in self._all(arm)]) for arm in ARMS}
@@ -334,7 +336,7 @@ class DeskResult:
         return longer / np.where(total > 0, total, np.nan)  # type: ignore[operator, return-value]
 
     def overall_wait(self, arm: str) -> OverallWait:
-        """Return how many callers had to wait in the second year, and how long all waited, all runs together."""
+        """Return how many callers had to wait in the second year, and how long all waited, over all runs."""
         runs = self._all(arm)
         answered = sum(m.answered for m in runs)
         longer, means = self.shares(arm).iloc[0].to_numpy(), [m.mean_waits.fillna(0.0) for m in runs]
@@ -355,7 +357,7 @@ class DeskResult:
 
     @cached_property
     def recoveries(self) -> pd.DataFrame:
-        """Complaints at the desk in the order of arrival, by how long they waited; see ``plot_recoveries``."""
+        """Complaints, answered in the order of arrival, by their wait; columns of ``plot_recoveries``."""
         sums = np.array([m.complaints for m in self._all("arrival")])
         rows = []
         for n, quality, lost in np.moveaxis(sums, (0, 1, 2), (2, 0, 1)):
@@ -370,8 +372,8 @@ class DeskResult:
     def load(self) -> dict[str, float]:
         """The desk in the order of arrival, in the second year, in the words of queueing theory.
 
-        ``calls`` a day, ``erlangs`` (offered load), ``occupancy`` (0 to 1), ``delayed`` (share that has to wait,
-        Erlang C) and ``needed`` (agents that answer 80 % of callers within a quarter of a day).
+        ``calls`` a day, ``erlangs`` (offered load), ``occupancy`` (0 to 1), ``delayed`` (share that has to
+        wait, Erlang C) and ``needed`` (agents that answer 80 % of callers within a quarter of a day).
         """
         rate, service = float(self.calls_per_day("arrival").sum()), 24.0 / self.state.hours
         return {

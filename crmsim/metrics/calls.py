@@ -33,9 +33,10 @@ def desk_calls(ledger: Ledger) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``customer`` (number), ``tier`` (code, when they asked), ``complaint`` (or a routine question), ``asked``
-        (days since the start of the run), ``waited`` (days; nan for those who were never answered) and
-        ``until`` (days): when they were answered, or hung up because the relationship ended, or the run did.
+        ``customer`` (number), ``tier`` (code, when they asked), ``complaint`` (or a routine question),
+        ``asked`` (days since the start of the run), ``waited`` (days; nan for those who were never answered)
+        and ``until`` (days): when they were answered, or hung up because the relationship ended, or the run
+        did.
 
     Examples
     --------
@@ -141,8 +142,8 @@ def answered_complaints(ledger: Ledger, within: float = 180.0) -> pd.DataFrame:
         Of a run with an event log, in a scenario without a back office (``back_days`` 0): there, the answer
         is the recovery.
     within : float
-        Days after the answer in which a loss is put down; complaints answered later than so many days before the
-        end are left out, because nobody knows yet.
+        Days after the answer in which a loss is put down; complaints answered later than so many days before
+        the end are left out, because nobody knows yet.
 
     Returns
     -------

@@ -1,8 +1,8 @@
-"""What queueing theory expects of a desk: the waits that formulas give for its calls, agents and handling time.
+"""What queueing theory expects of a desk, by its calls, agents and handling time.
 
-The formulas know a steady desk: calls as frequent today as tomorrow, nobody hangs up, and whoever is answered has
-not waited so long that they call again. The simulated desk is none of that exactly; how far it
-is off says how far the formula can be trusted.
+A formula is a timetable: right as long as nothing is late. It knows a steady desk, with calls as frequent
+today as tomorrow, and nobody who hangs up. A simulated desk is not quite that; how far it is off says how far
+the formula can be trusted.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ def expected_waits(
     agents : int
         1 or more.
     classes : Series, optional
-        Class at the desk by tier, the lower is served first; tiers of one class in order of arrival. By default
-        everybody is of one class.
+        Class at the desk by tier, the lower is served first; tiers of one class in order of arrival. By
+        default everybody is of one class.
 
     Returns
     -------

@@ -1,4 +1,4 @@
-"""Pictures of a service desk: who stands in the queue, how long they wait, and what late answers are worth."""
+"""Pictures of a service desk: who is in the queue, how long they wait, and what late answers are worth."""
 
 from __future__ import annotations
 
@@ -173,7 +173,7 @@ def plot_recoveries(table: pd.DataFrame, ax: Axes, *, within: float, lang: str =
     ----------
     table : DataFrame
         A row per span of waiting, whose index is its first and last day; ``quality`` and ``lost`` with their
-        ``quality_low``, ``quality_high``, ``lost_low``, ``lost_high`` (all from 0 to 1) and ``n`` (complaints).
+        ``quality_low``, ``quality_high``, ``lost_low``, ``lost_high`` (from 0 to 1) and ``n`` (complaints).
     ax : Axes
     within : float
         Days in which losses were counted.
@@ -215,7 +215,7 @@ def _dots(ax: Axes, x: np.ndarray, table: pd.DataFrame, colour: str, marker: str
     below, above = np.where(sure, mean - np.maximum(low, 0.0), 0.0), np.where(sure, high - mean, 0.0)
     ax.errorbar(
         x, mean, [np.maximum(below, 0.0), np.maximum(above, 0.0)], fmt=marker, color=colour, markersize=6,
-        capsize=4, linewidth=1.6, label=label,
+        capsize=4, linewidth=1.6, label=label, clip_on=False,
     )  # fmt: skip
     ax.plot(
         x[~sure],

@@ -69,7 +69,7 @@ desk
 # - **Bottom right:** complaints, by how long they waited for an answer. The same apology is worth less every day.
 # - **Table:** the first column of differences says what waiting does, the second what priority changes.
 #
-# **Try:** set *agents* to 3, then to 1. One agent more ends nearly all waiting, one fewer and the queue has no end: between 70 % and 100 % busy lies everything. Then take 2 again and make *hours per contact* longer, half an hour at a time.
+# **Try:** set *agents* to 3, then to 1. One agent more ends nearly all waiting, one fewer and the queue has no end: between 70 % and 100 % busy lies everything. Then take 2 again and make *handling (h)* longer, half an hour at a time. The controls of *questions* and *problems* are multiples of what is usual.
 #
 # Now what you predicted.
 
@@ -82,7 +82,7 @@ desk
 # - **右下图**：按等待时间分组的投诉。同样的道歉，每晚一天就贬值一分。
 # - **表格**：前一列差异说明等待的后果，后一列说明优先规则的后果。
 #
-# **试一试**：把*座席数*改为3，再改为1。多一名座席，等待几乎消失；少一名，队伍就没有尽头：70%与100%的忙碌率之间，天差地别。然后改回2，把*每次处理小时数*每次加长半小时。
+# **试一试**：把*座席数*改为3，再改为1。多一名座席，等待几乎消失；少一名，队伍就没有尽头：70%与100%的忙碌率之间，天差地别。然后改回2，把*处理小时数*逐次加长半小时。*咨询量*与*问题率*两个控件是平常水平的倍数。
 #
 # 现在看您的预测。
 

@@ -40,7 +40,10 @@ def test_the_handling_time_is_the_one_chosen_at_every_desk(preset, arm):
     assert float(ledger.run["handling_days"]) * 24 == pytest.approx(30.0)
 
 
-@pytest.mark.parametrize("change", [{"customers": 3000, "hours": 48.0, "agents": 1}, {"customers": 200, "hours": 1.0, "agents": 12}])  # fmt: skip
+@pytest.mark.parametrize(
+    "change",
+    [{"customers": 3000, "hours": 48.0, "agents": 1}, {"customers": 200, "hours": 1.0, "agents": 12}],
+)
 def test_the_ends_of_all_scales_are_scenarios(change):
     for preset in ("retail", "telecom", "b2b"):
         state = replace(SMALL, preset=preset, questions=4.0, problems=4.0, **change)
@@ -131,8 +134,8 @@ def test_service_by_tier_as_a_whole_has_equal_service_beside_it():
     "change",
     [
         {"preset": "telecom"}, {"customers": 400}, {"questions": 1.5}, {"problems": 2.0}, {"agents": 1},
-        {"hours": 42.0}, {"order": "vip"}, {"order": "service"}, {"make_good": True}, {"years": 3}, {"seed": 2},
-        {"replications": 3},
+        {"hours": 42.0}, {"order": "vip"}, {"order": "service"}, {"make_good": True}, {"years": 3},
+        {"seed": 2}, {"replications": 3},
     ],
     ids=str,
 )  # fmt: skip

@@ -138,7 +138,7 @@ def test_classes_are_served_in_their_order_and_tiers_of_one_class_wait_alike():
 
 
 def test_priority_makes_no_time():
-    """Kleinrock's conservation law: with the same handling times the mean wait of all is that of one class."""
+    """Kleinrock's conservation law: with equal handling times the mean wait of all is that of one class."""
     waits = expected_waits(CALLS, 1.0, 2, pd.Series([0, 1, 2, 3], TIERS))
     assert float(waits @ CALLS / CALLS.sum()) == pytest.approx(expected_waits(CALLS, 1.0, 2)["vip"])
 
