@@ -49,7 +49,7 @@ def expected_waits(
     One agent is busy for half of the time. Without classes all wait one handling time, a day:
 
     >>> calls = pd.Series({"vip": 0.1, "small": 0.4})
-    >>> expected_waits(calls, 1.0, 1).to_dict()
+    >>> expected_waits(calls, 1.0, 1).round(3).to_dict()
     {'vip': 1.0, 'small': 1.0}
     >>> expected_waits(calls, 1.0, 1, pd.Series({"vip": 0, "small": 1})).round(3).to_dict()
     {'vip': 0.556, 'small': 1.111}
