@@ -39,7 +39,7 @@ class DeskPanel(Panel):
 
     State = DeskState
     widths: ClassVar = {
-        "preset": "340px",
+        "preset": "440px",
         "order": "480px",
         "customers": "440px",
         "questions": "440px",

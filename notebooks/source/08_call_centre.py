@@ -69,7 +69,7 @@ desk
 # - **Bottom right:** complaints, by how long they waited for an answer. The same apology is worth less every day.
 # - **Table:** the first column of differences says what waiting does, the second what priority changes.
 #
-# **Try:** set *agents* to 3, then to 1. One agent more ends nearly all waiting, one fewer and the queue has no end: between 70 % and 100 % busy lies everything. Then take 2 again and make *handling (h)* longer, half an hour at a time. The controls of *questions* and *problems* are multiples of what is usual.
+# **Try:** set *agents* to 3, then to 1. One agent more takes away most of the waiting, one fewer and the queue has no end: between 70 % and 100 % busy lies everything. Then take 2 again and make *handling (h)* longer, half an hour at a time. The controls of *questions* and *problems* are multiples of what is usual.
 #
 # Now what you predicted.
 
@@ -82,7 +82,7 @@ desk
 # - **右下图**：按等待时间分组的投诉。同样的道歉，每晚一天就贬值一分。
 # - **表格**：前一列差异说明等待的后果，后一列说明优先规则的后果。
 #
-# **试一试**：把*座席数*改为3，再改为1。多一名座席，等待几乎消失；少一名，队伍就没有尽头：70%与100%的忙碌率之间，天差地别。然后改回2，把*处理小时数*逐次加长半小时。*咨询量*与*问题率*两个控件是平常水平的倍数。
+# **试一试**：把*座席数*改为3，再改为1。多一名座席，等待大部分消失；少一名，队伍就没有尽头：70%与100%的忙碌率之间，天差地别。然后改回2，把*处理小时数*逐次加长半小时。*咨询量*与*问题率*两个控件是平常水平的倍数。
 #
 # 现在看您的预测。
 
@@ -145,7 +145,7 @@ claim = run_lesson(lesson)
 Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{claim.verdict}', LANG)}")
 
 # %% [markdown] lang="en"
-# Now go back to the panel and tick *complaints are welcomed and made good*, first with 3 agents, then with 1, and look at the CLV. Complaints that are encouraged are calls too: without agents to answer them, the promise makes everybody wait longer.
+# Now go back to the panel and tick *complaints made good* (they are welcomed, answered better and compensated), first with 3 agents, then with 1, and look at the CLV. Complaints that are encouraged are calls too: without agents to answer them, the promise makes everybody wait longer.
 #
 # ## What to remember
 #
@@ -160,7 +160,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{
 # Answer the questions of the topic: `crmsim quiz --topic interaction`. Then choose the supplier with key accounts in the panel: what is the smallest number of agents with which waiting costs less than one percentage point of customers (the whole interval of *lost*)? How busy are they?
 
 # %% [markdown] lang="zh"
-# 现在回到面板，勾选*鼓励投诉并用心补救*，先用3名座席，再用1名，并观察终身价值。鼓励来的投诉也是来电：没有座席来接听，这个承诺只会让所有人等得更久。
+# 现在回到面板，勾选*鼓励投诉并补救*，先用3名座席，再用1名，并观察终身价值。鼓励来的投诉也是来电：没有座席来接听，这个承诺只会让所有人等得更久。
 #
 # ## 要点
 #
