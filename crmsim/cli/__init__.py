@@ -212,7 +212,7 @@ def _audit_options(parser: argparse.ArgumentParser) -> None:
 def _app_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--host", default="127.0.0.1",
-        help="address to listen at; 0.0.0.0 lets a class in, and lets nobody save files (default: %(default)s)",
+        help="address to listen at; 0.0.0.0 lets a class in, who cannot save files (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument("--port", type=int, default=8866, help="(default: %(default)s)")
     parser.add_argument(

@@ -177,6 +177,10 @@ class Panel(W.VBox):
         self.set_controls(state)
         self.refresh()
 
+    def withhold_files(self) -> None:
+        """Take away every control that touches files of this computer, for visitors who sit at another."""
+        self.keeping.withhold_files()
+
     def luck(self) -> W.HBox:
         """Return the box of the seed with its buttons: other luck, and the luck of the beginning again."""
         return W.HBox(

@@ -18,10 +18,15 @@ def screens() -> dict[str, type[Panel]]:
     >>> list(screens())[0]
     'life'
     """
+    from crmsim.dashboards.churn_panel import ChurnPanel
+    from crmsim.dashboards.clv_panel import CLVPanel
     from crmsim.dashboards.comparison_panel import ComparisonPanel
+    from crmsim.dashboards.desk_panel import DeskPanel
+    from crmsim.dashboards.grading_panel import GradingPanel
     from crmsim.dashboards.loyalty_panel import LoyaltyPanel
     from crmsim.dashboards.river_panel import RiverPanel
     from crmsim.dashboards.satisfaction_panel import SatisfactionPanel
+    from crmsim.dashboards.targeting_panel import TargetingPanel
     from crmsim.dashboards.tier_flow_panel import TierFlowPanel
     from crmsim.dashboards.timeline_panel import LifePanel
 
@@ -30,7 +35,12 @@ def screens() -> dict[str, type[Panel]]:
         RiverPanel,
         SatisfactionPanel,
         LoyaltyPanel,
+        CLVPanel,
+        GradingPanel,
         TierFlowPanel,
         ComparisonPanel,
+        DeskPanel,
+        TargetingPanel,
+        ChurnPanel,
     )
     return {panel.State.screen: panel for panel in panels}

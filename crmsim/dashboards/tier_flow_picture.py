@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 
 from crmsim.dashboards.tier_flow_state import TierFlowResult
 from crmsim.plots.flows import plot_tier_moves, plot_tier_river
-from crmsim.plots.style import empty_figure, house_style, strategy_colour, strategy_label
+from crmsim.plots.style import empty_figure, house_style, readable, strategy_colour, strategy_label
 from crmsim.text import say
 
 __all__ = ["FLOW_SIZE", "flow_figure", "flow_in_words", "flow_table_html"]
@@ -47,7 +47,8 @@ def flow_figure(result: TierFlowResult) -> Figure:
         plot_tier_river(result.followed[name], axes[0], lang=lang)
         plot_tier_moves(result.flows[name], axes[1], lang=lang)
         colour = strategy_colour(state.strategies.index(name))
-        axes[0].set_title(strategy_label(name, lang), loc="left", fontsize=11, color=colour, y=1.04, x=0.02)
+        title = strategy_label(name, lang)
+        axes[0].set_title(title, loc="left", fontsize=11, color=readable(colour), y=1.04, x=0.02)
     return figure
 
 

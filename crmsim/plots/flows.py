@@ -19,7 +19,7 @@ from crmsim.audit.migration import migration_shares
 from crmsim.metrics.stage_flow import CohortFlow, in_words_of_scheme
 from crmsim.metrics.tier_flow import TIERS
 from crmsim.plots.heat import draw_heat
-from crmsim.plots.style import INK, MUTED, TIER_COLOURS, house_style, money_axis, tidy
+from crmsim.plots.style import INK, MUTED, TIER_COLOURS, house_style, money_axis, readable, tidy
 from crmsim.plots.views import label_colours, stacking_order
 from crmsim.schemes import STAGE_SCHEMES
 from crmsim.stages import Stage
@@ -111,7 +111,7 @@ def plot_input_output(flow: CohortFlow, ax: Axes, *, currency: str, lang: str = 
     first = float(money["input"].iloc[0])
     if first > top:
         text = say("plot.river.off_scale", lang, amount=f"{first:,.0f} {currency}")
-        _note(ax, text, (1.6 / _MONTHS, 0.93), "left", INPUT_COLOUR)
+        _note(ax, text, (1.6 / _MONTHS, 0.93), "left", readable(INPUT_COLOUR))
     _mark_break_even(flow, ax, lang)
     ax.axhline(0.0, color=MUTED, linewidth=0.9)
     tidy(ax)

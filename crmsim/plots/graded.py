@@ -7,7 +7,17 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmsim.audit.concentration import WhaleCurve
-from crmsim.plots.style import ACTUAL, INK, MUTED, TIER_COLOURS, TRUTH, house_style, share_axis, tidy
+from crmsim.plots.style import (
+    ACTUAL,
+    INK,
+    MUTED,
+    TIER_COLOURS,
+    TRUTH,
+    house_style,
+    readable,
+    share_axis,
+    tidy,
+)
 from crmsim.text import say
 
 __all__ = ["plot_found", "plot_future_in_order", "plot_level_shares"]
@@ -104,7 +114,7 @@ def plot_found(rankings: pd.DataFrame, ax: Axes, *, share: float, lang: str = "e
                     f"{100 * value:.0f}%",
                     va="center",
                     ha="left",
-                    color=colour,
+                    color=readable(colour),
                     fontsize=8.5,
                 )
     ax.set_yticks(places, [say(f"plot.grading.ranking.{name}", lang) for name in rankings.index])

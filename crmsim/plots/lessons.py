@@ -14,7 +14,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crmsim.plots.style import GRID, INK, empty_figure, house_style, money_axis, tidy
+from crmsim.plots.style import GRID, INK, empty_figure, house_style, money_axis, readable, tidy
 from crmsim.text import say
 
 __all__ = ["plot_contrasts", "plot_lesson", "plot_levels"]
@@ -105,7 +105,7 @@ def plot_contrasts(table: pd.DataFrame, ax: Axes, *, currency: str, lang: str = 
                 ax.plot([edge, edge], [place - 0.4, place + 0.4], color=INK, linewidth=1.0, zorder=2)
         ax.annotate(
             say(f"verdict.{row['verdict']}", lang), (1.0, place), xycoords=("axes fraction", "data"),
-            xytext=(6, 0), textcoords="offset points", va="center", color=colour,
+            xytext=(6, 0), textcoords="offset points", va="center", color=readable(colour),
         )  # fmt: skip
     ax.margins(x=0.08)
     _shade_claims(table, ax, scale)

@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from PIL import Image
@@ -41,11 +42,13 @@ __all__ = [
     "TIER_COLOURS",
     "TRUTH",
     "TYPE_COLOURS",
+    "contrast",
     "drawn_png",
     "empty_figure",
     "house_style",
     "money_axis",
     "new_figure",
+    "readable",
     "share_axis",
     "strategy_colour",
     "strategy_label",
@@ -56,7 +59,7 @@ __all__ = [
 INK, MUTED, GRID = "#222222", "#6B6B6B", "#E3E3E3"
 
 #: By position in the comparison; the base comes first.
-STRATEGY_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D", "#A6A600")
+STRATEGY_COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#4D4D4D", "#772200")
 #: Dash patterns by position, so that a grey print can still be read.
 STRATEGY_LINES = ("-", "--", "-.", ":", (0, (5, 1)), (0, (3, 1, 1, 1)), (0, (1, 1)), (0, (8, 3)))
 #: Deeper relationship, deeper blue; decline stands out.
@@ -186,6 +189,39 @@ def strategy_label(name: str, lang: str = "en") -> str:
     """
     key = f"strategy.{name}"
     return say(key, lang) if key in catalogue() else name
+
+
+def contrast(one: str, other: str = "white") -> float:
+    """Return the contrast of two colours, from 1 (none) to 21, as WCAG 2 defines it: text needs 4.5.
+
+    Examples
+    --------
+    >>> contrast("black"), contrast("white")
+    (21.0, 1.0)
+    """
+    light, dark = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(colour: str) -> float:
+    parts = np.array(to_rgb(colour))
+    linear = np.where(parts <= 0.04045, parts / 12.92, ((parts + 0.055) / 1.055) ** 2.4)
+    return round(float(linear @ [0.2126, 0.7152, 0.0722]), 12)
+
+
+def readable(colour: str) -> str:
+    """Return a colour for words on white: the same, made darker as far as eyes need it.
+
+    Examples
+    --------
+    >>> readable("#0072B2"), readable("#D55E00")
+    ('#0072b2', '#c55700')
+    """
+    for share in np.arange(1.0, 0.0, -0.01):
+        darker = to_hex(share * np.array(to_rgb(colour)))
+        if contrast(darker) >= 4.5:
+            return darker
+    return "#000000"
 
 
 def tidy(ax: Axes, grid: str | None = "y") -> None:

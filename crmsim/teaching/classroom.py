@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import html
 import os
+import tempfile
 from dataclasses import replace
 from urllib.parse import parse_qs
 
@@ -75,7 +76,7 @@ def room(query: str, *, may_keep: bool) -> W.VBox:
         return W.VBox([W.HTML(_LOOK + sentence + _list())])
     panel = _opened(screens()[name], lang, _one_of(tuple(TEXT_SIZES), asked.get("text_size")))
     if not may_keep:
-        panel.keeping.withhold_files()
+        panel.withhold_files()
     return W.VBox([_way_back(panel), panel])
 
 
@@ -90,8 +91,7 @@ def visitors_page() -> None:
     _light_all_rooms()
     query = get_query_string() or ""
     folder = os.environ.get(KEPT_IN)
-    if folder:
-        os.chdir(folder)
+    os.chdir(folder or tempfile.mkdtemp(dir="."))  # what one visitor brings, no other sees
     display(room(query, may_keep=bool(folder)))
 
 

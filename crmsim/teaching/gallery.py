@@ -10,6 +10,7 @@ import io
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 from PIL import Image
 
 from crmsim.dashboards.screens import screens
@@ -20,8 +21,8 @@ from crmsim.text import LANGUAGES, say
 
 __all__ = ["gallery_markdown", "write_gallery"]
 
-#: So few colours make a picture a third as large, and nobody sees it in flat areas and lines.
-_COLOURS = 96
+#: With a palette of so many colours, a picture is a third as large.
+_COLOURS = 256
 
 
 def write_gallery(folder: str | Path, *, replace: bool = False) -> Path:
@@ -79,7 +80,24 @@ def _drawn(name: str, lang: str) -> tuple[bytes, str]:
     panel = panel_class(replace(panel_class.State(), lang=lang))
     if panel.result is None:
         raise CrmsimError(f"the dashboard {name!r} shows nothing: {panel.error.value}")
-    pixels = Image.open(io.BytesIO(bytes(panel.image.value))).convert("RGB")
+    pixels = np.asarray(Image.open(io.BytesIO(bytes(panel.image.value))).convert("RGB"))
     small = io.BytesIO()
-    pixels.quantize(_COLOURS, dither=Image.Dither.NONE).save(small, format="png", optimize=True)
+    _with_palette(pixels).save(small, format="png", optimize=True)
     return small.getvalue(), panel.in_words(panel.result)
+
+
+def _with_palette(pixels: np.ndarray) -> Image.Image:
+    """Return a picture in its most frequent colours; each rarer one gives way to the nearest of them.
+
+    What has a meaning is larger than the smooth edges of lines, so its colour stays exactly as it is, while
+    Pillow makes a mean of similar ones.
+    """
+    height, width, _ = pixels.shape
+    colours, places, counts = np.unique(
+        pixels.reshape(-1, 3), axis=0, return_inverse=True, return_counts=True
+    )
+    palette = colours[np.argsort(-counts, kind="stable")[:_COLOURS]]
+    away = np.abs(colours[:, None].astype(int) - palette[None]).sum(axis=2)
+    picture = Image.fromarray(away.argmin(axis=1).astype(np.uint8)[places].reshape(height, width), mode="P")
+    picture.putpalette(palette.tobytes())
+    return picture
