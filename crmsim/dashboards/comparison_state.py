@@ -6,13 +6,10 @@ a screen that shows a result can never show the numbers of other choices.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -20,19 +17,19 @@ import pandas as pd
 from crmsim.comparison import Interval, paired_interval, verdict
 from crmsim.comparison_result import mean_table
 from crmsim.dashboards.choices import engine, seed, strategy, whole, world
+from crmsim.dashboards.paired_runs import MOMENT, paired_runs
 from crmsim.dashboards.panel_state import PanelState
 from crmsim.engines import engine_for, simulate
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
-from crmsim.replications import at_once
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies import find_strategy
+from crmsim.summary import Run
 
-__all__ = ["ComparisonResult", "ComparisonState"]
+__all__ = ["ComparisonResult", "ComparisonState", "Measures", "measured", "summarise"]
 
-#: What is there within so many seconds (runs that were kept, small ones) is not shown pair by pair.
-_MOMENT = 0.02
+_MOMENT = MOMENT
 
 
 @dataclass(frozen=True)
@@ -97,38 +94,20 @@ class ComparisonState(PanelState):
     def steps(self) -> Iterator[int | ComparisonResult]:
         """Compute run by run: yield the number of runs done after each, and results as they come.
 
-        The first pair has the machine for itself, because its result is waited for; then the others begin.
-        Whenever a further pair is finished, the result of the pairs until then is yielded at once, before
-        the number of runs; the result of all pairs comes last. Only pairs without a gap count, in the order
-        of their numbers: which are finished first depends on how much happens in them, and a mean over the
-        quick ones would not be a fair one.
-
-        Runs of the compiled engine, which lets go of the interpreter's lock, go on at the same time, one
-        per core. Whoever stops half way waits for none of them.
+        The result of the first pair comes at once, that of all pairs last; see
+        :func:`crmsim.dashboards.paired_runs.paired_runs`.
         """
         engines = {engine_for(find_strategy(name), self.engine) for name in self.strategies}
-        pool = ThreadPoolExecutor(at_once(None, self.runs) if engines == {"compiled"} else 1)
         chosen = (self.preset, self.customers, self.years, self.seed, self.engine)
-        began, done, shown = time.monotonic(), 0, 0
-        pairs: list[_Pair] = []
-        try:
-            for numbers in (range(1), range(1, self.replications)):
-                begun = [
-                    {name: pool.submit(_measure, name, k, *chosen) for name in self.strategies}
-                    for k in numbers
-                ]
-                pairs += begun
-                for run in as_completed([run for pair in begun for run in pair.values()]):
-                    run.result()  # raises what went wrong
-                    whole = _pairs_done(pairs)
-                    if shown < whole < self.replications and time.monotonic() - began > _MOMENT:
-                        yield _summarise(self, pairs[:whole])
-                        shown = whole
-                    done += 1
-                    yield done
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        yield _summarise(self, pairs)
+        runs = paired_runs(
+            lambda name, k: _measure(name, k, *chosen),
+            self.strategies,
+            self.replications,
+            engines=engines,
+            moment=_MOMENT,
+        )
+        for step in runs:
+            yield step if isinstance(step, int) else summarise(self, step)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,8 +160,8 @@ class ComparisonResult:
 
 
 @dataclass(frozen=True, eq=False)
-class _Measures:
-    """One run, measured."""
+class Measures:
+    """One run, measured: what :class:`ComparisonResult` is made of."""
 
     outcomes: dict[str, float]
     components: pd.Series
@@ -194,33 +173,37 @@ class _Measures:
 @lru_cache(maxsize=256)
 def _measure(
     strategy: str, replication: int, preset_name: str, customers: int, years: int, seed: int, engine: str
-) -> _Measures:
+) -> Measures:
     """Run one replication of one strategy and keep what the screen shows of it."""
     scenario = preset(preset_name).with_values(customers=customers, horizon_days=365 * years)
     ledger = simulate(
         scenario, find_strategy(strategy), seed=seed, replication=replication, log=False, engine=engine
     )
+    return measured(ledger)
+
+
+def measured(ledger: Run) -> Measures:
+    """Return what a screen of two strategies shows of one run."""
     tiers = pd.DataFrame(
         {"clv": value_by_tier(ledger), "satisfied": satisfaction_by_tier(ledger)["satisfied"]}
     )
-    return _Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
+    return Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
 
 
-#: One replication: a run per strategy, done or to be done.
-_Pair = dict[str, Future[_Measures]]
+def summarise(state: Any, pairs: list[dict[str, Measures]]) -> ComparisonResult:
+    """Average over finished runs, and compare pair by pair.
 
-
-def _pairs_done(pairs: list[_Pair]) -> int:
-    """Return how many pairs are finished, up to the first that is not."""
-    return len(list(takewhile(lambda pair: all(run.done() for run in pair.values()), pairs)))
-
-
-def _summarise(state: ComparisonState, pairs: list[_Pair]) -> ComparisonResult:
-    """Average over finished runs, and compare pair by pair."""
-    measured = {name: [pair[name].result() for pair in pairs] for name in state.strategies}
+    Parameters
+    ----------
+    state : ComparisonState
+        Or another with `left`, `right`, `strategies` (names) and `scenario`.
+    pairs : list of dict
+        Of each replication, the measures by name of strategy.
+    """
+    kept = {name: [pair[name] for pair in pairs] for name in state.strategies}
     rows = {}
     for outcome in OUTCOMES:
-        left, right = (_values(measured[name], outcome) for name in (state.left, state.right))
+        left, right = (_values(kept[name], outcome) for name in (state.left, state.right))
         interval = paired_interval(left, right)
         rows[outcome] = {
             "left": _mean(left),
@@ -228,16 +211,16 @@ def _summarise(state: ComparisonState, pairs: list[_Pair]) -> ComparisonResult:
             **interval._asdict(),
             "verdict": _word(interval),
         }
-    tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
+    tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in kept.items()}
     return ComparisonResult(
         state=state,
         pairs=len(pairs),
         table=pd.DataFrame.from_dict(rows, orient="index"),
         components=pd.DataFrame(
-            {name: mean_table([run.components for run in runs]) for name, runs in measured.items()}
+            {name: mean_table([run.components for run in runs]) for name, runs in kept.items()}
         ).T,
         satisfaction={
-            name: mean_table([run.satisfaction for run in runs]) for name, runs in measured.items()
+            name: mean_table([run.satisfaction for run in runs]) for name, runs in kept.items()
         },
         tiers=pd.concat(tiers, names=["strategy", "tier"]).reset_index(),
     )
@@ -248,7 +231,7 @@ def _word(interval: Interval) -> str:
     return verdict(interval) if interval.n else "undecided"
 
 
-def _values(runs: list[_Measures], outcome: str) -> np.ndarray:
+def _values(runs: list[Measures], outcome: str) -> np.ndarray:
     return np.array([run.outcomes[outcome] for run in runs])
 
 
