@@ -219,9 +219,7 @@ def summarise(state: Any, pairs: list[dict[str, Measures]]) -> ComparisonResult:
         components=pd.DataFrame(
             {name: mean_table([run.components for run in runs]) for name, runs in kept.items()}
         ).T,
-        satisfaction={
-            name: mean_table([run.satisfaction for run in runs]) for name, runs in kept.items()
-        },
+        satisfaction={name: mean_table([run.satisfaction for run in runs]) for name, runs in kept.items()},
         tiers=pd.concat(tiers, names=["strategy", "tier"]).reset_index(),
     )
 

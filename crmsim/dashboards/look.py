@@ -23,6 +23,7 @@ STYLE = """<style>
 .crmsim-panel .crmsim-error {background: #fdecea; border-left: 4px solid #b3261e; padding: 6px 10px;
   color: #222;}
 .crmsim-panel .crmsim-note {color: #5f5f5f;}
+.crmsim-panel pre.crmsim-file {white-space: pre-wrap; margin: 4px 0 0; font-size: 12px; color: #222;}
 .crmsim-panel textarea {font-family: monospace;}
 .crmsim-panel :is(button, input, select, textarea, .noUi-handle):focus-visible {
   outline: 3px solid #0072B2; outline-offset: -3px;}

@@ -11,17 +11,17 @@ import pytest
 
 from crmsim import find_strategy, outcomes, simulate
 from crmsim.comparison import paired_interval
-from crmsim.dashboards import comparison_picture, comparison_state
+from crmsim.dashboards import comparison_state, kept_pictures
 from crmsim.dashboards.comparison_panel import ComparisonPanel
 from crmsim.dashboards.comparison_picture import (
     PICTURE_SIZE,
     KeptPictures,
-    _round_limits,
     comparison_figure,
     picture_frame,
     table_html,
 )
 from crmsim.dashboards.comparison_state import ComparisonResult, ComparisonState
+from crmsim.dashboards.kept_pictures import round_limits
 from crmsim.errors import InputError
 from crmsim.plots.style import to_png
 
@@ -259,7 +259,7 @@ def test_a_picture_with_kept_parts_is_the_picture_drawn_anew(lang):
 def test_the_still_parts_stay_when_a_slider_moves_a_step_and_are_not_kept_without_end(monkeypatch):
     frames = [picture_frame(replace(SMALL, customers=n, seed=4).run()) for n in (2000, 2100)]
     assert frames[0] == frames[1]
-    monkeypatch.setattr(comparison_picture, "_MOST_KEPT", 2)
+    monkeypatch.setattr(kept_pictures, "_MOST_KEPT", 2)
     pictures = KeptPictures()
     for years in (2, 3, 2, 4):
         pictures.png(replace(SMALL, years=years).run())
@@ -271,7 +271,7 @@ def test_the_still_parts_stay_when_a_slider_moves_a_step_and_are_not_kept_withou
     [(0, 0, (0, 1)), (3, 90, (0, 95)), (-40, 900, (-100, 1000)), (-20, -10, (-22, 0))],
 )
 def test_axes_of_money_end_at_round_numbers_with_zero_inside(low, high, limits):
-    assert _round_limits(np.array([low, np.nan]), np.array([high])) == pytest.approx(limits)
+    assert round_limits(np.array([low, np.nan]), np.array([high])) == pytest.approx(limits)
 
 
 # -- the panel -------------------------------------------------------------------------------------
