@@ -36,12 +36,12 @@ __all__ = [
 ]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
-LOG_SIZE = (980, 620)
+LOG_SIZE = (980, 650)
 _OUTCOMES = ("clv", "satisfied", "promoted")
 #: Left and lower edge, width and height of its five parts, in pixels from the upper left corner.
 _PLACES = (
-    (120, 300, 380, 235), (610, 305, 350, 250),
-    (205, 565, 235, 205), (470, 565, 235, 205), (735, 565, 235, 205),
+    (140, 300, 360, 235), (610, 305, 350, 250),
+    (205, 597, 235, 205), (470, 597, 235, 205), (735, 597, 235, 205),
 )  # fmt: skip
 #: A gap between fitted and simulated purchases, and one between forecast and purchases made, beyond which
 #: a decision had better not rest on the simulated customers.
@@ -88,6 +88,7 @@ def _draw_strategies(result: OwnLogResult, axes: Sequence[Axes]) -> None:
             _on_its_way(ax, lang)
             ax.set_title(say(f"outcome.{outcome}", lang), loc="left", fontsize=11)
             continue
+        ax.spines["bottom"].set_visible(True)
         plot_differences(result.differences, outcome, ax, currency=currency, lang=lang)
         unit = currency if outcome == "clv" else say("panel.points", lang)
         pairs = len(result.comparison.finished) if result.comparison else 0
@@ -99,6 +100,7 @@ def _draw_strategies(result: OwnLogResult, axes: Sequence[Axes]) -> None:
 
 def _on_its_way(ax: Axes, lang: str) -> None:
     ax.set_axis_off()
+    ax.spines[:].set_visible(False)  # where edges are drawn by themselves
     words = say("panel.own_log.on_its_way", lang)
     ax.text(0.5, 0.5, words, ha="center", va="center", color=MUTED, transform=ax.transAxes)
 
