@@ -1,8 +1,8 @@
 """What the strategy lab knows and computes, without a single widget.
 
 A strategy is put together from parts, and goes through the same customers with the same luck as a ready one.
-With a budget it goes through them once more without: what would then have been spent says whether the budget
-was felt.
+With a budget it goes through them once more with one that is never used up: what would then have been spent
+says whether the budget was felt.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from crmsim.rule_records import rule_records
 from crmsim.scenario import Scenario, preset
 from crmsim.stages import Stage
 from crmsim.strategies import AnyStrategy, Strategy, find_strategy
+from crmsim.strategies.base import Budget
 from crmsim.text import say
 from crmsim.tiers import Tier
 
@@ -41,8 +42,9 @@ __all__ = ["Spending", "StrategyLabResult", "StrategyLabState", "action_label"]
 
 _STAGES = tuple(s.name.lower() for s in (Stage.EXPLORATION, Stage.FORMATION, Stage.STABILITY, Stage.DECLINE))
 _TIERS = tuple(tier.name.lower() for tier in Tier)
-#: The arm of the same strategy without its budget.
+#: The arm of the same strategy with a budget that is never used up.
 _FREE = "without budget"
+_ENDLESS = 1e12
 
 
 def action_label(action: str, lang: str) -> str:
@@ -189,7 +191,8 @@ class StrategyLabState(PanelState):
         mine = self.built
         if not mine.rules:
             raise NothingToShow("panel.strategy_lab.no_rule")
-        free = mine.model_copy(update={"budget": None})
+        # Not without one: rules that share a budget wait for the end of the month, and that is no limit.
+        free = mine.model_copy(update={"budget": Budget(per_year=_ENDLESS)})
         arms: dict[str, AnyStrategy] = {self.left: find_strategy(self.rival), self.right: mine, _FREE: free}
         chosen = (self.preset, self.customers, self.years, self.seed)
         engines = {engine_for(arms[name], "auto") for name in self.strategies}
