@@ -9,7 +9,8 @@ STALE = "crmsim-stale"
 STYLE = """<style>
 .crmsim-stale {opacity: 0.35; transition: opacity 0.15s;}
 .crmsim-panel .widget-label {min-width: 8.5em;}
-.crmsim-panel .crmsim-tools .widget-label {min-width: 0; width: auto;}
+.crmsim-panel.crmsim-long-labels .widget-label {min-width: 12.5em;}
+.crmsim-panel .crmsim-tools .widget-label.widget-label {min-width: 0; width: auto;}
 .crmsim-panel .crmsim-tools :is(.widget-toggle-buttons, .widget-toggle-buttons > div) {
   display: flex; flex-flow: row nowrap; flex-shrink: 0;}
 .crmsim-panel table.crmsim {border-collapse: collapse; font-size: 13px; line-height: 1.5;}

@@ -70,6 +70,7 @@ class OwnLogPanel(Panel):
         self._pictures = LogPictures()
         self._said: tuple[OwnLogResult | None, list[str]] = (None, [])
         super().__init__(state)
+        self.add_class("crmsim-long-labels")
 
     def arranged(self) -> list[W.Widget]:
         c, texts = self.controls, self.texts

@@ -73,6 +73,7 @@ class StrategyLabPanel(Panel):
     def __init__(self, state: StrategyLabState | None = None):
         self._pictures = LabPictures()
         super().__init__(state)
+        self.add_class("crmsim-long-labels")
 
     def arranged(self) -> list[W.Widget]:
         c, texts = self.controls, self.texts
@@ -116,7 +117,7 @@ class StrategyLabPanel(Panel):
             kind = ACTIONS[self.state.action]
             usual = {"amount": kind.usual, "cost": kind.cost, "cost_in": kind.unit}
             self.set_controls(replace(self.state, **usual))
-            self._name_amount()
+        self._name_amount()
 
     def set_controls(self, state: Any) -> None:
         super().set_controls(state)
@@ -134,7 +135,8 @@ class StrategyLabPanel(Panel):
         return {"verdict": f'<div class="crmsim-card">{verdict}</div>', **lab_cards(result), "table": table}
 
     def _name_amount(self) -> None:
-        """Write what the number of the action means beside it; who needs none cannot change it."""
+        """Write what the number of the action means beside it; what has no meaning now cannot be changed."""
+        self.controls["share"].disabled = self.controls["rank"].value == "all"
         action, lang = self.controls["action"].value, self.lang
         control, kind = self.controls["amount"], ACTIONS[action]
         control.disabled = kind.usual == 0.0

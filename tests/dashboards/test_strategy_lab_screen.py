@@ -254,6 +254,14 @@ def test_an_action_brings_its_usual_numbers_and_says_what_they_are(panel):
     assert not panel.controls["amount"].disabled and "强度" in panel.controls["amount"].description
 
 
+def test_a_share_can_be_moved_only_where_somebody_is_ranked(panel):
+    assert panel.controls["share"].disabled
+    panel.controls["rank"].value = "risk"
+    assert not panel.controls["share"].disabled
+    panel.add_rule.click()
+    assert panel.controls["share"].disabled
+
+
 def test_a_refusal_is_a_sentence_and_the_old_figures_fade(panel):
     panel.controls["action"].value = "price"
     panel.controls["amount"].value = 1.5
