@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
-LOG_SIZE = (980, 650)
+LOG_SIZE = (980, 665)
 _OUTCOMES = ("clv", "satisfied", "promoted")
 #: Left and lower edge, width and height of its five parts, in pixels from the upper left corner.
 _PLACES = (
