@@ -6,51 +6,29 @@ a screen that shows a result can never show the numbers of other choices.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, ClassVar
 
-import numpy as np
 import pandas as pd
 
-from crmsim.comparison import Interval, paired_interval, verdict
 from crmsim.comparison_result import mean_table
-from crmsim.dashboards.choices import engine, seed, strategy, whole, world
-from crmsim.dashboards.paired_runs import MOMENT, paired_runs
-from crmsim.dashboards.panel_state import PanelState
-from crmsim.engines import engine_for, simulate
+from crmsim.dashboards.paired_state import PairedState, paired_table
+from crmsim.engines import simulate
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
-from crmsim.scenario import Scenario, preset
+from crmsim.scenario import preset
 from crmsim.strategies import find_strategy
 from crmsim.summary import Run
 
 __all__ = ["ComparisonResult", "ComparisonState", "Measures", "measured", "summarise"]
 
-_MOMENT = MOMENT
-
 
 @dataclass(frozen=True)
-class ComparisonState(PanelState):
-    """The choices of the comparison screen.
-
-    Attributes
-    ----------
-    preset : str
-        One of :data:`crmsim.dashboards.choices.SCREEN_PRESETS`.
-    left, right : str
-        Names of ready strategies.
-    customers : int
-        Initial customers, 100 to 10,000.
-    years : int
-        Length of a run, in years of 365 days, 2 to 10.
-    seed : int
-    replications : int
-        Paired runs, 2 to 8.
-    engine : {"auto", "compiled", "simpy"}
-        As in :func:`crmsim.engines.simulate`; what is shown does not depend on it.
+class ComparisonState(PairedState):
+    """The choices of the comparison screen; see :class:`crmsim.dashboards.paired_state.PairedState`.
 
     Examples
     --------
@@ -62,52 +40,11 @@ class ComparisonState(PanelState):
 
     screen: ClassVar[str] = "comparison"
 
-    preset: str = world()
-    left: str = strategy("do_nothing")
-    right: str = strategy("stage_matched")
-    customers: int = whole(300, 100, 10_000, 100)
-    years: int = whole(5, 2, 10)
-    seed: int = seed()
-    replications: int = whole(3, 2, 8)
-    engine: str = engine()
+    def measure(self, name: str, replication: int) -> Measures:
+        return _measure(name, replication, self.preset, self.customers, self.years, self.seed, self.engine)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in self.strategies:
-            engine_for(find_strategy(name), self.engine)
-
-    @property
-    def strategies(self) -> tuple[str, ...]:
-        """The strategies compared, once each: left, and right where it is another one."""
-        return tuple(dict.fromkeys((self.left, self.right)))
-
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario that both strategies run in."""
-        return preset(self.preset).with_values(customers=self.customers, horizon_days=365 * self.years)
-
-    @property
-    def runs(self) -> int:
-        """Number of runs that the comparison consists of."""
-        return self.replications * len(self.strategies)
-
-    def steps(self) -> Iterator[int | ComparisonResult]:
-        """Compute run by run: yield the number of runs done after each, and results as they come.
-
-        The result of the first pair comes at once, that of all pairs last; see
-        :func:`crmsim.dashboards.paired_runs.paired_runs`.
-        """
-        engines = {engine_for(find_strategy(name), self.engine) for name in self.strategies}
-        chosen = (self.preset, self.customers, self.years, self.seed, self.engine)
-        runs = paired_runs(
-            lambda name, k: _measure(name, k, *chosen),
-            self.strategies,
-            self.replications,
-            engines=engines,
-            moment=_MOMENT,
-        )
-        for step in runs:
-            yield step if isinstance(step, int) else summarise(self, step)
+    def summarise(self, measured: Mapping[str, list[Measures]]) -> ComparisonResult:
+        return summarise(self, measured)
 
 
 @dataclass(frozen=True, eq=False)
@@ -190,50 +127,27 @@ def measured(ledger: Run) -> Measures:
     return Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
 
 
-def summarise(state: Any, pairs: list[dict[str, Measures]]) -> ComparisonResult:
+def summarise(state: Any, measured: Mapping[str, list[Measures]]) -> ComparisonResult:
     """Average over finished runs, and compare pair by pair.
 
     Parameters
     ----------
     state : ComparisonState
-        Or another with `left`, `right`, `strategies` (names) and `scenario`.
-    pairs : list of dict
-        Of each replication, the measures by name of strategy.
+        Or another with `left`, `right` (names of strategies) and `scenario`.
+    measured : mapping
+        Of each strategy, the measures of its runs, in the same order.
     """
-    kept = {name: [pair[name] for pair in pairs] for name in state.strategies}
-    rows = {}
-    for outcome in OUTCOMES:
-        left, right = (_values(kept[name], outcome) for name in (state.left, state.right))
-        interval = paired_interval(left, right)
-        rows[outcome] = {
-            "left": _mean(left),
-            "right": _mean(right),
-            **interval._asdict(),
-            "verdict": _word(interval),
-        }
-    tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in kept.items()}
+    left, right = ([run.outcomes for run in measured[name]] for name in (state.left, state.right))
+    tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
     return ComparisonResult(
         state=state,
-        pairs=len(pairs),
-        table=pd.DataFrame.from_dict(rows, orient="index"),
+        pairs=len(left),
+        table=paired_table(OUTCOMES, left, right),
         components=pd.DataFrame(
-            {name: mean_table([run.components for run in runs]) for name, runs in kept.items()}
+            {name: mean_table([run.components for run in runs]) for name, runs in measured.items()}
         ).T,
-        satisfaction={name: mean_table([run.satisfaction for run in runs]) for name, runs in kept.items()},
+        satisfaction={
+            name: mean_table([run.satisfaction for run in runs]) for name, runs in measured.items()
+        },
         tiers=pd.concat(tiers, names=["strategy", "tier"]).reset_index(),
     )
-
-
-def _word(interval: Interval) -> str:
-    """Return the verdict; without a pair to compare there is none."""
-    return verdict(interval) if interval.n else "undecided"
-
-
-def _values(runs: list[Measures], outcome: str) -> np.ndarray:
-    return np.array([run.outcomes[outcome] for run in runs])
-
-
-def _mean(values: np.ndarray) -> float:
-    """Return the mean of what is there; nan when nothing is."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

@@ -266,7 +266,8 @@ def _result(state: StrategyLabState, mine: Strategy, pairs: list[dict[str, Measu
     }
     cost = mean_interval(spent[state.right])
     unspent = paired_interval(spent[state.right], spent[_FREE]) if state.budget is not None else None
-    return StrategyLabResult(state, mine, summarise(state, pairs), Spending(cost, unspent))
+    measures = {name: [pair[name] for pair in pairs] for name in state.strategies}
+    return StrategyLabResult(state, mine, summarise(state, measures), Spending(cost, unspent))
 
 
 def _as_json(rules: list[dict[str, Any]]) -> str:

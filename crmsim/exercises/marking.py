@@ -205,7 +205,8 @@ def _(question: Calculation, answer: str | None, lang: str) -> Mark:
     given = question.given
     if given is None:
         raise TypeError("the numbers of a generated calculation are on the student's sheet")
-    read = read_number(answer or "")
+    # "15%" is 15 where per cent is asked for, and 0.15 where a pure number is.
+    read = read_number(answer or "", "percent" if given.unit.en == "%" else "number")
     if isinstance(read, Refusal):
         return Mark(None, (Line(read.sentence(lang)),))
     right = abs(read.value - given.answer) <= given.tolerance

@@ -147,6 +147,11 @@ def test_what_cannot_be_read_costs_nothing_and_says_what_to_do(bank, name, answe
     assert len(found.lines) == 1 and len(found.lines[0].text) > 4
 
 
+@pytest.mark.parametrize("answer", ["15", "15%", "１５％", "15 percent", "百分之15"])
+def test_per_cent_may_be_written_with_its_sign(answer):
+    assert mark(load_bank()["q3-scenario-profit-volume"], answer, "zh").score == 1.0
+
+
 def test_no_right_answer_is_told_in_the_wrong_language(bank):
     for name, answer in (
         ("one", 0),

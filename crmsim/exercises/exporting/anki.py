@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import html
+import zipfile
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -69,6 +70,16 @@ def write_anki(sheets: Sequence[Sheet], topics: Sequence[str], path: Path, lang:
         decks[topic].add_note(genanki.Note(model=model, fields=sides, tags=[topic], guid=name))
     with new_file(path) as draft:
         genanki.Package(list(decks.values())).write_to_file(str(draft), timestamp=_TIME)
+        _undated(draft)
+
+
+def _undated(package: Path) -> None:
+    """Write a package anew without the times at which its parts were packed."""
+    with zipfile.ZipFile(package) as packed:
+        parts = {name: packed.read(name) for name in sorted(packed.namelist())}
+    with zipfile.ZipFile(package, "w", zipfile.ZIP_DEFLATED) as packed:
+        for name, content in parts.items():
+            packed.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
 
 
 def _front(sheet: Sheet, lang: str) -> str:
