@@ -32,7 +32,8 @@ top = Prediction("own_log_top", LANG, Number(0, 100))
 top
 
 # %%
-best = Prediction("own_log_best", LANG, Choice("stage_matched", "tier_service", "save_value_lift", "price_cut"))
+names = ("stage_matched", "tier_service", "save_value_lift", "price_cut")
+best = Prediction("own_log_best", LANG, Choice(*names))
 best
 
 # %% [markdown] lang="en"
@@ -99,7 +100,8 @@ cheaper
 lesson = find_lesson("price_cuts")
 result = run_lesson(lesson, found.state.scenario(found.calibration))
 verdict = say(f"verdict.{result.verdict}", LANG)
-cheaper.reveal(say("notebook.own_log.cheaper", LANG, claim=lesson.claim(LANG), verdict=verdict), result.verdict)
+words = say("notebook.own_log.cheaper", LANG, claim=lesson.claim(LANG), verdict=verdict)
+cheaper.reveal(words, result.verdict)
 
 # %%
 result.draw(lang=LANG)

@@ -101,7 +101,7 @@ whom.reveal(words, max(groups, key=lambda name: tried.values(name, "clv").mean()
 
 # %%
 offer = {"action": "save_offer", "amount": 1.2, "cost": 1.0, "cost_in": "save_offer"}
-save = replace(base, rank="lift", share=50, **offer)
+save = replace(base, name="best_lift", rank="lift", share=50, **offer)
 curve = budget_curve(save.scenario, save.built, [500.0, 1000.0, 2000.0, 4000.0, 8000.0])
 figure, ax = new_figure(8, 4.6)
 held = curve.expected()
