@@ -1,0 +1,73 @@
+"""The form on which a quiz begins: who, which kind, which topics, how many."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import ipywidgets as W
+
+from crmsim.dashboards.controls import button
+from crmsim.exercises.bank import Bank
+from crmsim.exercises.choosing import MODES
+from crmsim.exercises.question import KINDS, TOPICS
+from crmsim.text import say
+
+__all__ = ["StartForm"]
+
+_WIDE = {"width": "520px", "max_width": "100%"}
+_NARROW = {"width": "260px"}
+
+
+class StartForm(W.VBox):
+    """Controls for the choices of a quiz.
+
+    Attributes
+    ----------
+    student, seed, mode, topics, number, minutes : widget
+        Minutes are asked for in an exam only; 0 is no limit.
+    begin : Button
+    """
+
+    def __init__(self, bank: Bank, student: str, seed: int, on_begin: Any):
+        askable = [kind for kind in KINDS if kind != "lab"]
+        self.counts = {topic: len(bank.of(topics=[topic], kinds=askable)) for topic in TOPICS}
+        filled = tuple(topic for topic in TOPICS if self.counts[topic])
+        self.student = W.Text(value=student, layout=_WIDE)
+        self.seed = W.BoundedIntText(value=seed, min=0, max=2**31 - 1, layout=_NARROW)
+        self.mode = W.Dropdown(options=MODES, value=MODES[0], layout=_WIDE)
+        self.topics = W.SelectMultiple(options=filled, value=filled, rows=max(3, len(filled)), layout=_WIDE)
+        self.number = W.BoundedIntText(value=10, min=1, max=200, layout=_NARROW)
+        self.minutes = W.BoundedIntText(value=20, min=0, max=600, layout=_NARROW)
+        self.several, self.begin = W.HTML(), button(on_begin)
+        self.begin.button_style = "primary"
+        self.mode.observe(lambda _: self._show_minutes(), "value")
+        super().__init__([
+            self.student, self.seed, self.mode, self.topics, self.several, self.number, self.minutes,
+            W.HBox([self.begin]),
+        ])  # fmt: skip
+        self._show_minutes()
+
+    def translate(self, lang: str) -> None:
+        """Write every label in a language; what is chosen stays."""
+        for name in ("student", "seed", "mode", "topics", "number", "minutes"):
+            getattr(self, name).description = say(f"quiz.screen.{name}", lang)
+        self.several.value = f'<div class="crmsim-note">{say("quiz.screen.several", lang)}</div>'
+        self.begin.description = say("quiz.screen.start", lang)
+        mode, topics = self.mode.value, self.topics.value
+        self.mode.options = [(say(f"quiz.mode.{name}", lang), name) for name in MODES]
+        self.topics.options = [
+            (self._labelled(topic, lang), topic) for topic, count in self.counts.items() if count
+        ]
+        self.mode.value, self.topics.value = mode, topics
+
+    def _labelled(self, topic: str, lang: str) -> str:
+        name = say(f"quiz.topic.{topic}", lang)
+        return say("quiz.screen.topic_count", lang, topic=name, count=self.counts[topic])
+
+    def _show_minutes(self) -> None:
+        self.minutes.layout.display = None if self.mode.value == "exam" else "none"
+
+    @property
+    def limit(self) -> int | None:
+        """Minutes allowed; None without a limit."""
+        return self.minutes.value or None if self.mode.value == "exam" else None
