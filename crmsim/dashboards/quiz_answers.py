@@ -27,6 +27,9 @@ from crmsim.text import say
 
 __all__ = ["AnswerBox", "PointsBox", "answer_box"]
 
+#: What a list holds before something was chosen; with None the browser would show an empty line.
+_NOTHING = -1
+
 
 class AnswerBox(W.VBox):
     """The widgets of one question.
@@ -139,7 +142,7 @@ class _Pairs(AnswerBox):
 
     @property
     def given(self) -> list[int | None]:
-        return [field.value for field in self.fields]
+        return [None if place == _NOTHING else place for place in self.draft]
 
 
 class _Steps(AnswerBox):
@@ -161,7 +164,7 @@ class _Steps(AnswerBox):
     def given(self) -> list[int] | None:
         """Places of the steps in the order of the places chosen; None until all are different."""
         chosen = self.draft
-        if sorted(place for place in chosen if place is not None) != list(range(len(chosen))):
+        if sorted(chosen) != list(range(len(chosen))):
             return None
         return [chosen.index(place) for place in range(len(chosen))]
 
@@ -223,6 +226,6 @@ def _label(number: int, text: str) -> W.HTML:
 def _list(number: int | None, options: list[tuple[str, int]], lang: str) -> W.Dropdown:
     """Return a list that begins with nothing chosen."""
     return W.Dropdown(
-        options=[(say("quiz.no_answer_yet", lang), None), *options], value=None,
+        options=[(say("quiz.no_answer_yet", lang), _NOTHING), *options], value=_NOTHING,
         description="" if number is None else f"{number}.", layout={"width": "auto"},
     )  # fmt: skip

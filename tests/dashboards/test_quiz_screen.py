@@ -12,9 +12,11 @@ import pytest
 from quiz_bank import every_kind, right_answer
 
 import crmsim.dashboards.quiz_claim as quiz_claim
+from crmsim.dashboards.quiz_answers import answer_box
 from crmsim.dashboards.quiz_panel import QuizPanel
 from crmsim.exercises.marking import SELF_MARKED
 from crmsim.exercises.progress import Progress
+from crmsim.exercises.sheet import Sheet
 from crmsim.lessons import run_lesson
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -134,6 +136,16 @@ def test_a_wrong_answer_of_every_kind_is_told_in_words(panel, name):
     assert "✗ 回答不正确。" in panel.told.value and "Not right" not in panel.told.value
 
 
+def test_a_list_says_that_nothing_is_chosen_yet(panel):
+    """A browser shows an empty line for the value None."""
+    begin(panel)
+    for name in ("match", "order"):
+        box = answer_box(Sheet(panel.bank[name], "Ada", 1), "en")
+        assert {field.label for field in box.fields} == {"(choose)"} and all(
+            field.index == 0 for field in box.fields
+        )
+
+
 @pytest.mark.parametrize("name", MACHINE)
 def test_no_answer_costs_nothing_and_helps(panel, name):
     begin(panel)
@@ -168,7 +180,8 @@ def test_the_language_can_be_switched_with_a_half_written_answer(panel, name):
     sheet = panel.quiz.sheet
     fill(panel, "half" if sheet.question.kind in SELF_MARKED else right_answer(sheet))
     if len(panel.box.fields) > 2:
-        panel.box.fields[1].value = panel.box.fields[1].__class__().value  # a gap in between
+        untouched = answer_box(sheet, "en").draft
+        panel.box.fields[1].value = untouched[1]
     draft = panel.box.draft
     for lang in ("zh", "en"):
         panel.language.value = lang
