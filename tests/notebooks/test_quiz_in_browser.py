@@ -141,8 +141,10 @@ def _answer_by_keyboard(page, root) -> None:
         for place in range(fields.count()):
             kind = page.evaluate("document.activeElement.tagName + (document.activeElement.type || '')")
             if kind.startswith("SELECT"):
-                for _ in range(place + 1):
-                    page.keyboard.press("ArrowDown")
+                # JupyterLab takes the arrow keys for itself while a list is closed.
+                for key in ("Space", *["ArrowDown"] * (place + 1), "Enter"):
+                    page.keyboard.press(key)
+                    page.wait_for_timeout(60)
             elif "checkbox" in kind:
                 page.keyboard.press("Space")
             else:
