@@ -156,11 +156,11 @@ class QuizPanel(W.VBox):
 
     def _begin(self) -> None:
         form, student = self.form, self.form.student.value.strip()
-        if not student or not form.topics.value:
+        if not student or not form.chosen_topics:
             self._refuse("quiz.no_topic" if student else "quiz.no_student")
             return
         quiz = Quiz(
-            self.bank, self.diary, student, form.seed.value, form.mode.value, form.topics.value,
+            self.bank, self.diary, student, form.seed.value, form.mode.value, form.chosen_topics,
             form.number.value, form.limit, self.clock,
         )  # fmt: skip
         if not quiz.sheets:

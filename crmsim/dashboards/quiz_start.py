@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import ipywidgets as W
@@ -16,6 +17,7 @@ __all__ = ["StartForm"]
 
 _WIDE = {"width": "520px", "max_width": "100%"}
 _NARROW = {"width": "260px"}
+_GRID = {"flex_flow": "row wrap", "margin": "0 0 0 9.5em"}
 
 
 class StartForm(W.VBox):
@@ -23,8 +25,10 @@ class StartForm(W.VBox):
 
     Attributes
     ----------
-    student, seed, mode, topics, number, minutes : widget
+    student, seed, mode, number, minutes : widget
         Minutes are asked for in an exam only; 0 is no limit.
+    topics : dict of str to Checkbox
+        All ticked to begin with.
     begin : Button
     """
 
@@ -35,30 +39,36 @@ class StartForm(W.VBox):
         self.student = W.Text(value=student, layout=_WIDE)
         self.seed = W.BoundedIntText(value=seed, min=0, max=2**31 - 1, layout=_NARROW)
         self.mode = W.Dropdown(options=MODES, value=MODES[0], layout=_WIDE)
-        self.topics = W.SelectMultiple(options=filled, value=filled, rows=max(3, len(filled)), layout=_WIDE)
+        # Ticks and no list: JupyterLab keeps the arrow keys for itself, by which one goes through a list.
+        self.topics = {topic: _tick() for topic in filled}
         self.number = W.BoundedIntText(value=10, min=1, max=200, layout=_NARROW)
         self.minutes = W.BoundedIntText(value=20, min=0, max=600, layout=_NARROW)
-        self.several, self.begin = W.HTML(), button(on_begin)
+        self.about_topics, self.begin = W.HTML(), button(on_begin)
         self.begin.button_style = "primary"
         self.mode.observe(lambda _: self._show_minutes(), "value")
+        ticks = W.Box([*self.topics.values()], layout=_GRID)
         super().__init__([
-            self.student, self.seed, self.mode, self.topics, self.several, self.number, self.minutes,
+            self.student, self.seed, self.mode, self.about_topics, ticks, self.number, self.minutes,
             W.HBox([self.begin]),
         ])  # fmt: skip
         self._show_minutes()
 
     def translate(self, lang: str) -> None:
         """Write every label in a language; what is chosen stays."""
-        for name in ("student", "seed", "mode", "topics", "number", "minutes"):
+        for name in ("student", "seed", "mode", "number", "minutes"):
             getattr(self, name).description = say(f"quiz.screen.{name}", lang)
-        self.several.value = f'<div class="crmsim-note">{say("quiz.screen.several", lang)}</div>'
+        self.about_topics.value = f"<div>{html.escape(say('quiz.screen.topics', lang))}</div>"
+        for topic, tick in self.topics.items():
+            tick.description = self._labelled(topic, lang)
         self.begin.description = say("quiz.screen.start", lang)
-        mode, topics = self.mode.value, self.topics.value
+        mode = self.mode.value
         self.mode.options = [(say(f"quiz.mode.{name}", lang), name) for name in MODES]
-        self.topics.options = [
-            (self._labelled(topic, lang), topic) for topic, count in self.counts.items() if count
-        ]
-        self.mode.value, self.topics.value = mode, topics
+        self.mode.value = mode
+
+    @property
+    def chosen_topics(self) -> tuple[str, ...]:
+        """The topics that are ticked."""
+        return tuple(topic for topic, tick in self.topics.items() if tick.value)
 
     def _labelled(self, topic: str, lang: str) -> str:
         name = say(f"quiz.topic.{topic}", lang)
@@ -71,3 +81,7 @@ class StartForm(W.VBox):
     def limit(self) -> int | None:
         """Minutes allowed; None without a limit."""
         return self.minutes.value or None if self.mode.value == "exam" else None
+
+
+def _tick() -> W.Checkbox:
+    return W.Checkbox(value=True, indent=False, layout={"width": "300px"})

@@ -195,11 +195,11 @@ def test_the_form_says_what_is_missing_and_keeps_what_is_chosen(panel):
     panel.form.begin.click()
     assert "Write a name" in panel.error.value and panel.quiz is None
     panel.form.student.value = "<b>Bo</b>"
-    panel.form.topics.value = ()
+    panel.form.topics["clv"].value = False
     panel.language.value = "zh"
     panel.form.begin.click()
     assert "至少选择一个专题" in panel.error.value and panel.form.student.value == "<b>Bo</b>"
-    panel.form.topics.value = ("clv",)
+    panel.form.topics["clv"].value = True
     panel.form.mode.value = "review"
     panel.form.begin.click()
     assert "没有到期" in panel.error.value and panel.quiz is None
