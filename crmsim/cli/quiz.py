@@ -164,7 +164,7 @@ def _ask_one(quiz: Quiz, lang: str) -> None:
 def _own_points(quiz: Quiz, given: str, lang: str) -> Mark | None:
     sheet = quiz.sheet
     for head, text in model_lines(sheet.question, lang):
-        print(f"{head} {text}")
+        print(f"{head}{_gap(head)}{text}")
     print(say("quiz.compare", lang))
     reached = ask_points(point_lines(sheet, lang), lang, _prompt, print)
     return None if quiz.finished else quiz.answer_points(reached, given)
@@ -174,10 +174,16 @@ def _print_mark(quiz: Quiz, mark: Mark, lang: str) -> None:
     sheet = quiz.sheet
     print(verdict_line(mark, lang, own=sheet.self_marked))
     for label, text in marked_lines(mark, lang):
-        print(f"  {label} {text}" if label else f"  {text}")
+        print(f"  {label}{_gap(label)}{text}")
     notebook = say("quiz.notebook", lang, number=sheet.question.notebook)
     terms = "; ".join(term for term, _ in reading(sheet.question, lang))
-    print(f"  {say('quiz.read_more', lang)}: {terms}. {notebook}")
+    label = say("quiz.labelled", lang, label=say("quiz.read_more", lang))
+    print(f"  {label}{_gap(label)}{say('quiz.slip', lang, text=terms, why=notebook)}")
+
+
+def _gap(label: str) -> str:
+    """Return what stands between a label and its text: nothing behind a full-width colon."""
+    return " " if label.endswith(":") else ""
 
 
 def _print_result(quiz: Quiz, lang: str) -> None:
@@ -203,4 +209,4 @@ def _print_review(quiz: Quiz, lang: str) -> None:
         said = verdict_line(mark, lang) if mark else say("quiz.not_answered", lang)
         print(f"\n{place + 1}. {sheet.text(lang)}\n   {said}")
         for label, text in marked_lines(quiz.marked_again(place, lang), lang) if mark else ():
-            print(f"   {label} {text}" if label else f"   {text}")
+            print(f"   {label}{_gap(label)}{text}")

@@ -174,7 +174,8 @@ class _OwnWords(AnswerBox):
 
     def rows(self) -> list[W.Widget]:
         words = say("quiz.screen.your_words", self.lang)
-        self.fields = [W.Textarea(placeholder=words, rows=5, layout={"width": "auto"})]
+        wide = {"width": "auto"}
+        self.fields = [W.Textarea(placeholder=words, rows=5, continuous_update=False, layout=wide)]
         return list(self.fields)
 
     @property
@@ -216,7 +217,9 @@ def _tick(text: str) -> W.Checkbox:
 
 
 def _text(label: str) -> W.Text:
-    return W.Text(description=label, layout={"width": "420px", "max_width": "100%"})
+    # Sent as a whole when the field is left: sent sign by sign, the last could come after the button's click.
+    wide = {"width": "420px", "max_width": "100%"}
+    return W.Text(description=label, continuous_update=False, layout=wide)
 
 
 def _label(number: int, text: str) -> W.HTML:

@@ -36,7 +36,7 @@ class StartForm(W.VBox):
         askable = [kind for kind in KINDS if kind != "lab"]
         self.counts = {topic: len(bank.of(topics=[topic], kinds=askable)) for topic in TOPICS}
         filled = tuple(topic for topic in TOPICS if self.counts[topic])
-        self.student = W.Text(value=student, layout=_WIDE)
+        self.student = W.Text(value=student, continuous_update=False, layout=_WIDE)
         self.seed = W.BoundedIntText(value=seed, min=0, max=2**31 - 1, layout=_NARROW)
         self.mode = W.Dropdown(options=MODES, value=MODES[0], layout=_WIDE)
         # Ticks and no list: JupyterLab keeps the arrow keys for itself, by which one goes through a list.

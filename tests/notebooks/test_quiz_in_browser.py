@@ -185,5 +185,8 @@ def test_a_quiz_of_three_questions_by_keyboard(page, server, tmp_path):
     root.get_by_role("img").wait_for()
     page.wait_for_timeout(300)
     page.screenshot(path=tmp_path / f"progress_{page.lang}.png")
-    assert len(Progress(server[2]).answers()) == 3 * (1 + LANGUAGES.index(page.lang))
+    answers = Progress(server[2]).answers()
+    assert len(answers) == 3 * (1 + LANGUAGES.index(page.lang))
+    typed = [answer.given for answer in answers if answer.question == "gaps"]
+    assert set(typed) == {"['12', '12']"}, "no sign is lost between typing and answering"
     assert page.console_errors == []
