@@ -11,11 +11,14 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from crmsim.dashboards.comparison_state import ComparisonResult
 from crmsim.dashboards.controls import about_strategy
-from crmsim.dashboards.kept_pictures import StillPictures, round_limits
+from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.plots.comparison import (
     draw_satisfaction,
@@ -29,7 +32,17 @@ from crmsim.plots.comparison import (
 from crmsim.plots.style import empty_figure, house_style, strategy_colour, strategy_label
 from crmsim.text import say
 
-__all__ = ["PICTURE_SIZE", "KeptPictures", "card_html", "comparison_figure", "result_in_words", "table_html"]
+__all__ = [
+    "PICTURE_SIZE",
+    "animate",
+    "card_html",
+    "comparison_figure",
+    "kept_pictures",
+    "moving_parts",
+    "result_in_words",
+    "round_limits",
+    "table_html",
+]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
 PICTURE_SIZE = (980, 600)
@@ -107,29 +120,61 @@ def picture_frame(result: ComparisonResult) -> Frame:
     )
 
 
-class KeptPictures(StillPictures):
-    """The comparison screen's pictures, as :class:`crmsim.dashboards.kept_pictures.StillPictures` draws them.
+def round_limits(*amounts: np.ndarray) -> tuple[float, float]:
+    """Return the round numbers around amounts, 0 and a margin; 0 is the end of what lies on one side."""
+    known = np.nan_to_num(np.concatenate(amounts))  # nan, a tier without customers, has no bar
+    low, high = min(known.min(), 0.0), max(known.max(), 0.0)
+    if low == high:
+        return 0.0, 1.0
+    margin = 0.05 * (high - low)
+    low, high = low - margin * (low < 0), high + margin * (high > 0)
+    ticks = MaxNLocator(20, steps=[1, 2, 5, 10]).tick_values(low, high)
+    return float(ticks[0]), float(ticks[-1])
+
+
+def kept_pictures() -> KeptFigures:
+    """Return what draws :func:`comparison_figure` again and again, and each time only what moves.
 
     Examples
     --------
     >>> from crmsim.dashboards.comparison_state import ComparisonState
     >>> from crmsim.plots.style import to_png
     >>> result = ComparisonState(customers=100, years=2, replications=2).run()
-    >>> KeptPictures().png(result) == to_png(comparison_figure(result))
+    >>> kept_pictures().png(result) == to_png(comparison_figure(result))
     True
     """
+    return KeptFigures(_still_parts, _moved, picture_frame)
 
-    def frame(self, result: ComparisonResult) -> Frame:
-        return picture_frame(result)
 
-    def figure(self, result: ComparisonResult) -> Figure:
-        return comparison_figure(result)
+def _still_parts(result: ComparisonResult) -> Figure:
+    """Return the picture with what moves marked, and axes that stay as they are."""
+    figure = comparison_figure(result)
+    for ax in figure.axes:
+        ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    animate(figure)
+    return figure
 
-    def move(self, figure: Figure, result: ComparisonResult) -> None:
-        lang, axes = result.state.lang, figure.axes
-        draw_value_components(result.components, axes[0], lang=lang)
-        draw_satisfaction(result.satisfaction, axes[1], lang=lang)
-        draw_tier_outcomes(result.tiers, axes[2:], lang=lang)
+
+def _moved(figure: Figure, result: ComparisonResult) -> list[Artist]:
+    """Move bars, lines and numbers to where those of a result are."""
+    lang, axes = result.state.lang, figure.axes
+    draw_value_components(result.components, axes[0], lang=lang)
+    draw_satisfaction(result.satisfaction, axes[1], lang=lang)
+    draw_tier_outcomes(result.tiers, axes[2:], lang=lang)
+    animate(figure)
+    return [artist for ax in axes for artist in sorted(moving_parts(ax), key=lambda artist: artist.zorder)]
+
+
+def animate(figure: Figure) -> None:
+    """Mark what moves, so that the figure leaves it out, and the next result finds it."""
+    for ax in figure.axes:
+        for artist in moving_parts(ax):
+            artist.set_animated(True)
+
+
+def moving_parts(ax: Axes) -> list[Artist]:
+    """Return what moves in an axes, and the edges, which lie upon it."""
+    return [*ax.patches, *ax.lines, *ax.spines.values(), *ax.texts]
 
 
 def result_in_words(result: ComparisonResult) -> str:

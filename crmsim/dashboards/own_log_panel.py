@@ -11,9 +11,9 @@ from crmsim.dashboards.controls import button, paragraph, problem
 from crmsim.dashboards.keeping import free_name
 from crmsim.dashboards.own_log_picture import (
     LOG_SIZE,
-    LogPictures,
     decision_sentences,
     log_in_words,
+    log_pictures,
     log_texts,
 )
 from crmsim.dashboards.own_log_state import OwnLogResult, OwnLogState
@@ -67,7 +67,7 @@ class OwnLogPanel(Panel):
     size = LOG_SIZE
 
     def __init__(self, state: OwnLogState | None = None):
-        self._pictures = LogPictures()
+        self._pictures = log_pictures()
         self._said: tuple[OwnLogResult | None, list[str]] = (None, [])
         super().__init__(state)
         self.add_class("crmsim-long-labels")

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from collections.abc import Hashable, Iterator
 
 import pandas as pd
 from matplotlib.axes import Axes
@@ -15,8 +14,8 @@ from crmsim.calibration import Calibration
 from crmsim.calibration_report import calibration_sentences
 from crmsim.comparison_report import summary_sentences
 from crmsim.comparison_result import Comparison
-from crmsim.dashboards.kept_pictures import StillPictures
-from crmsim.dashboards.own_log_source import LogKey, columns_found
+from crmsim.dashboards.kept_figures import KeptFigures
+from crmsim.dashboards.own_log_source import columns_found
 from crmsim.dashboards.own_log_state import BASE, OwnLogResult
 from crmsim.pages import amount
 from crmsim.plots.comparison import plot_differences
@@ -27,11 +26,11 @@ from crmsim.text import say
 
 __all__ = [
     "LOG_SIZE",
-    "LogPictures",
     "decision_sentences",
     "fits_badly",
     "log_figure",
     "log_in_words",
+    "log_pictures",
     "log_texts",
 ]
 
@@ -61,13 +60,39 @@ def log_figure(result: OwnLogResult) -> Figure:
     >>> len(log_figure(state.run()).axes)
     5
     """
+    figure = _log_half(result)
+    _draw_strategies(figure, result)
+    return figure
+
+
+def log_pictures() -> KeptFigures:
+    """Return what draws the pictures of a log, of which the upper half is kept while strategies are compared.
+
+    Examples
+    --------
+    >>> from crmsim.dashboards.own_log_state import OwnLogState
+    >>> from crmsim.plots.style import to_png
+    >>> state = OwnLogState(customers=100, years=2, replications=2, strategies=("price_cut",))
+    >>> log_pictures().png(state.run()) == to_png(log_figure(state.run()))
+    True
+    """
+    return KeptFigures(_log_half, _draw_strategies, _frame)
+
+
+def _frame(result: OwnLogResult) -> Hashable:
+    """Return everything that the upper half depends on."""
+    state, money = result.state, result.audit.terms.currency
+    fitted = result.calibration is not None
+    return state.lang, state.dpi, result.key, state.base, state.margin, money, fitted
+
+
+def _log_half(result: OwnLogResult) -> Figure:
+    """Return the upper half: what the log says, and how the customers made from it buy."""
     lang, fitted = result.state.lang, result.calibration
-    width, height = LOG_SIZE
-    figure = empty_figure(width / 100, height / 100)
+    figure = empty_figure(LOG_SIZE[0] / 100, LOG_SIZE[1] / 100)
     # To find out how much room words need takes longer than to draw them, so it is given.
     figure.set_layout_engine("none")
-    axes = [figure.add_axes((x / width, 1 - y / height, w / width, h / height)) for x, y, w, h in _PLACES]
-    tiers, track = axes[:2]
+    tiers, track = (_placed(figure, place) for place in _PLACES[:2])
     plot_pyramid(result.audit.pyramid, tiers, lang=lang)
     tiers.set_title(say("panel.own_log.title.tiers", lang), loc="left", fontsize=11, pad=22)
     if fitted is None:
@@ -76,19 +101,23 @@ def log_figure(result: OwnLogResult) -> Figure:
         plot_tracking(fitted.tracking, track, calibration_weeks=fitted.calibration_weeks, lang=lang)
         track.legend(frameon=False, loc="lower right", fontsize=8.5)
     track.set_title(say("panel.own_log.title.track", lang), loc="left", fontsize=11)
-    _draw_strategies(result, axes[2:])
     return figure
 
 
-def _draw_strategies(result: OwnLogResult, axes: Sequence[Axes]) -> None:
-    """Draw value, satisfaction and promotions of every strategy less those of doing nothing."""
+def _placed(figure: Figure, place: tuple[int, int, int, int]) -> Axes:
+    (x, y, w, h), (width, height) = place, LOG_SIZE
+    return figure.add_axes((x / width, 1 - y / height, w / width, h / height))
+
+
+def _draw_strategies(figure: Figure, result: OwnLogResult) -> list[Axes]:
+    """Add value, satisfaction and promotions of every strategy less those of doing nothing."""
     lang, currency = result.state.lang, result.audit.terms.currency
+    axes = [_placed(figure, place) for place in _PLACES[2:]]
     for outcome, ax in zip(_OUTCOMES, axes, strict=True):
         if result.differences is None:
             _on_its_way(ax, lang)
             ax.set_title(say(f"outcome.{outcome}", lang), loc="left", fontsize=11)
             continue
-        ax.spines["bottom"].set_visible(True)
         plot_differences(result.differences, outcome, ax, currency=currency, lang=lang)
         unit = currency if outcome == "clv" else say("panel.points", lang)
         pairs = len(result.comparison.finished) if result.comparison else 0
@@ -96,52 +125,13 @@ def _draw_strategies(result: OwnLogResult, axes: Sequence[Axes]) -> None:
         ax.set_xlabel(say(key, lang, unit=unit, n=pairs))
         if ax is not axes[0]:
             ax.set_yticklabels([])
+    return axes
 
 
 def _on_its_way(ax: Axes, lang: str) -> None:
     ax.set_axis_off()
-    ax.spines[:].set_visible(False)  # where edges are drawn by themselves
     words = say("panel.own_log.on_its_way", lang)
     ax.text(0.5, 0.5, words, ha="center", va="center", color=MUTED, transform=ax.transAxes)
-
-
-class _Frame(NamedTuple):
-    """Everything that the still parts of the picture depend on: the upper half, in fact."""
-
-    lang: str
-    dpi: int
-    key: LogKey
-    terms: tuple[str, float, str]
-    fitted: bool
-
-
-class LogPictures(StillPictures):
-    """The pictures of one's own log, of which the upper half is kept while other strategies are compared.
-
-    Examples
-    --------
-    >>> from crmsim.dashboards.own_log_state import OwnLogState
-    >>> from crmsim.plots.style import to_png
-    >>> state = OwnLogState(customers=100, years=2, replications=2, strategies=("price_cut",))
-    >>> LogPictures().png(state.run()) == to_png(log_figure(state.run()))
-    True
-    """
-
-    def frame(self, result: OwnLogResult) -> _Frame:
-        state = result.state
-        terms = (state.base, state.margin, result.audit.terms.currency)
-        return _Frame(state.lang, state.dpi, result.key, terms, result.calibration is not None)
-
-    def figure(self, result: OwnLogResult) -> Figure:
-        return log_figure(result)
-
-    def fresh(self, figure: Figure) -> list[Axes]:
-        return figure.axes[2:]
-
-    def move(self, figure: Figure, result: OwnLogResult) -> None:
-        for ax in figure.axes[2:]:
-            ax.clear()
-        _draw_strategies(result, figure.axes[2:])
 
 
 def log_in_words(result: OwnLogResult, decision: list[str]) -> str:

@@ -14,9 +14,9 @@ from crmsim.dashboards.panel import APART, Panel
 from crmsim.dashboards.strategy_builder import ACTIONS
 from crmsim.dashboards.strategy_lab_picture import (
     LAB_SIZE,
-    LabPictures,
     lab_cards,
     lab_in_words,
+    lab_pictures,
     lab_sentences,
 )
 from crmsim.dashboards.strategy_lab_state import StrategyLabResult, StrategyLabState
@@ -71,7 +71,7 @@ class StrategyLabPanel(Panel):
     size = LAB_SIZE
 
     def __init__(self, state: StrategyLabState | None = None):
-        self._pictures = LabPictures()
+        self._pictures = lab_pictures()
         super().__init__(state)
         self.add_class("crmsim-long-labels")
 

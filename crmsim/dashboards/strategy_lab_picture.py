@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Hashable
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crmsim.dashboards.comparison_picture import card_html
-from crmsim.dashboards.kept_pictures import StillPictures, round_limits
+from crmsim.dashboards.comparison_picture import animate, card_html, moving_parts, round_limits
+from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.dashboards.strategy_lab_state import StrategyLabResult
 from crmsim.pages import amount
 from crmsim.plots.comparison import difference_unit, draw_tier_outcomes, plot_differences, plot_tier_outcomes
 from crmsim.plots.style import empty_figure, house_style, strategy_label
 from crmsim.text import say
 
-__all__ = ["LAB_SIZE", "LabPictures", "lab_cards", "lab_figure", "lab_in_words", "lab_sentences"]
+__all__ = ["LAB_SIZE", "lab_cards", "lab_figure", "lab_in_words", "lab_pictures", "lab_sentences"]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
 LAB_SIZE = (980, 520)
@@ -40,79 +40,86 @@ def lab_figure(result: StrategyLabResult) -> Figure:
     >>> len(lab_figure(StrategyLabState(customers=100, years=2, replications=2).run()).axes)
     5
     """
-    compared, lang = result.compared, result.state.lang
-    width, height = LAB_SIZE
-    figure = empty_figure(width / 100, height / 100)
-    # To find out how much room words need takes longer than to draw them, so it is given.
-    figure.set_layout_engine("none")
-    axes = [figure.add_axes((x / width, 1 - y / height, w / width, h / height)) for x, y, w, h in _PLACES]
-    _draw_differences(result, axes[:3])
-    lower = axes[3:]
-    plot_tier_outcomes(_tiers(result), lower, currency=compared.currency, lang=lang, legend=False)
-    lower[0].set_ylim(*round_limits(_tiers(result)["clv"].to_numpy()))
-    for ax, title in zip(lower, ("tier_value", "tier_satisfaction"), strict=True):
-        ax.set_title(say(f"panel.title.{title}", lang), loc="left", fontsize=11)
-    handles, labels = lower[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="upper center", ncols=2, frameon=False, fontsize=10.5)
+    figure = _tier_figure(result)
+    _draw_differences(result, figure)
     return figure
 
 
-def _draw_differences(result: StrategyLabResult, axes: Sequence[Axes]) -> None:
-    """Draw the paired differences in value, satisfaction and promotions, each on an axis of its own."""
-    compared, lang = result.compared, result.state.lang
-    rows = compared.table.rename_axis("outcome").reset_index().assign(strategy=result.state.right)
-    key = "panel.strategy_lab.difference" if compared.pairs > 1 else "panel.strategy_lab.difference_one"
-    for outcome, ax in zip(TOGETHER, axes, strict=True):
-        plot_differences(rows, outcome, ax, currency=compared.currency, lang=lang)
-        unit = difference_unit(outcome, compared.currency, lang)[1]
-        ax.set_xlabel(say(key, lang, unit=unit, n=compared.pairs))
-        ax.set_yticks([])
-
-
-def _tiers(result: StrategyLabResult) -> pd.DataFrame:
-    """Return the outcomes by tier of the two strategies that are shown."""
-    table = result.compared.tiers
-    return table[table["strategy"].isin([result.state.left, result.state.right])]
-
-
-class _Frame(NamedTuple):
-    """Everything that the still parts of the picture depend on."""
-
-    lang: str
-    dpi: int
-    currency: str
-    strategies: tuple[str, str]
-    tier_value: tuple[float, float]
-
-
-class LabPictures(StillPictures):
-    """The lab's pictures, of which the lower half is kept while it stays as it is.
+def lab_pictures() -> KeptFigures:
+    """Return what draws the lab's pictures, of which the tiers' axes and words are kept.
 
     Examples
     --------
     >>> from crmsim.dashboards.strategy_lab_state import StrategyLabState
     >>> from crmsim.plots.style import to_png
     >>> result = StrategyLabState(customers=100, years=2, replications=2).run()
-    >>> LabPictures().png(result) == to_png(lab_figure(result))
+    >>> lab_pictures().png(result) == to_png(lab_figure(result))
     True
     """
+    return KeptFigures(_still_parts, _moved, _frame)
 
-    def frame(self, result: StrategyLabResult) -> _Frame:
-        state = result.state
-        limits = round_limits(_tiers(result)["clv"].to_numpy())
-        return _Frame(state.lang, state.dpi, result.compared.currency, (state.left, state.right), limits)
 
-    def figure(self, result: StrategyLabResult) -> Figure:
-        return lab_figure(result)
+def _frame(result: StrategyLabResult) -> Hashable:
+    """Return everything that the still parts of the picture depend on."""
+    state, limits = result.state, round_limits(_tiers(result)["clv"].to_numpy())
+    return state.lang, state.dpi, result.compared.currency, state.left, state.right, limits
 
-    def fresh(self, figure: Figure) -> list[Axes]:
-        return figure.axes[:3]
 
-    def move(self, figure: Figure, result: StrategyLabResult) -> None:
-        for ax in figure.axes[:3]:
-            ax.clear()
-        _draw_differences(result, figure.axes[:3])
-        draw_tier_outcomes(_tiers(result), figure.axes[3:], lang=result.state.lang)
+def _still_parts(result: StrategyLabResult) -> Figure:
+    figure = _tier_figure(result)
+    for ax in figure.axes:
+        ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    animate(figure)
+    return figure
+
+
+def _moved(figure: Figure, result: StrategyLabResult) -> list[Artist]:
+    tiers = list(figure.axes)
+    draw_tier_outcomes(_tiers(result), tiers, lang=result.state.lang)
+    parts = [sorted(moving_parts(ax), key=lambda artist: artist.zorder) for ax in tiers]
+    return [*_draw_differences(result, figure), *(artist for part in parts for artist in part)]
+
+
+def _tier_figure(result: StrategyLabResult) -> Figure:
+    """Return the lower half: value and satisfaction by tier, and the names of the strategies."""
+    compared, lang = result.compared, result.state.lang
+    width, height = LAB_SIZE
+    figure = empty_figure(width / 100, height / 100)
+    # To find out how much room words need takes longer than to draw them, so it is given.
+    figure.set_layout_engine("none")
+    axes = [_placed(figure, place) for place in _PLACES[3:]]
+    plot_tier_outcomes(_tiers(result), axes, currency=compared.currency, lang=lang, legend=False)
+    axes[0].set_ylim(*round_limits(_tiers(result)["clv"].to_numpy()))
+    for ax, title in zip(axes, ("tier_value", "tier_satisfaction"), strict=True):
+        ax.set_title(say(f"panel.title.{title}", lang), loc="left", fontsize=11)
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="upper center", ncols=2, frameon=False, fontsize=10.5)
+    return figure
+
+
+def _placed(figure: Figure, place: tuple[int, int, int, int]) -> Axes:
+    (x, y, w, h), (width, height) = place, LAB_SIZE
+    return figure.add_axes((x / width, 1 - y / height, w / width, h / height))
+
+
+def _draw_differences(result: StrategyLabResult, figure: Figure) -> list[Axes]:
+    """Add the paired differences in value, satisfaction and promotions, each on an axes of its own."""
+    compared, lang = result.compared, result.state.lang
+    rows = compared.table.rename_axis("outcome").reset_index().assign(strategy=result.state.right)
+    key = "panel.strategy_lab.difference" if compared.pairs > 1 else "panel.strategy_lab.difference_one"
+    axes = [_placed(figure, place) for place in _PLACES[:3]]
+    for outcome, ax in zip(TOGETHER, axes, strict=True):
+        plot_differences(rows, outcome, ax, currency=compared.currency, lang=lang)
+        unit = difference_unit(outcome, compared.currency, lang)[1]
+        ax.set_xlabel(say(key, lang, unit=unit, n=compared.pairs))
+        ax.set_yticks([])
+    return axes
+
+
+def _tiers(result: StrategyLabResult) -> pd.DataFrame:
+    """Return the outcomes by tier of the two strategies that are shown."""
+    table = result.compared.tiers
+    return table[table["strategy"].isin([result.state.left, result.state.right])]
 
 
 def lab_in_words(result: StrategyLabResult) -> str:

@@ -13,10 +13,10 @@ import pytest
 from crmsim import audit_customers, calibrate, compare, find_strategy, read_transactions
 from crmsim.dashboards.own_log_panel import OwnLogPanel
 from crmsim.dashboards.own_log_picture import (
-    LogPictures,
     decision_sentences,
     fits_badly,
     log_figure,
+    log_pictures,
     log_texts,
 )
 from crmsim.dashboards.own_log_source import SOURCES, calibrated, columns_found, read_log
@@ -170,7 +170,7 @@ def test_a_poor_fit_is_a_warning_before_everything_else(result):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_pictures_with_kept_parts_are_the_pictures_drawn_anew(result, lang):
-    pictures, state = LogPictures(), replace(SMALL, lang=lang)
+    pictures, state = log_pictures(), replace(SMALL, lang=lang)
     said = replace(result, state=state)
     parts = [replace(said, calibration=None, comparison=None), replace(said, comparison=None), said]
     for shown in (*parts, replace(state, seed=3).run(), said):

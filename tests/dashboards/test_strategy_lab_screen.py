@@ -19,9 +19,9 @@ from crmsim.dashboards.strategy_builder import ACTIONS, COMPLAINTS, RANKS, built
 from crmsim.dashboards.strategy_lab_panel import StrategyLabPanel
 from crmsim.dashboards.strategy_lab_picture import (
     TOGETHER,
-    LabPictures,
     lab_cards,
     lab_figure,
+    lab_pictures,
     lab_sentences,
     together,
 )
@@ -206,7 +206,7 @@ def test_sentences_and_cards_speak_the_language(lang):
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_picture_with_kept_parts_is_the_picture_drawn_anew(lang):
-    pictures = LabPictures()
+    pictures = lab_pictures()
     for change in ({}, {"seed": 2}, {"budget": 300}, {"preset": "telecom"}, {}):
         result = replace(SMALL, lang=lang, **change).run()
         assert pictures.png(result) == to_png(lab_figure(result), result.state.dpi)
@@ -214,7 +214,7 @@ def test_a_picture_with_kept_parts_is_the_picture_drawn_anew(lang):
 
 def test_the_picture_shows_two_strategies_even_with_a_budget():
     figure = lab_figure(replace(SMALL, budget=300).run())
-    assert len(figure.axes[3].containers) == 2
+    assert len(figure.axes[0].containers) == 2
     assert [text.get_text() for text in figure.legends[0].get_texts()] == [
         "stage-matched programme",
         "my_strategy",
