@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from itertools import takewhile
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ __all__ = ["MOMENT", "in_background", "paired_runs"]
 T = TypeVar("T")
 #: What is there within so many seconds (runs that were kept, small ones) is not shown pair by pair.
 MOMENT = 0.02
-#: Seconds between two looks at work that goes on beside the screen.
+#: Seconds from one look to the next at work that goes on beside the screen.
 _GLANCE = 0.05
 
 
@@ -97,9 +97,9 @@ def in_background(work: Callable[[], T]) -> Iterator[T | None]:
     pool = ThreadPoolExecutor(1)
     try:
         future = pool.submit(work)
-        while not future.done():
+        # What is there at once (because it was kept) costs no waiting.
+        while not wait([future], timeout=_GLANCE).done:
             yield None
-            time.sleep(_GLANCE)
         yield future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

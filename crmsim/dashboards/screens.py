@@ -24,8 +24,10 @@ def screens() -> dict[str, type[Panel]]:
     from crmsim.dashboards.desk_panel import DeskPanel
     from crmsim.dashboards.grading_panel import GradingPanel
     from crmsim.dashboards.loyalty_panel import LoyaltyPanel
+    from crmsim.dashboards.own_log_panel import OwnLogPanel
     from crmsim.dashboards.river_panel import RiverPanel
     from crmsim.dashboards.satisfaction_panel import SatisfactionPanel
+    from crmsim.dashboards.strategy_lab_panel import StrategyLabPanel
     from crmsim.dashboards.targeting_panel import TargetingPanel
     from crmsim.dashboards.tier_flow_panel import TierFlowPanel
     from crmsim.dashboards.timeline_panel import LifePanel
@@ -42,5 +44,7 @@ def screens() -> dict[str, type[Panel]]:
         DeskPanel,
         TargetingPanel,
         ChurnPanel,
+        OwnLogPanel,
+        StrategyLabPanel,
     )
     return {panel.State.screen: panel for panel in panels}

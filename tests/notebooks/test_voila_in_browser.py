@@ -15,6 +15,7 @@ import sys
 import time
 import urllib.request
 from collections import Counter
+from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -42,12 +43,7 @@ def _missing() -> str:
     """Return what the test lacks here, or nothing."""
     if CHROMIUM is None:
         return "no Chromium found on PATH"
-    try:
-        import playwright
-        import voila  # noqa: F401
-    except ImportError as error:
-        return str(error)
-    return ""
+    return ", ".join(f"no {name}" for name in ("playwright", "voila") if find_spec(name) is None)
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +94,9 @@ def page(app):
         page.hosts, page.complaints = Counter(), []
         page.on("request", lambda request: page.hosts.update([urlsplit(request.url).hostname]))
         page.on("console", lambda line: page.complaints.append(line.text) if line.type == "error" else None)
+        page.on(
+            "response", lambda got: page.complaints.append(f"{got.status} {got.url}") if got.status > 399 else None
+        )
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         try:
             yield page

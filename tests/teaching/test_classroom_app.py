@@ -1,4 +1,4 @@
-"""The classroom app without a browser: every dashboard is offered, bad addresses are answered, files are safe."""
+"""The classroom app without a browser: it offers every dashboard, answers bad addresses, keeps files safe."""
 
 from __future__ import annotations
 

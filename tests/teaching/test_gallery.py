@@ -85,6 +85,6 @@ def test_a_dashboard_with_nothing_to_show_leaves_no_gallery(monkeypatch, tmp_pat
             raise CrmsimError("no ink")
 
     monkeypatch.setattr(gallery, "screens", lambda: {"clv": Broken})
-    with pytest.raises(CrmsimError, match="'clv' shows nothing.*no ink"):
+    with pytest.raises(CrmsimError, match=r"'clv' shows nothing.*no ink"):
         write_gallery(tmp_path / "pictures")
     assert list(tmp_path.iterdir()) == []

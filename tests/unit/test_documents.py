@@ -54,8 +54,8 @@ def test_commands_of_the_documents_are_understood(monkeypatch):
     text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
     found = re.findall(
         r"(?:^\.venv/bin/|`)"
-        r"(crmsim (?:audit|calibrate|compare|app|confront|datasets|decide|demo|gallery|lesson|runs|show|simulate)"
-        r"[^`#\n]*)",
+        r"(crmsim (?:app|audit|calibrate|compare|confront|datasets|decide|demo|exam|gallery|lesson|quiz|runs"
+        r"|show|simulate)[^`#\n]*)",
         text,
         re.MULTILINE,
     )
@@ -66,7 +66,8 @@ def test_commands_of_the_documents_are_understood(monkeypatch):
 
 def test_every_part_named_in_the_readme_exists():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
-    for place in re.findall(r"`((?:crmsim|notebooks|gallery|datasets|exercises|tests|benchmarks)/[^`*]*)`", text):
+    folders = "crmsim|notebooks|gallery|datasets|exercises|tests|benchmarks"
+    for place in re.findall(rf"`((?:{folders})/[^`*]*)`", text):
         assert (ROOT / place).exists(), place
 
 
