@@ -78,6 +78,7 @@ def page(title: str, body: Sequence[str], lang: str) -> str:
     return (
         f'<!doctype html>\n<html lang="{code}"><head><meta charset="utf-8">'
         f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
+        '<link rel="icon" href="data:;base64,=">'  # or else a browser asks the server for one
         f"<style>{_STYLE}</style></head>\n<body>\n<h1>{html.escape(title)}</h1>\n{inner}\n</body></html>\n"
     )
 

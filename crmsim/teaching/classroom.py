@@ -48,8 +48,7 @@ def index_page() -> str:
     """
     choose = " · ".join(_words("app.choose", lang) for lang in LANGUAGES)
     title = " · ".join(say("app.title", lang) for lang in LANGUAGES)
-    icon = '<link rel="icon" href="data:;base64,=">'  # or else the browser asks for one
-    return page(title, [icon, _LOOK, f"<p>{choose}</p>", _list("voila/render/dashboard.ipynb")], "en")
+    return page(title, [_LOOK, f"<p>{choose}</p>", _list("voila/render/dashboard.ipynb")], "en")
 
 
 def room(query: str, *, may_keep: bool) -> W.VBox:

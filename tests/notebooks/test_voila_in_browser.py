@@ -93,9 +93,11 @@ def page(app):
         page.set_default_timeout(120_000)
         page.hosts, page.complaints = Counter(), []
         page.on("request", lambda request: page.hosts.update([urlsplit(request.url).hostname]))
-        page.on("console", lambda line: page.complaints.append(line.text) if line.type == "error" else None)
         page.on(
-            "response", lambda got: page.complaints.append(f"{got.status} {got.url}") if got.status > 399 else None
+            "console",
+            lambda line: (
+                page.complaints.append(f"{line.text} {line.location}") if line.type == "error" else None
+            ),
         )
         page.on("pageerror", lambda error: page.complaints.append(str(error)))
         try:
