@@ -90,6 +90,16 @@ def button(on_click: Any) -> W.Button:
     return made
 
 
+def withhold(widget: W.DOMWidget) -> None:
+    """Take a control away from who looks at the screen: it is not seen, and hears no message of a browser.
+
+    Only to hide it would leave it to whoever writes such messages by hand; to close it would leave a gap in
+    its box that the browser waits for.
+    """
+    widget.layout.display = "none"
+    widget.comm.on_msg(lambda message: None)
+
+
 def about_strategy(name: str, lang: str) -> str:
     """Return what a strategy does in plain words."""
     strategy = find_strategy(name)

@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as W
 
-from crmsim.dashboards.controls import button, paragraph, problem
+from crmsim.dashboards.controls import button, paragraph, problem, withhold
 from crmsim.errors import CrmsimError
 from crmsim.folders import new_file
 from crmsim.text import say
@@ -73,14 +73,9 @@ class Keeping:
         self.python.value = state.as_python()
 
     def withhold_files(self) -> None:
-        """Take away everything that touches files; the choices in Python stay.
-
-        For visitors who sit at another computer: the files would be this one's. The widgets are closed and
-        not only hidden, so that no message of a browser can press them.
-        """
+        """Take away everything that touches files; the choices in Python stay."""
         for widget in (self.save_picture, self.save_choices, self.load_choices, self.file):
-            widget.close()
-        self.box.children = [self.told, self.python]
+            withhold(widget)
 
     def _open(self, is_open: bool) -> None:
         self.box.layout.display = None if is_open else "none"

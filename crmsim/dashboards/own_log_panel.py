@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 
 import ipywidgets as W
 
-from crmsim.dashboards.controls import button, paragraph, problem
+from crmsim.dashboards.controls import button, paragraph, problem, withhold
 from crmsim.dashboards.keeping import free_name
 from crmsim.dashboards.own_log_picture import (
     LOG_SIZE,
@@ -102,7 +102,7 @@ class OwnLogPanel(Panel):
     def withhold_files(self) -> None:
         super().withhold_files()
         for widget in (self.controls["file"], self.save_scenario):  # an upload is a visitor's own
-            widget.close()
+            withhold(widget)
 
     def png(self, result: OwnLogResult) -> bytes:
         return self._pictures.png(result)

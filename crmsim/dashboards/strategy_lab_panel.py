@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 import ipywidgets as W
 
 from crmsim.dashboards.comparison_picture import table_html
-from crmsim.dashboards.controls import button, paragraph, problem
+from crmsim.dashboards.controls import button, paragraph, problem, withhold
 from crmsim.dashboards.keeping import free_name
 from crmsim.dashboards.panel import APART, Panel
 from crmsim.dashboards.strategy_builder import ACTIONS
@@ -125,7 +125,7 @@ class StrategyLabPanel(Panel):
 
     def withhold_files(self) -> None:
         super().withhold_files()
-        self.save_strategy.close()
+        withhold(self.save_strategy)
 
     def png(self, result: StrategyLabResult) -> bytes:
         return self._pictures.png(result)

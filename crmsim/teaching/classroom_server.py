@@ -84,7 +84,15 @@ def _settings(host: str, port: int, ready: int, idle_minutes: int, browser: bool
     }
     settings = {
         "Application": {"log_level": "ERROR"},
-        "Voila": {"ip": host, "port": port, "port_retries": 0, "open_browser": browser},
+        "Voila": {
+            "ip": host,
+            "port": port,
+            "port_retries": 0,
+            "open_browser": browser,
+            # The one thing that a page posts is that it closes, and who comes straight to a dashboard has no
+            # cookie for it: without this, the process of every such visitor would stay.
+            "tornado_settings": {"disable_check_xsrf": True},
+        },
         "VoilaConfiguration": ours,
         "MappingKernelManager": {"cull_interval": 60, "cull_idle_timeout": 60 * idle_minutes},
     }

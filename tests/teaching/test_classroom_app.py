@@ -19,6 +19,8 @@ import pytest
 import crmsim.dashboards
 from crmsim.cli import main
 from crmsim.dashboards.keeping import Keeping
+from crmsim.dashboards.own_log_panel import OwnLogPanel
+from crmsim.dashboards.own_log_state import OwnLogState
 from crmsim.dashboards.panel import Panel
 from crmsim.dashboards.screens import screens
 from crmsim.errors import CrmsimError, InputError
@@ -88,25 +90,48 @@ def test_what_is_not_allowed_in_an_address_is_as_if_not_there(small):
     assert (panel.state.lang, panel.state.text_size) == ("en", "normal")
 
 
-def live(widget: W.Widget) -> list[W.Widget]:
-    """Return a widget and all below it that still hear the browser."""
-    below = [part for child in getattr(widget, "children", ()) for part in live(child)]
-    return [widget, *below] if widget.comm is not None else below
+def press(button: W.Button) -> None:
+    """Send what a browser sends when a button is pressed, whether or not it can be seen."""
+    press = {"method": "custom", "content": {"event": "click"}}
+    button.comm.handle_msg({"content": {"data": press}, "buffers": []})
 
 
-def test_visitors_from_elsewhere_can_neither_write_nor_read_files(small, tmp_path, monkeypatch):
+def write(field: W.Text, text: str) -> None:
+    """Send what a browser sends when somebody writes into a field."""
+    field.comm.handle_msg(
+        {
+            "content": {"data": {"method": "update", "state": {"value": text}, "buffer_paths": []}},
+            "buffers": [],
+        }
+    )
+
+
+@pytest.mark.parametrize("may_keep", [True, False])
+def test_visitors_from_elsewhere_can_neither_write_nor_read_files(may_keep, small, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    kept, withheld = (room("screen=clv", may_keep=may).children[1] for may in (True, False))
-    for panel, reached in ((kept, True), (withheld, False)):
-        keeping: Keeping = panel.keeping
-        for name in ("save_picture", "save_choices", "load_choices", "file"):
-            assert (getattr(keeping, name) in live(panel)) == reached, name
-            assert (getattr(keeping, name).comm is not None) == reached, name
-    withheld.controls["lang"].value = "zh"
-    withheld.go_to(withheld.state)
-    assert "CLVState" in withheld.keeping.python.value, "the choices in Python stay"
-    assert withheld.error.value == ""
-    assert list(tmp_path.iterdir()) == []
+    panel = room("screen=clv", may_keep=may_keep).children[1]
+    keeping: Keeping = panel.keeping
+    panel.State(margin=5.0).save(tmp_path / "secret.yaml")
+    before = panel.state.margin
+    press(keeping.save_picture)
+    press(keeping.save_choices)
+    write(keeping.file, "secret.yaml")
+    press(keeping.load_choices)
+    written = {path.name for path in tmp_path.iterdir()} - {"secret.yaml"}
+    assert (written, panel.state.margin) == (({"clv.png", "clv.yaml"}, 5.0) if may_keep else (set(), before))
+    assert (keeping.save_picture.layout.display == "none") != may_keep
+    assert "CLVState" in keeping.python.value, "the choices in Python stay"
+
+
+def test_a_log_of_the_host_is_not_read_for_visitors_from_elsewhere(tmp_path):
+    """The field for its name belongs to the panel alone; an upload brings the visitor's own."""
+    panel = OwnLogPanel(OwnLogState(customers=100, years=2, replications=2, strategies=("price_cut",)))
+    panel.withhold_files()
+    write(panel.controls["file"], "/etc/passwd")
+    assert panel.state.file == ""
+    write(panel.controls["currency"], "EUR")
+    assert panel.state.currency == "EUR"
+    assert panel.upload.layout.display != "none"
 
 
 def test_the_site_has_one_notebook_and_asks_nothing_of_the_outside(tmp_path):
