@@ -24,7 +24,7 @@ def arms(scenario: Scenario) -> list[Arm]:
 
 
 def measure(ledger: Ledger) -> dict[str, float]:
-    """How satisfied all who complained are, those who have left included, and how many failures cost the firm."""
+    """How satisfied all who ever complained are, and how many customers failures cost the firm."""
     people = ledger.customers
     complained = (people["entered"] < NEVER) & (people["complaints"] > 0)
     felt = people["satisfaction"][complained]

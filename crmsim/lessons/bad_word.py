@@ -33,9 +33,7 @@ LESSON = Lesson(
     concepts=("word-of-mouth", "demarketing-wom-risk"),
     arms=arms,
     measure=measure,
-    contrasts=(
-        Contrast("referred", "change", below(0.0), change("referred", "they_talk", "silent")),
-    ),
+    contrasts=(Contrast("referred", "change", below(0.0), change("referred", "they_talk", "silent")),),
     breaks=(Break("nobody_is_recommended", {"ref_rate": 0.0, "arrivals": 0.0}),),
     setting={"customers": 2000},
     units={"referred": "share"},

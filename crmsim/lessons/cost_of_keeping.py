@@ -18,7 +18,7 @@ _YEAR = 365.0
 
 
 def _per_head(run: Measures) -> float:
-    """Return what the cheapest sufficient measure costs per customer and year, over the cost of winning one."""
+    """Return what a year of the cheapest sufficient measure costs per head, over the cost of winning one."""
     per_year = {
         arm: run[arm]["spent"] / (run[arm]["days"] / _YEAR)
         for arm in RETENTION_MEASURES

@@ -42,8 +42,6 @@ LESSON = Lesson(
         Contrast("expected", "ratio", below(0.0), difference("ratio", "more_expected", "as_it_is")),
         Contrast("delivered", "ratio", above(0.0), difference("ratio", "more_delivered", "as_it_is")),
     ),
-    breaks=(
-        Break("experiences_leave_no_trace", {"sat_memory": 0.0}),
-    ),
+    breaks=(Break("experiences_leave_no_trace", {"sat_memory": 0.0}),),
     setting={"customers": 1000, "horizon_days": 360, "entry_days": 90},
 )

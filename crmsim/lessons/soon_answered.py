@@ -26,7 +26,10 @@ def measure(ledger: Ledger) -> dict[str, float]:
     """How long callers wait, and how satisfied all who ever bought are, those who have left included."""
     came = ledger.customers["entered"] < NEVER
     felt = ledger.customers["satisfaction"][came]
-    return {"wait": mean_wait_days(ledger), "satisfaction": float(felt.mean()) if came.any() else float("nan")}
+    return {
+        "wait": mean_wait_days(ledger),
+        "satisfaction": float(felt.mean()) if came.any() else float("nan"),
+    }
 
 
 LESSON = Lesson(
