@@ -18,7 +18,7 @@ from crmsim.lessons import find_lesson
 from crmsim.replications import check_numbers, warm_up
 from crmsim.text import say
 
-__all__ = ["claim_command"]
+__all__ = ["claim_command", "tell_claim"]
 
 
 def claim_command(options: argparse.Namespace) -> int:
@@ -40,7 +40,7 @@ def claim_command(options: argparse.Namespace) -> int:
 
 
 def _one(options: argparse.Namespace) -> int:
-    """Run the claim of one question; the text comes first, so that there is something to think about."""
+    """Run the claim of one question, or say why it cannot be run."""
     question, lang = load_bank()[options.id], options.lang
     if options.out is not None:
         check_target(options.out, replace=options.replace)
@@ -48,13 +48,40 @@ def _one(options: argparse.Namespace) -> int:
         print(f"{question.text.say(lang)}\n")
         print(say("claim.not_run", lang, reason=not_run()[question.id].text.say(lang)))
         return 0
-    if not isinstance(question, TrueFalse) or question.claim is None:
+    if not isinstance(question, TrueFalse):
         raise InputError("question", "must be a true-false question", question.id)
+    evidence = tell_claim(
+        question, options.seed, lang, preset=options.preset, customers=options.customers,
+        replications=options.replications, workers=options.workers,
+    )  # fmt: skip
+    print(f"\n{say('claim.why', lang, why=question.why.say(lang))}")
+    result = evidence.result
+    if options.out is not None:
+        print(say("cli.report", lang, path=write_lesson(result, options.out, lang, replace=options.replace)))
+    if len(result.runs) < result.asked:
+        print(say("cli.interrupted", lang, n=len(result.runs), asked=result.asked), file=sys.stderr)
+        return 130
+    return 0
+
+
+def tell_claim(
+    question: TrueFalse,
+    seed: int,
+    lang: str,
+    *,
+    preset: str | None = None,
+    customers: int | None = None,
+    replications: int | None = None,
+    workers: int | None = None,
+) -> ClaimEvidence:
+    """Run the claim of a question behind a progress bar, and print what is tested and what came out."""
+    assert question.claim is not None
     lesson = find_lesson(question.claim.lesson)
-    replications = lesson.replications if options.replications is None else options.replications
-    check_numbers(replications=replications, seed=options.seed, workers=options.workers, confidence=0.95)
-    size = {} if options.customers is None else {"customers": options.customers}
-    lesson.scenario(options.preset or question.claim.preset, **size)  # refused before anything is printed
+    replications = lesson.replications if replications is None else replications
+    # What cannot be run is refused before anything is printed.
+    check_numbers(replications=replications, seed=seed, workers=workers, confidence=0.95)
+    size = {} if customers is None else {"customers": customers}
+    lesson.scenario(preset or question.claim.preset, **size)
     print(f"{question.text.say(lang)}\n")
     print(say("claim.test", lang, title=lesson.title(lang), claim=lesson.claim(lang)), flush=True)
     print(say("cli.compiling", lang), end="\r", file=sys.stderr, flush=True)
@@ -62,21 +89,13 @@ def _one(options: argparse.Namespace) -> int:
     label = say("cli.replications", lang)
     with tqdm(total=replications, desc=label, file=sys.stderr, leave=False) as bar:
         evidence = run_claim(
-            question, options.seed, options.preset, customers=options.customers,
-            replications=replications, workers=options.workers,
+            question, seed, preset, customers=customers, replications=replications, workers=workers,
             progress=lambda n, _: bar.update(n - bar.n),
         )  # fmt: skip
-    result = evidence.result
     print(f"\n{evidence.sentence(lang)}")
-    bearing = result.table["contrast"].isin(evidence.table["contrast"])
-    print_table(contrast_table(result, lang)[bearing.to_numpy()])
-    print(f"\n{say('claim.why', lang, why=question.why.say(lang))}")
-    if options.out is not None:
-        print(say("cli.report", lang, path=write_lesson(result, options.out, lang, replace=options.replace)))
-    if len(result.runs) < result.asked:
-        print(say("cli.interrupted", lang, n=len(result.runs), asked=result.asked), file=sys.stderr)
-        return 130
-    return 0
+    bearing = evidence.result.table["contrast"].isin(evidence.table["contrast"])
+    print_table(contrast_table(evidence.result, lang)[bearing.to_numpy()])
+    return evidence
 
 
 def _all(questions: list[TrueFalse], options: argparse.Namespace) -> int:
