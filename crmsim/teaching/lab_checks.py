@@ -171,11 +171,11 @@ class LabCheck:
             self.refuse(say("lab.answer.keys", self.lang, name=name, keys=", ".join(wanted), wrong=key))
         return found
 
-    def column(self, name: str, customers: pd.Index) -> pd.Series:
-        """Return a Series with one entry for each of these customers, in their order."""
+    def as_column(self, name: str, answer: Any, customers: pd.Index) -> pd.Series:
+        """Return an answer as a Series with one entry for each of these customers, in their order."""
         import pandas as pd
 
-        answer = self.value(name)
+        answer = self.given(name, answer)
         if isinstance(answer, Mapping):
             answer = pd.Series(answer)
         if not isinstance(answer, pd.Series):
