@@ -58,7 +58,8 @@ class LabCheck:
     Attributes
     ----------
     task : str
-        Its sentences are ``lab.TASK.passed``, ``lab.TASK.hint`` and ``lab.TASK.SLIP`` for each typical mistake.
+        Its sentences are ``lab.TASK.passed``, ``lab.TASK.hint`` and, for typical mistakes,
+        ``lab.TASK.SLIP``.
     names : mapping
         What the student's notebook has defined: ``globals()``.
     lang : {"en", "zh"}

@@ -1,4 +1,4 @@
-"""Lab 4: CLV by hand and by machine: formula, period, horizon, a popular slip, and the truth of a population."""
+"""Lab 4: CLV by hand and by machine: formula, period, horizon, a popular slip, and the truth beside it."""
 
 from __future__ import annotations
 

@@ -184,7 +184,9 @@ def check_decision(names: Mapping[str, Any], lang: str) -> Passed:
     if given not in ("fades", "grows", "undecided"):
         check.fail("no_decision", given=repr(given)[:40])
     if given != right:
-        check.fail("too_careful" if given == "undecided" else "too_bold" if right == "undecided" else "against")
+        check.fail(
+            "too_careful" if given == "undecided" else "too_bold" if right == "undecided" else "against"
+        )
     early, late = _lifts(start).mean(axis=0)
     slips = {"kept": late / early, "percent": 100.0 * (1.0 - late / early), "difference": early - late}
     slips["of_late"] = (early - late) / late

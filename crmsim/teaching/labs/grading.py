@@ -1,4 +1,4 @@
-"""Lab 5: grade customers by ABC, RFM, the pyramid and a weighted score, and look how the third year came out."""
+"""Lab 5: grade customers by ABC, RFM, the pyramid and a weighted score; see how the third year came out."""
 
 from __future__ import annotations
 

@@ -61,6 +61,7 @@ lab.check_cost(globals(), LANG)
 #
 # 请写一个函数：输入这样的表，返回计入价值的各笔金额累计首次达到0时是第几次购买（首次购买为1）；若始终未达到，返回 `float("inf")`。确切地说：自首次购买起，在累计首次不小于0的那一行之前（含该行）已有的购买次数。函数会在60位客户上检验。
 
+
 # %% solution="payback"
 def payback_purchase(life):
     ### BEGIN SOLUTION
@@ -69,6 +70,7 @@ def payback_purchase(life):
     paid = (worth.cumsum() >= 0) & (purchases > 0)
     return purchases[paid].min() if paid.any() else float("inf")
     ### END SOLUTION
+
 
 # %% test="check_payback" points=3
 lab.check_payback(globals(), LANG)

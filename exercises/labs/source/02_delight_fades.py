@@ -42,12 +42,14 @@ lab.EARLY, lab.LATE, lab.REPLICATIONS
 #
 # 请写一个函数，对第 `k` 次复制返回两次运行：先是没有激励，再是有激励；除企业的做法外，其他一切相同。
 
+
 # %% solution="pair"
 def run_pair(k):
     ### BEGIN SOLUTION
     both = (find_strategy("do_nothing"), lab.LAVISH)
     return tuple(simulate(lab.SCENARIO, one, seed=SEED, replication=k, log=False) for one in both)
     ### END SOLUTION
+
 
 # %% test="check_pair" points=2
 lab.check_pair(globals(), LANG)
@@ -62,12 +64,14 @@ lab.check_pair(globals(), LANG)
 #
 # `satisfaction_by_month(run)["ratio"]` 是在册客户的平均 c，索引为每月最后一天。请写一个函数，返回激励使它提升多少：在 `first_day < day <= last_day` 的各月中，有激励的平均值减去没有激励的平均值。
 
+
 # %% solution="lift"
 def lift(without, treated, first_day, last_day):
     ### BEGIN SOLUTION
     change = (satisfaction_by_month(treated) - satisfaction_by_month(without))["ratio"]
     return change[(change.index > first_day) & (change.index <= last_day)].mean()
     ### END SOLUTION
+
 
 # %% test="check_lift" points=2
 lab.check_lift(globals(), LANG)
@@ -85,12 +89,14 @@ lab.check_lift(globals(), LANG, seed=SEED + 1000)
 #
 # 一对运行只是个例。`early` 和 `late` 是数组，分别为每次复制在第一年下半年和第四年的提升。请写一个函数返回 `(low, high)`：平均*褪色*（前期减后期，逐次复制相减）的95%学生氏区间。手算：均值 ± t · s / √n，自由度为 n − 1；也可使用 `paired_interval`。
 
+
 # %% solution="interval"
 def fade_interval(early, late):
     ### BEGIN SOLUTION
     found = paired_interval(late, early)
     return found.low, found.high
     ### END SOLUTION
+
 
 # %% test="check_interval" points=3
 lab.check_interval(globals(), LANG)

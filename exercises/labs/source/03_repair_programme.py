@@ -38,6 +38,8 @@ print(broken.to_yaml())
 
 # %% solution="loss"
 loss = None
+
+
 ### BEGIN SOLUTION
 def differences(strategy):
     both = [find_strategy("do_nothing"), strategy]
@@ -66,9 +68,7 @@ lab.check_loss(globals(), LANG)
 longing = None
 ### BEGIN SOLUTION
 needs = lab.SCENARIO.programmes.needs
-longing = {
-    stage: max(zip(getattr(needs, stage), lab.PROGRAMMES, strict=True))[1] for stage in lab.STAGES
-}
+longing = {stage: max(zip(getattr(needs, stage), lab.PROGRAMMES, strict=True))[1] for stage in lab.STAGES}
 ### END SOLUTION
 
 # %% test="check_longing" points=2

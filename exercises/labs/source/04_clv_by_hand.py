@@ -80,11 +80,13 @@ lab.check_month(globals(), LANG)
 #
 # 请写一个函数：共 `n` 次年度付款，第一次确定且在今天，以后每次相隔一年并以续约为前提，即对 $k = 0, \dots, n-1$ 求 $m\,(r/(1+d))^k$ 之和。
 
+
 # %% solution="finite"
 def clv_finite(margin, r, d, n):
     ### BEGIN SOLUTION
     return sum(margin * (r / (1 + d)) ** k for k in range(n))
     ### END SOLUTION
+
 
 # %% test="check_finite" points=2
 lab.check_finite(globals(), LANG)

@@ -41,12 +41,14 @@ log.head()
 #
 # 请汇总每位客户的收入。从大到小排列，合计带来前70%收入的为A，到90%为止的为B，其余为C（跨越界限者仍算在内）。请写一个函数：输入购买记录，返回以客户为索引的类别 Series。最后一步可用 `abc_classes`。
 
+
 # %% solution="abc"
 def abc(log):
     ### BEGIN SOLUTION
     revenue = log.groupby("customer")["amount"].sum()
     return pd.Series(abc_classes(revenue), revenue.index)
     ### END SOLUTION
+
 
 # %% test="check_abc" points=2
 lab.check_abc(globals(), LANG)
@@ -148,7 +150,7 @@ lab.check_captured(globals(), LANG)
 # ## What to remember
 #
 # 1. Gradings answer different questions: who brought most (ABC), who is warm (RFM), who pays for being served (pyramid).
-# 2. A grade is about the past. What counts is the future, and there all of them hit far from all.
+# 2. A grade is about the past. What counts is the future, and even who knew it would not find all revenue in one customer out of five.
 # 3. One data set is one draw. Your neighbour's customers may put the methods in another order; which method is better, and how surely, takes many populations.
 #
 # **Read on:** [the data sets](../../../datasets/README.md); `crmsim confront retail` compares such methods over many populations, with intervals.
@@ -157,7 +159,7 @@ lab.check_captured(globals(), LANG)
 # ## 要点
 #
 # 1. 各种分级回答不同的问题：谁带来最多（ABC）、谁还活跃（RFM）、谁值得服务的成本（金字塔）。
-# 2. 等级说的是过去。重要的是将来，而在这方面所有方法都远不能全部命中。
+# 2. 等级说的是过去。重要的是将来，而即使预知将来，五分之一的客户也不会带来全部收入。
 # 3. 一个数据集只是一次抽样。您邻座的客户可能使各方法排出另一种顺序；哪种方法更好、有多大把握，需要许多客户群才能判断。
 #
 # **延伸阅读**：[数据集](../../../datasets/README.md)；`crmsim confront retail --lang zh` 在许多客户群上比较这些方法，并附区间。
