@@ -11,7 +11,8 @@ effect here is that of the own offer in a world in which everybody else has one,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Self
 
 import numpy as np
 import numpy.typing as npt
@@ -174,6 +175,48 @@ class OfferTrial:
         guide = np.stack([lift * worth, self.exact["value_lift"], worth, sensitivity * worth], axis=1)
         # Who is worth little now may be worth more in a future that was not drawn.
         return shrunk_means(gains, guide, worth + 0.2 * worth.mean() + 1e-9)
+
+    def with_offer_cost(self, cost: float) -> Self:
+        """Return the trial of the same offer at another cost, without living the futures again.
+
+        Customers do not know what an offer costs the firm, so their lives are the same to the last event;
+        only each customer's value with the offer changes, by the difference.
+
+        Parameters
+        ----------
+        cost : float
+            Each, in save offers of the scenario's price list; 0 or more.
+        """
+        if not 0.0 <= cost < np.inf:
+            raise InputError("cost", "must be a number of at least 0", cost)
+        more = (cost - self.offer.cost) * self.scenario.price_list.save_offer
+        value = self.value - np.array([0.0, more])[:, None, None]
+        return replace(self, offer=replace(self.offer, cost=cost), value=value)
+
+    def with_score_noise(self, noise: float) -> Self:
+        """Return the trial with better or worse scores, whose errors have the same sign for everybody.
+
+        Parameters
+        ----------
+        noise : float
+            Log standard deviation of the error, in place of the scenario's ``score_noise``; 0 to 5.
+
+        Raises
+        ------
+        InputError
+            For a number out of range, and where the scores of the trial have no error to be scaled.
+        """
+        own = self.scenario.programmes.score_noise
+        if own == 0.0:
+            raise InputError("scenario.programmes.score_noise", "must be above 0 to be scaled", own)
+        if not 0.0 <= noise <= 5.0:
+            raise InputError("noise", "must be from 0 to 5", noise)
+        names = list(self.exact)
+        exact, known = self.exact.to_numpy(), self.known[names].to_numpy()
+        error = np.divide(known, exact, out=np.ones_like(exact), where=exact != 0.0)
+        scores = pd.DataFrame(exact * error ** (noise / own), index=self.known.index, columns=names)
+        town = self.scenario.with_values(score_noise=noise)
+        return replace(self, scenario=town, known=self.known.assign(**scores))
 
 
 def run_offer_trial(

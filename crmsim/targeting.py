@@ -9,7 +9,7 @@ Futility; Lemmens & Gupta 2020 weigh the difference by what the customer is wort
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from functools import partial
 from types import MappingProxyType
 
@@ -18,11 +18,9 @@ import numpy.typing as npt
 import pandas as pd
 
 from crmsim.checkpoints import Checkpoint
-from crmsim.comparison import bonferroni, mean_interval, paired_interval, verdict
 from crmsim.engines import engine_for
 from crmsim.errors import InputError
 from crmsim.grids import provenance
-from crmsim.money_terms import MoneyTerms, money_terms
 from crmsim.noted_runs import Diary, replicate_noted, tables_as_data, tables_from_data
 from crmsim.offer_trial import SAVE_OFFER, SCORES, Offer, OfferTrial, run_offer_trial
 from crmsim.replications import check_numbers
@@ -30,7 +28,7 @@ from crmsim.response_types import TYPES, type_shares
 from crmsim.scenario import Scenario
 from crmsim.strategies import DO_NOTHING, Strategy
 from crmsim.strategies.rules import MEASURES
-from crmsim.uplift import UpliftCurve, uplift_curve
+from crmsim.targeting_result import BY_TYPE, EFFECTS, MEASURED, ORACLE, TargetingComparison, true_curve
 
 __all__ = [
     "EFFECTS",
@@ -39,6 +37,7 @@ __all__ = [
     "TargetingComparison",
     "check_scores",
     "compare_targeting",
+    "compare_trials",
     "true_curve",
 ]
 
@@ -46,190 +45,7 @@ Array = npt.NDArray[np.float64]
 #: A score of one's own: from what the firm knows (:attr:`OfferTrial.known`) to a number per customer.
 OwnScore = Callable[[pd.DataFrame], npt.ArrayLike]
 
-#: The best choice that hidden state and other futures allow, which no firm can make. By one half of the
-#: futures it chooses, in the other its choice is counted, and the other way round: whoever chooses and counts
-#: by the same luck finds more than there is.
-ORACLE = "oracle"
-EFFECTS = ("uplift", "value_uplift")
-#: What is measured of a choice, and its unit. Numbers of customers are per 1,000 who were there.
-MEASURED = {
-    "net_gain": "currency",
-    "offers": "per_thousand",
-    "saved": "per_thousand",
-    "on_sure_things": "per_thousand",
-    "on_lost_causes": "per_thousand",
-    "harmed": "per_thousand",
-}
-_OF_TYPE = dict(zip(("saved", "on_sure_things", "on_lost_causes", "harmed"), TYPES, strict=True))
-
-
-@dataclass(frozen=True, eq=False)
-class TargetingComparison:
-    """The outcome of :func:`compare_targeting`.
-
-    Attributes
-    ----------
-    scenario : Scenario
-        Up to the end of the trial.
-    day : int
-    share : float
-        Of the customers who get the offer.
-    offer : Offer
-    base : Strategy
-        What the firm does anyway.
-    scores : tuple of str
-        The first is the base of :meth:`differences`; the last is :data:`ORACLE`.
-    futures, seed : int
-    replications : tuple of int
-    runs : DataFrame
-        ``replication``, ``score``, ``measure``, ``value``.
-    customers : DataFrame
-        All replications: the scores, the columns of :meth:`OfferTrial.effects`, and for the oracle's curve
-        ``uplift_0``, ``uplift_1`` (each the mean over half the futures), ``uplift_rank_0`` and
-        ``uplift_rank_1`` (each the order that one half suggests, the best last), and the same of
-        ``value_uplift``.
-    confidence : float
-    problems : dict
-        From the number of a replication that was left out to what went wrong in it.
-    """
-
-    scenario: Scenario
-    day: int
-    share: float
-    offer: Offer
-    base: Strategy
-    scores: tuple[str, ...]
-    futures: int
-    seed: int
-    replications: tuple[int, ...]
-    runs: pd.DataFrame
-    customers: pd.DataFrame
-    confidence: float
-    problems: dict[int, str] = field(default_factory=dict)
-
-    @property
-    def money(self) -> MoneyTerms:
-        """The terms on which amounts stand: as of the day of the offer."""
-        return money_terms(self.scenario, self.day)
-
-    def values(self, score: str, measure: str) -> Array:
-        """Return one value per replication."""
-        mine = self.runs[(self.runs["score"] == score) & (self.runs["measure"] == measure)]
-        return mine.sort_values("replication")["value"].to_numpy()
-
-    def levels(self) -> pd.DataFrame:
-        """Return what each way to choose achieves.
-
-        Returns
-        -------
-        DataFrame
-            ``score``, ``measure``, ``unit``, ``mean``, ``low``, ``high``, ``n``. ``net_gain`` is in
-            currency per customer who was there, cost of the offers deducted; the others are customers per
-            1,000 who were there: ``offers`` made, of these ``saved`` (would have left without), wasted
-            ``on_sure_things`` and ``on_lost_causes``, and ``harmed`` (would have stayed without).
-        """
-        return pd.DataFrame(
-            [
-                {"score": score, "measure": measure, "unit": unit}
-                | mean_interval(self.values(score, measure), self.confidence)._asdict()
-                for score in self.scores
-                for measure, unit in MEASURED.items()
-            ]
-        )
-
-    def differences(self, base: str | None = None) -> pd.DataFrame:
-        """Return the paired difference of each way to choose to one of them, by default the first.
-
-        Returns
-        -------
-        DataFrame
-            ``score``, ``measure``, ``unit``, ``mean``, ``low``, ``high``, ``n``, ``verdict``. The intervals
-            of one measure hold for all scores together; several measures are never counted together.
-
-        Raises
-        ------
-        InputError
-            For an unknown base.
-        """
-        base = self.scores[0] if base is None else base
-        if base not in self.scores:
-            raise InputError("base", f"must be one of {', '.join(self.scores)}", base)
-        rows, confidence = [], bonferroni(self.confidence, len(self.scores) - 1)
-        for score in self.scores:
-            for measure, unit in MEASURED.items() if score != base else ():
-                interval = paired_interval(
-                    self.values(base, measure), self.values(score, measure), confidence
-                )
-                row = {"score": score, "measure": measure, "unit": unit}
-                rows.append(row | interval._asdict() | {"verdict": verdict(interval)})
-        return pd.DataFrame(rows)
-
-    def curves(self, effect: str = "uplift") -> dict[str, UpliftCurve]:
-        """Return the true uplift curve of each score, and of the oracle, over the customers of all runs.
-
-        Parameters
-        ----------
-        effect : {"uplift", "value_uplift"}
-            Customers saved, or currency.
-
-        Returns
-        -------
-        dict of str to UpliftCurve
-            In the order of the scores.
-
-        Raises
-        ------
-        InputError
-            For an unknown effect.
-        """
-        if effect not in EFFECTS:
-            raise InputError("effect", f"must be {' or '.join(EFFECTS)}", effect)
-        table = self.customers
-        found = {name: true_curve(table[effect], table[name]) for name in self.scores if name != ORACLE}
-        ranks = np.concatenate([table[f"{effect}_rank_{half}"] for half in (0, 1)])
-        both = true_curve(np.concatenate([table[f"{effect}_{half}"] for half in (1, 0)]), ranks)
-        found[ORACLE] = UpliftCurve(both.customers / 2.0, both.gain / 2.0)
-        return found
-
-    def coefficients(self, effect: str = "uplift") -> pd.Series:
-        """Return the area each score gains over chance, as a share of the oracle's; nan if that has none."""
-        curves = self.curves(effect)
-        gained = {name: curve.area - curve.area_by_chance for name, curve in curves.items()}
-        most = gained[ORACLE] if gained[ORACLE] > 0.0 else np.nan
-        return pd.Series({name: area / most for name, area in gained.items()}, name="coefficient")
-
-
-def true_curve(effect: npt.ArrayLike, score: npt.ArrayLike) -> UpliftCurve:
-    """Return what treating the best so many would truly add, where the effect on everybody is known.
-
-    Both the uplift curve and the Qini curve of a campaign estimate it: the first as it is, the second times
-    the share treated.
-
-    Parameters
-    ----------
-    effect : array of float, shape (n,)
-        Of the treatment on each customer, in any unit.
-    score : array of float, shape (n,)
-        Higher is to be treated first.
-
-    Returns
-    -------
-    UpliftCurve
-
-    Raises
-    ------
-    InputError
-        As :func:`crmsim.uplift.uplift_curve`.
-
-    Examples
-    --------
-    >>> true_curve([0.5, -0.1, 0.2], [3.0, 1.0, 2.0]).gain.round(6).tolist()
-    [0.0, 0.5, 0.7, 0.6]
-    """
-    effect, score = np.asarray(effect, float), np.asarray(score, float)
-    treated = np.repeat([1.0, 0.0], len(effect))
-    both = uplift_curve(np.concatenate([effect, np.zeros(len(effect))]), np.tile(score, 2), treated)
-    return UpliftCurve(both.customers / 2.0, both.gain / 2.0)
+_OF_TYPE = dict(zip(BY_TYPE, TYPES, strict=True))
 
 
 def compare_targeting(
@@ -295,12 +111,9 @@ def compare_targeting(
     ('random', 'risk', 'oracle')
     """
     check_numbers(replications=replications, seed=seed, workers=workers, confidence=confidence)
-    if not 0.0 < share <= 1.0:
-        raise InputError("share", "must be above 0 and at most 1", share)
+    _check_choice(share, futures)
     if own and checkpoint is not None:
         raise InputError("checkpoint", "must be left out with scores of one's own: functions look all alike")
-    if futures < 4:
-        raise InputError("futures", "must be at least 4: each half of them ranks for the other", futures)
     names = check_scores(scores, own)
     trial = partial(
         _trial, scenario, day, offer, base, days_ahead, futures, seed, engine, tuple(scores), dict(own), share
@@ -314,12 +127,79 @@ def compare_targeting(
         {"trial": trial}, replications, Diary(checkpoint, described, tables_as_data, tables_from_data),
         engines=engines, workers=workers, progress=progress,
     )  # fmt: skip
-    runs = pd.concat({k: done[k]["trial"][0] for k in done}, names=["replication"])
-    customers = pd.concat({k: done[k]["trial"][1] for k in done}, names=["replication"])
+    runs, customers = _together({k: found["trial"] for k, found in done.items()})
     return TargetingComparison(
-        scenario.up_to(day + days_ahead), day, share, offer, base, names, futures, seed, tuple(done),
-        runs.reset_index(level="replication").reset_index(drop=True), customers, confidence, problems,
+        scenario.up_to(day + days_ahead), day, share, offer, base, names, futures, seed, tuple(done), runs,
+        customers, confidence, problems,
     )  # fmt: skip
+
+
+def compare_trials(
+    trials: Sequence[OfferTrial],
+    *,
+    scores: Sequence[str] = ("random", "risk", "sensitivity", "lift", "value_lift"),
+    own: Mapping[str, OwnScore] = MappingProxyType({}),
+    share: float = 0.1,
+    confidence: float = 0.95,
+) -> TargetingComparison:
+    """Choose anew on trials that have been lived already: another share takes a moment, not a run.
+
+    Parameters
+    ----------
+    trials : sequence of OfferTrial
+        One per replication, of the same scenario, day and offer, with at least 4 futures.
+    scores, own, share, confidence
+        As in :func:`compare_targeting`.
+
+    Returns
+    -------
+    TargetingComparison
+        The same as of :func:`compare_targeting`.
+
+    Raises
+    ------
+    InputError
+        For no trial, trials that do not belong together, and as :func:`compare_targeting`.
+
+    Examples
+    --------
+    >>> from crmsim.scenario import preset
+    >>> town = preset("retail").with_values(customers=40, horizon_days=750)
+    >>> trials = [run_offer_trial(town, 390, futures=4, replication=k) for k in (0, 1)]
+    >>> compare_trials(trials, scores=["random", "risk"], share=0.2).replications
+    (0, 1)
+    """
+    if not trials:
+        raise InputError("trials", "must be at least one")
+    first = trials[0]
+    for trial in trials:
+        for term in ("scenario", "day", "offer", "base", "seed"):
+            if getattr(trial, term) != getattr(first, term):
+                raise InputError("trials", f"must all have the same {term}")
+    names, futures = check_scores(scores, own), first.stayed.shape[1]
+    _check_choice(share, futures)
+    found = {trial.replication: _ranked_choices(trial, tuple(scores), own, share) for trial in trials}
+    return TargetingComparison(
+        first.scenario, first.day, share, first.offer, first.base, names, futures, first.seed, tuple(found),
+        *_together(found), confidence,
+    )  # fmt: skip
+
+
+def _check_choice(share: float, futures: int) -> None:
+    if not 0.0 < share <= 1.0:
+        raise InputError("share", "must be above 0 and at most 1", share)
+    if futures < 4:
+        raise InputError("futures", "must be at least 4: each half of them ranks for the other", futures)
+
+
+def _together(
+    found: Mapping[int, tuple[pd.DataFrame, pd.DataFrame]],
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return what was found in each replication as one table of each kind."""
+    runs, customers = (
+        pd.concat({k: both[part] for k, both in found.items()}, names=["replication"]) for part in (0, 1)
+    )
+    return runs.reset_index(level="replication").reset_index(drop=True), customers
 
 
 def check_scores(scores: Sequence[str], own: Collection[str] = ()) -> tuple[str, ...]:
@@ -361,6 +241,12 @@ def _trial(
         scenario, day, offer, base, days_ahead=days_ahead, futures=futures, seed=seed,
         replication=replication, engine=engine,
     )  # fmt: skip
+    return _ranked_choices(trial, scores, own, share)
+
+
+def _ranked_choices(
+    trial: OfferTrial, scores: tuple[str, ...], own: Mapping[str, OwnScore], share: float
+) -> tuple[pd.DataFrame, pd.DataFrame]:
     ranked = {name: _numbers(name, trial.known[name], len(trial.known)) for name in scores}
     for name, score in own.items():
         ranked[name] = _numbers(name, score(trial.known.copy()), len(trial.known))

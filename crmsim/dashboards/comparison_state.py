@@ -6,54 +6,29 @@ a screen that shows a result can never show the numbers of other choices.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import takewhile
-from typing import ClassVar
+from typing import Any, ClassVar
 
-import numpy as np
 import pandas as pd
 
-from crmsim.comparison import Interval, paired_interval, verdict
 from crmsim.comparison_result import mean_table
-from crmsim.dashboards.choices import engine, seed, strategy, whole, world
-from crmsim.dashboards.panel_state import PanelState
-from crmsim.engines import engine_for, simulate
+from crmsim.dashboards.paired_state import PairedState, paired_table
+from crmsim.engines import simulate
 from crmsim.metrics.clv import value_by_component, value_by_tier
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
-from crmsim.replications import at_once
-from crmsim.scenario import Scenario, preset
+from crmsim.scenario import preset
 from crmsim.strategies import find_strategy
+from crmsim.summary import Run
 
-__all__ = ["ComparisonResult", "ComparisonState"]
-
-#: What is there within so many seconds (runs that were kept, small ones) is not shown pair by pair.
-_MOMENT = 0.02
+__all__ = ["ComparisonResult", "ComparisonState", "Measures", "measured", "summarise"]
 
 
 @dataclass(frozen=True)
-class ComparisonState(PanelState):
-    """The choices of the comparison screen.
-
-    Attributes
-    ----------
-    preset : str
-        One of :data:`crmsim.dashboards.choices.SCREEN_PRESETS`.
-    left, right : str
-        Names of ready strategies.
-    customers : int
-        Initial customers, 100 to 10,000.
-    years : int
-        Length of a run, in years of 365 days, 2 to 10.
-    seed : int
-    replications : int
-        Paired runs, 2 to 8.
-    engine : {"auto", "compiled", "simpy"}
-        As in :func:`crmsim.engines.simulate`; what is shown does not depend on it.
+class ComparisonState(PairedState):
+    """The choices of the comparison screen; see :class:`crmsim.dashboards.paired_state.PairedState`.
 
     Examples
     --------
@@ -65,70 +40,11 @@ class ComparisonState(PanelState):
 
     screen: ClassVar[str] = "comparison"
 
-    preset: str = world()
-    left: str = strategy("do_nothing")
-    right: str = strategy("stage_matched")
-    customers: int = whole(300, 100, 10_000, 100)
-    years: int = whole(5, 2, 10)
-    seed: int = seed()
-    replications: int = whole(3, 2, 8)
-    engine: str = engine()
+    def measure(self, name: str, replication: int) -> Measures:
+        return _measure(name, replication, self.preset, self.customers, self.years, self.seed, self.engine)
 
-    def __post_init__(self) -> None:
-        super().__post_init__()
-        for name in self.strategies:
-            engine_for(find_strategy(name), self.engine)
-
-    @property
-    def strategies(self) -> tuple[str, ...]:
-        """The strategies compared, once each: left, and right where it is another one."""
-        return tuple(dict.fromkeys((self.left, self.right)))
-
-    @property
-    def scenario(self) -> Scenario:
-        """The scenario that both strategies run in."""
-        return preset(self.preset).with_values(customers=self.customers, horizon_days=365 * self.years)
-
-    @property
-    def runs(self) -> int:
-        """Number of runs that the comparison consists of."""
-        return self.replications * len(self.strategies)
-
-    def steps(self) -> Iterator[int | ComparisonResult]:
-        """Compute run by run: yield the number of runs done after each, and results as they come.
-
-        The first pair has the machine for itself, because its result is waited for; then the others begin.
-        Whenever a further pair is finished, the result of the pairs until then is yielded at once, before
-        the number of runs; the result of all pairs comes last. Only pairs without a gap count, in the order
-        of their numbers: which are finished first depends on how much happens in them, and a mean over the
-        quick ones would not be a fair one.
-
-        Runs of the compiled engine, which lets go of the interpreter's lock, go on at the same time, one
-        per core. Whoever stops half way waits for none of them.
-        """
-        engines = {engine_for(find_strategy(name), self.engine) for name in self.strategies}
-        pool = ThreadPoolExecutor(at_once(None, self.runs) if engines == {"compiled"} else 1)
-        chosen = (self.preset, self.customers, self.years, self.seed, self.engine)
-        began, done, shown = time.monotonic(), 0, 0
-        pairs: list[_Pair] = []
-        try:
-            for numbers in (range(1), range(1, self.replications)):
-                begun = [
-                    {name: pool.submit(_measure, name, k, *chosen) for name in self.strategies}
-                    for k in numbers
-                ]
-                pairs += begun
-                for run in as_completed([run for pair in begun for run in pair.values()]):
-                    run.result()  # raises what went wrong
-                    whole = _pairs_done(pairs)
-                    if shown < whole < self.replications and time.monotonic() - began > _MOMENT:
-                        yield _summarise(self, pairs[:whole])
-                        shown = whole
-                    done += 1
-                    yield done
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        yield _summarise(self, pairs)
+    def summarise(self, measured: Mapping[str, list[Measures]]) -> ComparisonResult:
+        return summarise(self, measured)
 
 
 @dataclass(frozen=True, eq=False)
@@ -181,8 +97,8 @@ class ComparisonResult:
 
 
 @dataclass(frozen=True, eq=False)
-class _Measures:
-    """One run, measured."""
+class Measures:
+    """One run, measured: what :class:`ComparisonResult` is made of."""
 
     outcomes: dict[str, float]
     components: pd.Series
@@ -194,45 +110,39 @@ class _Measures:
 @lru_cache(maxsize=256)
 def _measure(
     strategy: str, replication: int, preset_name: str, customers: int, years: int, seed: int, engine: str
-) -> _Measures:
+) -> Measures:
     """Run one replication of one strategy and keep what the screen shows of it."""
     scenario = preset(preset_name).with_values(customers=customers, horizon_days=365 * years)
     ledger = simulate(
         scenario, find_strategy(strategy), seed=seed, replication=replication, log=False, engine=engine
     )
+    return measured(ledger)
+
+
+def measured(ledger: Run) -> Measures:
+    """Return what a screen of two strategies shows of one run."""
     tiers = pd.DataFrame(
         {"clv": value_by_tier(ledger), "satisfied": satisfaction_by_tier(ledger)["satisfied"]}
     )
-    return _Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
+    return Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
 
 
-#: One replication: a run per strategy, done or to be done.
-_Pair = dict[str, Future[_Measures]]
+def summarise(state: Any, measured: Mapping[str, list[Measures]]) -> ComparisonResult:
+    """Average over finished runs, and compare pair by pair.
 
-
-def _pairs_done(pairs: list[_Pair]) -> int:
-    """Return how many pairs are finished, up to the first that is not."""
-    return len(list(takewhile(lambda pair: all(run.done() for run in pair.values()), pairs)))
-
-
-def _summarise(state: ComparisonState, pairs: list[_Pair]) -> ComparisonResult:
-    """Average over finished runs, and compare pair by pair."""
-    measured = {name: [pair[name].result() for pair in pairs] for name in state.strategies}
-    rows = {}
-    for outcome in OUTCOMES:
-        left, right = (_values(measured[name], outcome) for name in (state.left, state.right))
-        interval = paired_interval(left, right)
-        rows[outcome] = {
-            "left": _mean(left),
-            "right": _mean(right),
-            **interval._asdict(),
-            "verdict": _word(interval),
-        }
+    Parameters
+    ----------
+    state : ComparisonState
+        Or another with `left`, `right` (names of strategies) and `scenario`.
+    measured : mapping
+        Of each strategy, the measures of its runs, in the same order.
+    """
+    left, right = ([run.outcomes for run in measured[name]] for name in (state.left, state.right))
     tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
     return ComparisonResult(
         state=state,
-        pairs=len(pairs),
-        table=pd.DataFrame.from_dict(rows, orient="index"),
+        pairs=len(left),
+        table=paired_table(OUTCOMES, left, right),
         components=pd.DataFrame(
             {name: mean_table([run.components for run in runs]) for name, runs in measured.items()}
         ).T,
@@ -241,18 +151,3 @@ def _summarise(state: ComparisonState, pairs: list[_Pair]) -> ComparisonResult:
         },
         tiers=pd.concat(tiers, names=["strategy", "tier"]).reset_index(),
     )
-
-
-def _word(interval: Interval) -> str:
-    """Return the verdict; without a pair to compare there is none."""
-    return verdict(interval) if interval.n else "undecided"
-
-
-def _values(runs: list[_Measures], outcome: str) -> np.ndarray:
-    return np.array([run.outcomes[outcome] for run in runs])
-
-
-def _mean(values: np.ndarray) -> float:
-    """Return the mean of what is there; nan when nothing is."""
-    known = values[~np.isnan(values)]
-    return float(known.mean()) if len(known) else float("nan")

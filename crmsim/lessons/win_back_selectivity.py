@@ -16,7 +16,7 @@ from crmsim.scenario import Scenario
 from crmsim.strategies import find_strategy
 from crmsim.strategies.base import Strategy
 
-__all__ = ["LESSON"]
+__all__ = ["LESSON", "selective_win_back"]
 
 #: Least net contribution of the last year, in costs of winning somebody back, by arm.
 _THRESHOLDS = {"win_back_any": 0.0, "win_back_value": 1.0, "win_back_best": 3.0}
@@ -27,7 +27,7 @@ def arms(scenario: Scenario) -> list[Arm]:
     return [
         Arm("do_nothing", scenario),
         Arm("win_back_all", scenario, find_strategy("win_back_all")),
-        *(Arm(name, scenario, _selective(name, least)) for name, least in _THRESHOLDS.items()),
+        *(Arm(name, scenario, selective_win_back(name, least)) for name, least in _THRESHOLDS.items()),
     ]
 
 
@@ -39,8 +39,21 @@ def measure(ledger: Ledger) -> dict[str, float]:
     }
 
 
-def _selective(name: str, least: float) -> Strategy:
-    """Return the ready selective strategy with another threshold."""
+def selective_win_back(name: str, least: float) -> Strategy:
+    """Return the ready selective strategy with another threshold.
+
+    Parameters
+    ----------
+    name : str
+        Of the strategy.
+    least : float
+        Least net contribution of the last year, in costs of winning somebody back.
+
+    Examples
+    --------
+    >>> selective_win_back("choosy", 2.0).rules[0].who.net_12m.min
+    2.0
+    """
     ready = find_strategy("win_back_value")
     rule = ready.rules[0].model_dump(by_alias=True, exclude_unset=True)
     rule["who"]["net_12m"]["min"] = least

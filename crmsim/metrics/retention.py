@@ -5,12 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from crmsim.ledger import Ledger
 from crmsim.model.records import DAY, NEVER
 from crmsim.stages import Cause
 from crmsim.summary import Run
 from crmsim.tiers import Tier
 
-__all__ = ["annual_retention", "losses_by_cause", "losses_by_tier", "retention_curve"]
+__all__ = ["annual_retention", "losses_by_cause", "losses_by_tier", "reasons_heard", "retention_curve"]
 
 
 def _tenures(ledger: Run) -> tuple[np.ndarray, np.ndarray]:
@@ -79,6 +80,30 @@ def losses_by_cause(ledger: Run) -> pd.Series:
     total = counts.sum()
     shares = counts / total if total else np.full(len(counts), np.nan)
     return pd.Series(shares, index=pd.Index([cause.name.lower() for cause in Cause][1:], name="cause"))
+
+
+def reasons_heard(ledger: Ledger) -> pd.DataFrame:
+    """Return why the customers who are gone at the end left, and of how many the firm heard it.
+
+    Most firms know of a departure, if at all, what they were told. Here somebody who gives a reason gives the
+    true one; in life many name the price to be left in peace.
+
+    Returns
+    -------
+    DataFrame
+        Indexed by the true cause: ``lost`` and ``heard`` (customers).
+    """
+    people = ledger.customers
+    gone = people[people["left"] < NEVER]
+    told = gone["stated_cause"] == gone["cause"]
+    causes = list(Cause)[1:]
+    return pd.DataFrame(
+        {
+            "lost": np.bincount(gone["cause"], minlength=len(Cause))[1:],
+            "heard": np.bincount(gone["cause"][told], minlength=len(Cause))[1:],
+        },
+        index=pd.Index([cause.name.lower() for cause in causes], name="cause"),
+    )
 
 
 def losses_by_tier(ledger: Run) -> pd.Series:

@@ -23,7 +23,7 @@ from crmsim.tiers import Tier
 from crmsim.value.rates import DiscountRate
 from crmsim.value.retention_decision import RetentionDecision
 
-__all__ = ["PREVENTABLE", "lost_profit", "retention_decision"]
+__all__ = ["PREVENTABLE", "cost_and_regained", "lost_profit", "retention_decision"]
 
 #: Causes that a firm can do something about. Nobody can bring back a need that is over, and whoever
 #: the firm itself has sent away is not a loss to it.
@@ -56,19 +56,13 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
     InputError
         When the two runs do not have the same people with the same luck.
     """
-    if (base.scenario, base.seed, base.replication) != (measure.scenario, measure.seed, measure.replication):
-        raise InputError("measure", "must be a run of the same scenario, seed and replication as the base")
-    costs = [component.name.lower() for component in STRATEGY_COSTS]
-    # Of the whole base, as the profit lost is.
-    gained = measure.initial_count * value_by_component(measure)
-    gained -= base.initial_count * value_by_component(base)
-    cost = -float(gained[costs].sum())
+    cost, regained = cost_and_regained(base, measure)
     return RetentionDecision(
         retention=annual_retention(base),
         causes=losses_by_cause(base),
         lost=lost_profit(base),
         cost=cost,
-        regained=float(gained["clv"]) + cost,
+        regained=regained,
         currency=base.scenario.currency,
         date_of_value=0,
         horizon=float(base.scenario.population.horizon_days),
@@ -76,6 +70,41 @@ def retention_decision(base: Ledger, measure: Ledger) -> RetentionDecision:
         discount=DiscountRate(base.scenario.money.annual_discount_rate, "year"),
         timing="on their days, each from the customer's first purchase; what is lost, from the loss",
     )
+
+
+def cost_and_regained(base: Ledger, measure: Ledger) -> tuple[float, float]:
+    """Return the two numbers of the fourth step: what a measure costs, and what it brings back before that.
+
+    Parameters
+    ----------
+    base, measure : Ledger
+        As in :func:`retention_decision`; neither needs an event log.
+
+    Returns
+    -------
+    tuple of float
+        Currency of all customers together, discounted to each one's first purchase.
+
+    Raises
+    ------
+    InputError
+        As :func:`retention_decision`.
+
+    Examples
+    --------
+    >>> from crmsim import preset, simulate
+    >>> town = preset("retail").with_values(customers=50, horizon_days=720)
+    >>> cost_and_regained(simulate(town), simulate(town))
+    (0.0, 0.0)
+    """
+    if (base.scenario, base.seed, base.replication) != (measure.scenario, measure.seed, measure.replication):
+        raise InputError("measure", "must be a run of the same scenario, seed and replication as the base")
+    costs = [component.name.lower() for component in STRATEGY_COSTS]
+    # Of the whole base, as the profit lost is.
+    gained = measure.initial_count * value_by_component(measure)
+    gained -= base.initial_count * value_by_component(base)
+    cost = 0.0 - float(gained[costs].sum())
+    return cost, float(gained["clv"]) + cost
 
 
 def lost_profit(ledger: Ledger) -> pd.DataFrame:

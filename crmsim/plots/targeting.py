@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,28 +31,43 @@ from crmsim.text.catalogue import catalogue
 if TYPE_CHECKING:
     from crmsim.uplift import UpliftCurve
 
-__all__ = ["plot_losers", "plot_response_types", "plot_uplift_curves", "plot_value_by_type"]
+__all__ = [
+    "plot_losers",
+    "plot_net_gains",
+    "plot_offers_by_type",
+    "plot_response_types",
+    "plot_uplift_curves",
+    "plot_value_by_type",
+]
 
 _ORACLE, _LOT = "oracle", "random"
+#: Types whose colour needs white numbers on it.
+_DARK = ("persuadable", "do_not_disturb")
 #: A share too small for its number.
 _NARROW = 0.035
 
 
 @house_style
 def plot_uplift_curves(
-    curves: Mapping[str, UpliftCurve], ax: Axes, *, currency: str | None = None, lang: str = "en"
+    curves: Mapping[str, UpliftCurve],
+    ax: Axes,
+    *,
+    currency: str | None = None,
+    lang: str = "en",
+    legend: bool = True,
 ) -> Axes:
     """Draw what scores would truly add, the more customers get the offer.
 
     Parameters
     ----------
     curves : dict of str to UpliftCurve
-        As from :meth:`crmsim.targeting.TargetingComparison.curves`; ``random`` gives way to the straight
-        line that it has on average, and ``oracle`` is drawn as the ceiling.
+        As from :meth:`crmsim.targeting_result.TargetingComparison.curves`; ``random`` gives way to the
+        straight line that it has on average, and ``oracle`` is drawn as the ceiling.
     ax : Axes
     currency : str, optional
         Of the gain; without it gains are customers kept.
     lang : {"en", "zh"}
+    legend : bool
 
     Returns
     -------
@@ -87,7 +102,76 @@ def plot_uplift_curves(
         else say("plot.uplift_gain", lang, currency=currency)
     )
     ax.set_ylabel(label)
-    ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, handlelength=2.6)
+    if legend:
+        ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False, handlelength=2.6)
+    return ax
+
+
+@house_style
+def plot_net_gains(levels: pd.DataFrame, ax: Axes, *, currency: str, lang: str = "en") -> Axes:
+    """Draw what each way to choose brings after the cost of the offers, with its interval.
+
+    Parameters
+    ----------
+    levels : DataFrame
+        As from :meth:`crmsim.targeting_result.TargetingComparison.levels`.
+    ax : Axes
+    currency : str
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+        Colours as in :func:`plot_uplift_curves`; the first score is at the top.
+    """
+    rows = levels[levels["measure"] == "net_gain"].reset_index(drop=True)
+    colours = _score_colours(rows["score"])
+    ax.axvline(0.0, color=INK, linewidth=1.0)
+    for place, row in rows.iterrows():
+        colour = colours[row["score"]]
+        if math.isfinite(row["low"]) and math.isfinite(row["high"]):
+            ends = [row["low"], row["high"]]
+            ax.plot(ends, [place, place], color=colour, linewidth=3.0, solid_capstyle="butt")
+        ax.plot(row["mean"], place, "o", color=colour, markersize=8)
+    _name_scores(ax, rows["score"], lang)
+    money_axis(ax, "x")
+    tidy(ax, grid="x")
+    ax.set_xlabel(say("plot.uplift_gain", lang, currency=currency))
+    return ax
+
+
+@house_style
+def plot_offers_by_type(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
+    """Draw to whom the offers of each way to choose went, of 100 offers.
+
+    Parameters
+    ----------
+    table : DataFrame
+        As from :meth:`crmsim.targeting_result.TargetingComparison.offers_by_type`.
+    ax : Axes
+    lang : {"en", "zh"}
+
+    Returns
+    -------
+    Axes
+        A score that made no offer has no bar.
+    """
+    scores = list(dict.fromkeys(table["score"]))
+    left = np.zeros(len(scores))
+    for kind, colour in RESPONSE_COLOURS.items():
+        means = table[table["type"] == kind].set_index("score")["mean"].reindex(scores).fillna(0.0).to_numpy()
+        look = {"color": colour, "edgecolor": "white", "linewidth": 0.8}
+        ax.barh(range(len(scores)), means, 0.72, left=left, label=say(f"response.{kind}", lang), **look)
+        ink = "white" if kind in _DARK else INK
+        for place, mean in enumerate(means):
+            if mean >= 4.5:
+                middle = left[place] + mean / 2.0
+                ax.text(middle, place, f"{mean:.0f}", ha="center", va="center", color=ink, fontsize=9)
+        left += means
+    _name_scores(ax, scores, lang)
+    ax.set_xlim(0, 100)
+    tidy(ax, grid=None)
+    ax.set_xlabel(say("plot.offers_of_100", lang))
     return ax
 
 
@@ -246,6 +330,21 @@ def plot_losers(
     return axes
 
 
+def _score_colours(scores: Iterable[str]) -> dict[str, str]:
+    """Return the colour of each score: that of its place among those that are no yardstick."""
+    found = {_ORACLE: TRUTH, _LOT: MUTED}
+    for name in scores:
+        if name not in found:
+            found[name] = strategy_colour(len(found) - 2)
+    return found
+
+
+def _name_scores(ax: Axes, scores: Sequence[str], lang: str) -> None:
+    ax.set_yticks(range(len(scores)), [_score_label(name, lang) for name in scores])
+    ax.set_ylim(len(scores) - 0.4, -0.6)
+    ax.spines["left"].set_visible(False)
+
+
 def _score_label(name: str, lang: str) -> str:
     key = f"score.{name}"
     return say(key, lang) if key in catalogue() else name
@@ -263,8 +362,8 @@ def _write_share(ax: Axes, place: int, bottom: float, share: float, kind: str) -
         return
     text = f"{100 * share:.0f}%" if share >= 0.01 else f"{100 * share:.1f}%"
     if share >= _NARROW:
-        ink = "white" if kind in ("persuadable", "do_not_disturb") else INK
+        ink = "white" if kind in _DARK else INK
         ax.text(place, bottom + share / 2.0, text, ha="center", va="center", color=ink)
     else:
-        ink = RESPONSE_COLOURS[kind] if kind in ("persuadable", "do_not_disturb") else INK
+        ink = RESPONSE_COLOURS[kind] if kind in _DARK else INK
         ax.text(place, bottom + share + 0.005, text, ha="center", va="bottom", color=ink, fontsize=8.5)

@@ -147,7 +147,8 @@ def plot_cumulative_clv(
         ax.annotate(
             say("plot.value.break_even", lang, number=times[place], period=period_name(flows.per, lang)),
             (times[place], total[place]),
-            xytext=(0, -46),
+            # Below the line, or above it where there is no room below.
+            xytext=(0, -46) if total[place] + cost > 0.3 * (total.max() + cost) else (14, 52),
             textcoords="offset points",
             ha="left",
             color=INK,
@@ -168,7 +169,9 @@ def plot_cumulative_clv(
 
 
 @house_style
-def plot_plug_in(discount: DiscountRate, ax: Axes, *, timing: str = "immediate", lang: str = "en") -> Axes:
+def plot_plug_in(
+    discount: DiscountRate, ax: Axes, *, timing: str = "immediate", highest: float = 0.98, lang: str = "en"
+) -> Axes:
     """Draw value over retention by the expected lifetime in an annuity, and as it is.
 
     Parameters
@@ -177,6 +180,8 @@ def plot_plug_in(discount: DiscountRate, ax: Axes, *, timing: str = "immediate",
         One rate, above 0.
     ax : Axes
     timing : {"immediate", "end_of_period", "before_renewal", "after_renewal"}
+    highest : float
+        Retention up to which the lines go, below 1.
     lang : {"en", "zh"}
 
     Returns
@@ -185,7 +190,7 @@ def plot_plug_in(discount: DiscountRate, ax: Axes, *, timing: str = "immediate",
         Value in margins; the expected lifetime 1 / churn stands on the upper axis, and what the plug-in
         adds is shaded.
     """
-    kept = RetentionRate(np.linspace(0.0, 0.98, 197), discount.per)
+    kept = RetentionRate(np.linspace(0.0, highest, 197), discount.per)
     both = plug_in_clv(Flow(1.0, "margin", discount.per), kept, discount, timing=timing)
     period = period_name(discount.per, lang)
     ax.plot(
@@ -201,15 +206,16 @@ def plot_plug_in(discount: DiscountRate, ax: Axes, *, timing: str = "immediate",
         kept.value, both.truth.value, both.plug_in.value, color=GAP_COLOURS["short"], alpha=0.15, linewidth=0
     )
     worst = int(np.nanargmax(both.overstatement))
-    ax.annotate(
-        say("plot.value.overstated", lang, share=f"{100 * both.overstatement[worst]:.0f}%"),
-        (kept.value[worst], both.plug_in.value[worst]),
-        xytext=(-10, 26),
-        textcoords="offset points",
-        ha="right",
-        color=INK,
-        arrowprops={"arrowstyle": "-", "color": MUTED},
-    )
+    if both.overstatement[worst] > 0.0:  # not so where money now and later count the same
+        ax.annotate(
+            say("plot.value.overstated", lang, share=f"{100 * both.overstatement[worst]:.0f}%"),
+            (kept.value[worst], both.plug_in.value[worst]),
+            xytext=(-10, 26),
+            textcoords="offset points",
+            ha="right",
+            color=INK,
+            arrowprops={"arrowstyle": "-", "color": MUTED},
+        )
     ax.set_xlim(0, 1)
     ax.set_ylim(bottom=0)
     _finish(ax, lang, x="plot.value.retention", y="plot.value.multiple", period=period)

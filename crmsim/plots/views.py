@@ -25,7 +25,14 @@ from crmsim.plots.style import (
 from crmsim.schemes import OUTSIDE, STAGE_SCHEMES
 from crmsim.text import say
 
-__all__ = ["plot_label_shares", "plot_service_gaps", "plot_survey", "plot_types"]
+__all__ = [
+    "label_colours",
+    "plot_label_shares",
+    "plot_service_gaps",
+    "plot_survey",
+    "plot_types",
+    "stacking_order",
+]
 
 _YEAR = 365.0
 #: Between two of the four stages, for a scheme that cuts exploration in two.
@@ -51,9 +58,8 @@ def plot_label_shares(shares: pd.DataFrame, scheme: str, ax: Axes, *, lang: str 
         With the labels named beside it, from top to bottom as they are stacked. What belongs to a
         stage has the colour that the stage has everywhere.
     """
-    colours = _label_colours(scheme)
-    # From the bottom up: what has gone wrong or is over lies on top of the living relationships.
-    labels = sorted(shares.columns, key=lambda name: (_PLACES.get(name, 0), -list(colours).index(name)))
+    colours = label_colours(scheme)
+    labels = stacking_order(scheme)
     ax.stackplot(
         shares.index / _YEAR,
         shares[labels].to_numpy(dtype=float).T,
@@ -241,7 +247,19 @@ def plot_survey(answers: pd.DataFrame, truth: pd.DataFrame, ax: Axes, *, lang: s
     return ax
 
 
-def _label_colours(scheme: str) -> dict[str, str]:
+def stacking_order(scheme: str) -> list[str]:
+    """Return the labels from the bottom up: what has gone wrong or is over lies on the living relationships.
+
+    Examples
+    --------
+    >>> stacking_order("four_stage")
+    ['stability', 'formation', 'exploration', 'degeneration', 'outside']
+    """
+    labels = list(label_colours(scheme))
+    return sorted(labels, key=lambda name: (_PLACES.get(name, 0), -labels.index(name)))
+
+
+def label_colours(scheme: str) -> dict[str, str]:
     """Return a colour per label; a label that merges stages has that of the later one."""
     if scheme == "five_contact":
         return {

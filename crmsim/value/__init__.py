@@ -3,7 +3,7 @@
 Rates and money are typed (``rates``, ``money``), and every value carries currency, date, horizon,
 discount rate and timing (``valuation``). Then one module an idea:
 
-- ``discounting`` for dated payments, historic and future value, broad and narrow CLV;
+- ``discounting`` for dated payments, historic and future value; ``broad_and_narrow`` CLV;
 - ``constant_retention`` with the margin multiple and its timings, ``varying_retention``, ``lifetime``;
 - ``berger_nasr`` for sales cycles, ``customer_migration`` for cohorts that skip periods (Dwyer);
 - ``components`` (the six), ``accounts`` (contribution, profitability, delivered value);
@@ -15,6 +15,7 @@ from crmsim.value.accounts import CustomerAccount, DeliveredValue
 from crmsim.value.acquisition_retention import ResponseCurve, SpendPlan, optimal_spend, prospect_value
 from crmsim.value.berger_nasr import ProfitCurve, continuous_clv, sales_cycle_clv
 from crmsim.value.brand_switching import BrandSwitching, brand_switching_clv
+from crmsim.value.broad_and_narrow import broad_and_narrow
 from crmsim.value.components import SIX_COMPONENTS, six_component_clv
 from crmsim.value.constant_retention import (
     TIMINGS,
@@ -27,7 +28,14 @@ from crmsim.value.constant_retention import (
 from crmsim.value.customer_equity import cohort_equity, customer_equity
 from crmsim.value.customer_migration import CohortMigration, customer_migration
 from crmsim.value.discounting import CashFlows, SplitValue, present_value, value_at
-from crmsim.value.lifetime import PlugIn, annuity, expected_lifetime, mean_lifetime, plug_in_clv
+from crmsim.value.lifetime import (
+    PlugIn,
+    annuity,
+    expected_lifetime,
+    gone_before_mean,
+    mean_lifetime,
+    plug_in_clv,
+)
 from crmsim.value.migration import (
     migration_clv,
     recency_chain,
@@ -71,6 +79,7 @@ __all__ = [
     "ValueParts",
     "annuity",
     "brand_switching_clv",
+    "broad_and_narrow",
     "clv_elasticities",
     "cohort_equity",
     "constant_retention_clv",
@@ -80,6 +89,7 @@ __all__ = [
     "decide_retention",
     "expected_cash_flows",
     "expected_lifetime",
+    "gone_before_mean",
     "margin_multiple",
     "mean_lifetime",
     "migration_clv",

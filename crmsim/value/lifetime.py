@@ -21,7 +21,7 @@ from crmsim.value.money import Flow, same_period
 from crmsim.value.rates import ChurnRate, DiscountRate, RetentionRate
 from crmsim.value.valuation import Valuation
 
-__all__ = ["PlugIn", "annuity", "expected_lifetime", "mean_lifetime", "plug_in_clv"]
+__all__ = ["PlugIn", "annuity", "expected_lifetime", "gone_before_mean", "mean_lifetime", "plug_in_clv"]
 
 
 def expected_lifetime(churn: ChurnRate) -> Numbers:
@@ -48,6 +48,37 @@ def expected_lifetime(churn: ChurnRate) -> Numbers:
     same_period(churn=churn)
     with np.errstate(divide="ignore"):
         return plain(np.divide(1.0, churn.value))
+
+
+def gone_before_mean(churn: ChurnRate) -> Numbers:
+    """Return the share of customers (0 to 1) who stay for fewer periods than the expected lifetime.
+
+    Lifetimes at a constant rate are skewed, as incomes are: most are below their mean.
+
+    Parameters
+    ----------
+    churn : ChurnRate
+        Above 0.
+
+    Returns
+    -------
+    float or numpy.ndarray
+
+    Raises
+    ------
+    InputError
+        Where nobody leaves there is no mean.
+
+    Examples
+    --------
+    >>> round(gone_before_mean(ChurnRate(0.2, "year")), 4)
+    0.5904
+    """
+    if np.any(np.less_equal(churn.value, 0.0)):
+        raise InputError("churn", "must be above 0, or nobody ever leaves", churn.value)
+    # Whole periods that are fewer than the mean; rounding errors of 1 / churn do not make one more.
+    whole = np.ceil(np.asarray(expected_lifetime(churn)) - 1e-9) - 1.0
+    return plain(1.0 - np.power(1.0 - np.asarray(churn.value), whole))
 
 
 def mean_lifetime(churn: ChurnRate, shares: npt.ArrayLike) -> float:

@@ -17,7 +17,15 @@ from crmsim.offer_trial import SCORES, Offer, OfferTrial, run_campaign, run_offe
 from crmsim.response_types import TYPES
 from crmsim.scenario import preset
 from crmsim.strategies import DO_NOTHING, find_strategy
-from crmsim.targeting import MEASURED, ORACLE, TargetingComparison, _choices, compare_targeting, true_curve
+from crmsim.targeting import (
+    MEASURED,
+    ORACLE,
+    TargetingComparison,
+    _choices,
+    compare_targeting,
+    compare_trials,
+    true_curve,
+)
 from crmsim.uplift import qini_auc, qini_curve, uplift_curve
 
 TOWN = preset("retail").with_values(customers=300, horizon_days=900)
@@ -212,7 +220,7 @@ def test_the_oracle_does_not_count_the_luck_by_which_it_chose():
     assert abs(found - np.mean(worth)) < 4 * error
     assert found > 0.05, "and it is worth something"
     compared = TargetingComparison(
-        TOWN, 450, 0.1, Offer(), ("random", ORACLE), 8, 1, (0,), runs, customers, 0.95
+        TOWN, 450, 0.1, Offer(), DO_NOTHING, ("random", ORACLE), 8, 1, (0,), runs, customers, 0.95
     )
     curve = compared.curves("value_uplift")[ORACLE]
     assert np.interp(200, curve.customers, curve.gain) / 2000 == pytest.approx(found, abs=1e-6)
@@ -272,3 +280,48 @@ def test_the_ready_offer_is_the_default():
     )
     assert set(SCORES) == {"random", "risk", "lift", "value_lift", "sensitivity"}
     assert DO_NOTHING.rules == ()
+
+
+# -- the same trial on other terms -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cost", [0.0, 2.5])
+def test_another_cost_is_what_the_futures_would_have_shown(trial, cost):
+    lived = run_offer_trial(TOWN, DAY_OF_OFFER, Offer(cost=cost), futures=12)
+    told = trial.with_offer_cost(cost)
+    assert told.offer == lived.offer and np.array_equal(told.stayed, lived.stayed)
+    assert told.value == pytest.approx(lived.value, rel=1e-9, abs=1e-6)
+
+
+@pytest.mark.parametrize("noise", [0.0, 0.2, 1.5])
+def test_another_noise_is_what_such_a_scenario_would_have_shown(trial, noise):
+    lived = run_offer_trial(TOWN.with_values(score_noise=noise), DAY_OF_OFFER, futures=1)
+    told = trial.with_score_noise(noise)
+    assert told.scenario == lived.scenario
+    pd.testing.assert_frame_equal(told.known, lived.known, check_exact=False, rtol=1e-9)
+
+
+def test_choosing_anew_is_the_comparison_run_anew():
+    options = {"scores": ("risk", "lift"), "share": 0.3}
+    trials = [run_offer_trial(TOWN, DAY_OF_OFFER, futures=4, replication=k) for k in range(2)]
+    run = compare_targeting(TOWN, DAY_OF_OFFER, futures=4, replications=2, workers=1, **options)
+    again = compare_trials(trials, **options)
+    pd.testing.assert_frame_equal(again.runs, run.runs)
+    pd.testing.assert_frame_equal(again.customers, run.customers)
+    for term in ("scenario", "day", "share", "offer", "scores", "futures", "seed", "replications"):
+        assert getattr(again, term) == getattr(run, term)
+
+
+def test_bad_terms_are_refused(trial):
+    with pytest.raises(InputError, match="cost: must be a number of at least 0"):
+        trial.with_offer_cost(-1.0)
+    with pytest.raises(InputError, match="noise: must be from 0 to 5"):
+        trial.with_score_noise(6.0)
+    with pytest.raises(InputError, match="score_noise: must be above 0 to be scaled"):
+        trial.with_score_noise(0.0).with_score_noise(0.5)
+    with pytest.raises(InputError, match="trials: must be at least one"):
+        compare_trials([])
+    with pytest.raises(InputError, match="trials: must all have the same offer"):
+        compare_trials([trial, trial.with_offer_cost(2.0)])
+    with pytest.raises(InputError, match="trials: must all have the same scenario"):
+        compare_trials([trial, trial.with_score_noise(2.0)])

@@ -13,6 +13,7 @@ import pytest
 
 import crmsim
 from crmsim.audit.cohorts import MEASURES
+from crmsim.audit.gradings import GRADINGS
 from crmsim.audit.matrices import KAISM, MARKETING_MODES
 from crmsim.confrontation.confront import ORACLE
 from crmsim.confrontation.methods import METHODS
@@ -146,8 +147,9 @@ FAMILIES = {
     "outcome": set(OUTCOMES),
     "strategy": set(strategy_names()),
     "unit": {info.unit for info in OUTCOMES.values()} - {"currency"},
-    "scheme": set(SCHEMES) | set(RECORD_SCHEMES) | set(TYPOLOGIES),
+    "scheme": set(SCHEMES) | set(RECORD_SCHEMES) | set(TYPOLOGIES) | set(GRADINGS),
     **{f"label.{scheme}": set(labels) for scheme, labels in (SCHEMES | RECORD_SCHEMES | TYPOLOGIES).items()},
+    **{f"label.{name}": set(GRADINGS[name]) for name in ("rfm_grades", "kaism")},
     "dimension": set(DIMENSIONS),
     "engine": set(ENGINES) - {"auto"},
     "kaism": set(KAISM),

@@ -38,7 +38,8 @@ LAYERS = (
     "uncertainty", "worlds", "sensitivity", "verdict_flips", "robust_verdict",
     "comparison_result", "run_customers", "experiments", "sequential_comparison", "best_strategy",
     "calibration", "confrontation.*",  # many runs
-    "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting",  # whom did it save,
+    "decision_state", "paired_tables", "paired_worlds", "offer_trial", "targeting_result",
+    "targeting",  # whom did it save,
     "returns", "retention_budget", "retention_worth",  # and what was it worth
     "downloads", "datasets.*",  # data that come with the project, and data of others
     "lessons.*", "experiment_sections", "experiment_checks", "experiment_file", "decision_sections",
@@ -79,6 +80,7 @@ ONLY = {
         "value.*",
         "model.records",
         "model.fairness",
+        "queueing",
         "summary",
         "ledger",
         "metrics.*",

@@ -246,6 +246,11 @@ def test_four_steps():
     assert decision.discount == DiscountRate(scenario.money.annual_discount_rate, "year")
 
 
+def test_a_decision_is_in_the_currency_of_the_scenario():
+    worlds = run(strategy="do_nothing", currency="EUR"), run(strategy="recovery", currency="EUR")
+    assert retention_decision(*worlds).currency == "EUR"
+
+
 def test_four_steps_need_the_same_draws():
     other = simulate(run().scenario, seed=4)
     with pytest.raises(

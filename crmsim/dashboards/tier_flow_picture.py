@@ -1,0 +1,111 @@
+"""The tier flow screen's picture and table: a result in, figure or HTML out, in its own language."""
+
+from __future__ import annotations
+
+import html
+import math
+
+import pandas as pd
+from matplotlib.figure import Figure
+
+from crmsim.dashboards.tier_flow_state import TierFlowResult
+from crmsim.plots.flows import plot_tier_moves, plot_tier_river
+from crmsim.plots.style import empty_figure, house_style, strategy_colour, strategy_label
+from crmsim.text import say
+
+__all__ = ["FLOW_SIZE", "flow_figure", "flow_in_words", "flow_table_html"]
+
+#: Width and height of the picture, in pixels at 100 dots per inch.
+FLOW_SIZE = (980, 640)
+#: Left and lower edge, width and height of its parts, in pixels from the upper left corner: rivers, moves.
+_RIVERS = ((5, 345, 480, 300), (495, 345, 480, 300))
+_MOVES = ((132, 602, 335, 170), (632, 602, 335, 170))
+_MINUS = "\N{MINUS SIGN}"
+
+
+@house_style
+def flow_figure(result: TierFlowResult) -> Figure:
+    """Return the picture: the customers of one review followed, and all moves from review to review.
+
+    Examples
+    --------
+    >>> from crmsim.dashboards.tier_flow_state import TierFlowState
+    >>> figure = flow_figure(TierFlowState(customers=100, years=2, replications=2).run())
+    >>> len(figure.axes)
+    4
+    """
+    state, lang = result.state, result.state.lang
+    width, height = FLOW_SIZE
+    figure = empty_figure(width / 100, height / 100)
+    # To find out how much room words need takes longer than to draw them, so it is given.
+    figure.set_layout_engine("none")
+    for name, river, moves in zip((state.left, state.right), _RIVERS, _MOVES, strict=True):
+        axes = [
+            figure.add_axes((x / width, 1 - y / height, w / width, h / height))
+            for x, y, w, h in (river, moves)
+        ]
+        plot_tier_river(result.followed[name], axes[0], lang=lang)
+        plot_tier_moves(result.flows[name], axes[1], lang=lang)
+        colour = strategy_colour(state.strategies.index(name))
+        axes[0].set_title(strategy_label(name, lang), loc="left", fontsize=11, color=colour, y=1.04, x=0.02)
+    return figure
+
+
+def flow_in_words(result: TierFlowResult) -> str:
+    """Return the picture's message in a sentence a share, for who cannot see it."""
+    state, lang = result.state, result.state.lang
+    return " ".join(
+        say(
+            "panel.tier_flow.in_words",
+            lang,
+            share=say(f"panel.tier_flow.share.{name}", lang),
+            left=strategy_label(state.left, lang),
+            left_level=_share(row["left"]),
+            right=strategy_label(state.right, lang),
+            right_level=_share(row["right"]),
+            verdict=say(f"panel.verdict.{row['verdict']}", lang),
+        )
+        for name, row in result.table.iterrows()
+    )
+
+
+def flow_table_html(result: TierFlowResult) -> str:
+    """Return the table of shares with paired differences, and a sentence on how to read it."""
+    state, lang = result.state, result.state.lang
+    heads = [
+        say("panel.tier_flow.share", lang),
+        strategy_label(state.left, lang),
+        strategy_label(state.right, lang),
+        say("panel.table.difference", lang),
+        say("panel.table.interval", lang),
+        say("panel.table.verdict", lang),
+    ]
+    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
+    rows = "".join(_row(str(name), row, lang) for name, row in result.table.iterrows())
+    key = "panel.tier_flow.note" if result.pairs > 1 else "panel.tier_flow.note_first"
+    note = html.escape(say(key, lang, n=result.pairs))
+    return f'<table class="crmsim"><tr>{head}</tr>{rows}</table><div class="crmsim-note">{note}</div>'
+
+
+def _row(name: str, row: pd.Series, lang: str) -> str:
+    cells = [
+        html.escape(say(f"panel.tier_flow.share.{name}", lang)),
+        _share(row["left"]),
+        _share(row["right"]),
+        f"{_points(row['mean'], sign=True)} {say('panel.points', lang)}",
+        say("panel.table.from_to", lang, low=_points(row["low"]), high=_points(row["high"])),
+        say(f"panel.verdict.{row['verdict']}", lang),
+    ]
+    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+
+
+def _share(value: float) -> str:
+    return "–" if math.isnan(value) else f"{100 * value:.1f} %"
+
+
+def _points(value: float, *, sign: bool = False) -> str:
+    """Write a difference in percentage points; a dash where there is none or no end."""
+    if not math.isfinite(value):
+        return "–"
+    text = f"{100 * value:+.1f}" if sign else f"{100 * value:.1f}"
+    return (text if float(text) else "0.0").replace("-", _MINUS)
