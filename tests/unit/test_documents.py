@@ -54,8 +54,8 @@ def test_commands_of_the_documents_are_understood(monkeypatch):
     text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
     found = re.findall(
         r"(?:^\.venv/bin/|`)"
-        r"(crmsim (?:app|audit|calibrate|compare|confront|datasets|decide|demo|exam|gallery|lesson|quiz|runs"
-        r"|show|simulate)[^`#\n]*)",
+        r"(crmsim (?:app|audit|calibrate|claim|compare|confront|datasets|decide|demo|exam|gallery|lesson|quiz"
+        r"|runs|show|simulate)[^`#\n]*)",
         text,
         re.MULTILINE,
     )
