@@ -215,7 +215,7 @@ def readable(colour: str) -> str:
     Examples
     --------
     >>> readable("#0072B2"), readable("#D55E00")
-    ('#0072b2', '#c55700')
+    ('#0072b2', '#c25600')
     """
     for share in np.arange(1.0, 0.0, -0.01):
         darker = to_hex(share * np.array(to_rgb(colour)))
