@@ -15,7 +15,6 @@ from crmsim.dashboards import comparison_state, kept_figures, paired_state
 from crmsim.dashboards.comparison_panel import ComparisonPanel
 from crmsim.dashboards.comparison_picture import (
     PICTURE_SIZE,
-    _round_limits,
     comparison_figure,
     kept_pictures,
     picture_frame,
@@ -24,6 +23,7 @@ from crmsim.dashboards.comparison_picture import (
 from crmsim.dashboards.comparison_state import ComparisonResult, ComparisonState
 from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.errors import InputError
+from crmsim.plots.limits import round_limits
 from crmsim.plots.style import to_png
 
 SMALL = ComparisonState(customers=100, years=2, replications=2)
@@ -272,7 +272,7 @@ def test_the_still_parts_stay_when_a_slider_moves_a_step_and_are_not_kept_withou
     [(0, 0, (0, 1)), (3, 90, (0, 95)), (-40, 900, (-100, 1000)), (-20, -10, (-22, 0))],
 )
 def test_axes_of_money_end_at_round_numbers_with_zero_inside(low, high, limits):
-    assert _round_limits(np.array([low, np.nan]), np.array([high])) == pytest.approx(limits)
+    assert round_limits(np.array([low, np.nan]), np.array([high])) == pytest.approx(limits)
 
 
 # -- the panel -------------------------------------------------------------------------------------

@@ -110,7 +110,7 @@ def test_each_row_of_moves_adds_up_and_says_how_many_they_are(ax):
     plot_tier_moves(table, ax)
     assert ax.get_yticklabels()[0].get_text() == "VIP (1,000)"
     written = [text.get_text() for text in ax.texts]
-    assert written == ["60%", "20%", "", "", "20%"], "tiers without customers have no shares"
+    assert written == ["60%", "20%", "20%"], "nobody has no share, tiers without customers have no shares"
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
