@@ -146,7 +146,8 @@ def kept_axes(
         for ax in figure.axes:
             ax.containers.clear()  # of bars that are there no more
         fill(figure, result)
-        words(figure, result)
+        for artist in words(figure, result):
+            artist.set_animated(True)
         beside = [text for text in figure.texts if text.get_animated()]
         return beside + [artist for ax in figure.axes for artist in _moving(ax)]
 

@@ -9,11 +9,9 @@ from matplotlib.figure import Figure
 
 from crmsim.dashboards.kept_figures import KeptFigures, kept_axes
 from crmsim.plots.flows import (
-    balance_limits,
     draw_input_output,
     draw_river,
     draw_stage_balance,
-    input_output_limits,
     plot_input_output,
     plot_river,
     plot_stage_balance,
@@ -69,14 +67,13 @@ def kept_pictures() -> KeptFigures:
     >>> kept_pictures().png(RiverState(customers=100, years=2).run())[:4]
     b'\\x89PNG'
     """
-    return kept_axes(river_figure, _fill, _frame, _name_cohort)
+    return kept_axes(river_figure, _fill, _frame, _words)
 
 
 def _frame(result: RiverResult) -> tuple[Any, ...]:
-    """Return what scales, legend and words depend on."""
-    state, flow = result.state, result.flow
-    limits = input_output_limits(flow), balance_limits(flow, state.scheme)
-    return state.lang, state.dpi, result.currency, state.scheme, len(flow.money), limits
+    """Return what the scale of time, the legend and the words depend on."""
+    state = result.state
+    return state.lang, state.dpi, result.currency, state.scheme, len(result.flow.money)
 
 
 def _fill(figure: Figure, result: RiverResult) -> None:
@@ -88,9 +85,15 @@ def _fill(figure: Figure, result: RiverResult) -> None:
     draw_stage_balance(flow, scheme, balance, lang=lang)
 
 
-def _name_cohort(figure: Figure, result: RiverResult) -> list[Artist]:
+def _words(figure: Figure, result: RiverResult) -> list[Artist]:
+    """Return what moves with the numbers: who they are, both scales of money, and what lies upon their grids."""
+    _, curve, balance = figure.axes
+    return [_name_cohort(figure, result), curve.yaxis, curve.get_legend(), balance.xaxis]
+
+
+def _name_cohort(figure: Figure, result: RiverResult) -> Artist:
     """Write above the river how many customers it has, and under which strategy."""
     state = result.state
     blanks = {"customers": result.flow.customers, "strategy": strategy_label(state.strategy, state.lang)}
     words = say("panel.river.title.stages", state.lang, **blanks)
-    return [figure.axes[0].set_title(words, loc="left", fontsize=11, y=1.0)]
+    return figure.axes[0].set_title(words, loc="left", fontsize=11, y=1.0)

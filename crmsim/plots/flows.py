@@ -29,13 +29,11 @@ from crmsim.text import say
 __all__ = [
     "INPUT_COLOUR",
     "OUTPUT_COLOUR",
-    "balance_limits",
     "draw_input_output",
     "draw_river",
     "draw_stage_balance",
     "draw_tier_moves",
     "draw_tier_river",
-    "input_output_limits",
     "plot_input_output",
     "plot_river",
     "plot_stage_balance",
@@ -112,7 +110,7 @@ def plot_input_output(flow: CohortFlow, ax: Axes, *, currency: str, lang: str = 
         less or because they leave.
     """
     draw_input_output(flow, ax, currency=currency, lang=lang)
-    ax.set(xlim=(0.0, len(flow.money) / _MONTHS), ylim=input_output_limits(flow))
+    ax.set_xlim(0.0, len(flow.money) / _MONTHS)
     tidy(ax)
     money_axis(ax)
     ax.set_xlabel(say("plot.river.years", lang))
@@ -121,17 +119,9 @@ def plot_input_output(flow: CohortFlow, ax: Axes, *, currency: str, lang: str = 
     return ax
 
 
-def input_output_limits(flow: CohortFlow) -> tuple[float, float]:
-    """Return the ends of the scale of :func:`plot_input_output`: the upper two fifths are for words."""
-    money = flow.money
-    later = np.concatenate([money["input"].iloc[1:], (money["output"] / flow.staying).iloc[1:]])
-    top = 1.6 * float(np.nanmax(later, initial=0.0))
-    return round_limits(min(float(money["output"].min()), 0.0), top, parts=10)
-
-
 @house_style
 def draw_input_output(flow: CohortFlow, ax: Axes, *, currency: str, lang: str = "en") -> None:
-    """Draw only what lies in the axes of :func:`plot_input_output`."""
+    """Draw only what lies in the axes of :func:`plot_input_output`, and set the scale of money to it."""
     money, there = flow.money, flow.staying
     years = (money.index.to_numpy() - 0.5) / _MONTHS
     for values, name, colour, dashes in (
@@ -141,8 +131,12 @@ def draw_input_output(flow: CohortFlow, ax: Axes, *, currency: str, lang: str = 
     ):
         label = say(f"plot.river.{name}", lang)
         ax.plot(years, values, color=colour, linewidth=1.7, linestyle=dashes, label=label)
+    later = np.concatenate([money["input"].iloc[1:], (money["output"] / there).iloc[1:]])
+    # The upper third is for words.
+    top = 1.6 * float(np.nanmax(later, initial=0.0))
+    ax.set_ylim(round_limits(min(float(money["output"].min()), 0.0), top, parts=10))
     first = float(money["input"].iloc[0])
-    if first > input_output_limits(flow)[1]:
+    if first > ax.get_ylim()[1]:
         text = say("plot.river.off_scale", lang, amount=f"{first:,.0f} {currency}")
         _note(ax, text, (1.6 / _MONTHS, 0.93), "left", INPUT_COLOUR)
     _mark_break_even(flow, ax, lang)
@@ -169,7 +163,7 @@ def plot_stage_balance(flow: CohortFlow, scheme: str, ax: Axes, *, currency: str
         each name: how long customers were in it, and what it left per month.
     """
     draw_stage_balance(flow, scheme, ax, lang=lang)
-    ax.set(xlim=balance_limits(flow, scheme), ylim=(len(label_colours(scheme)) - 0.45, -0.62))
+    ax.set_ylim(len(label_colours(scheme)) - 0.45, -0.62)
     ax.set_yticks([])
     tidy(ax, grid="x")
     ax.spines["left"].set_visible(False)
@@ -179,16 +173,11 @@ def plot_stage_balance(flow: CohortFlow, scheme: str, ax: Axes, *, currency: str
     return ax
 
 
-def balance_limits(flow: CohortFlow, scheme: str) -> tuple[float, float]:
-    """Return the ends of the scale of :func:`plot_stage_balance`."""
-    table = in_words_of_scheme(flow.by_stage, scheme)
-    return round_limits(-float(table["input"].max()), float(table["output"].max()), parts=10)
-
-
 @house_style
 def draw_stage_balance(flow: CohortFlow, scheme: str, ax: Axes, *, lang: str = "en") -> None:
-    """Draw only what lies in the axes of :func:`plot_stage_balance`."""
+    """Draw only what lies in the axes of :func:`plot_stage_balance`, and set the scale of money to it."""
     table, colours = in_words_of_scheme(flow.by_stage, scheme), label_colours(scheme)
+    ax.set_xlim(round_limits(-float(table["input"].max()), float(table["output"].max()), parts=10))
     places = np.arange(len(table))
     ax.barh(places, -table["input"], 0.42, color=INPUT_COLOUR)
     ax.barh(places, table["output"], 0.42, color=OUTPUT_COLOUR)
