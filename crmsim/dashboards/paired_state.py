@@ -93,8 +93,8 @@ class PairedState(PanelState):
         """Compute run by run: yield the number of runs done after each, and results as they come.
 
         The first pair has the machine for itself, because its result is waited for; then the others begin.
-        Whenever a further pair is finished, the result of the pairs until then is yielded at once, before
-        the number of runs; the result of all pairs comes last. Only pairs without a gap count, in the order
+        Whenever there are twice as many pairs as were shown last, their result is yielded at once, before
+        the number of runs (a picture takes longer than a run); the result of all pairs comes last. Only pairs without a gap count, in the order
         of their numbers: which are finished first depends on how much happens in them, and a mean over the
         quick ones would not be a fair one.
 
@@ -114,7 +114,11 @@ class PairedState(PanelState):
                 for run in as_completed([run for pair in begun for run in pair.values()]):
                     run.result()  # raises what went wrong
                     whole = _pairs_done(pairs)
-                    if shown < whole < self.replications and time.monotonic() - began > _MOMENT:
+                    if (
+                        2 * shown <= whole < self.replications
+                        and whole
+                        and time.monotonic() - began > _MOMENT
+                    ):
                         yield self._sum_up(pairs[:whole])
                         shown = whole
                     done += 1

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 
 from crmsim.dashboards.choices import choice, engine, seed, strategy, whole, world
 from crmsim.dashboards.panel_state import PanelState
+from crmsim.dashboards.river_picture import river_figure
 from crmsim.engines import engine_for, simulate
 from crmsim.metrics.stage_flow import CohortFlow, cohort_flow
 from crmsim.model.records import DAY, WINDOW
-from crmsim.dashboards.river_picture import river_figure
 from crmsim.plots.style import strategy_label
 from crmsim.scenario import Scenario, preset
 from crmsim.schemes import STAGE_SCHEMES
@@ -22,6 +22,7 @@ from crmsim.strategies import find_strategy
 from crmsim.text import say
 
 __all__ = ["RiverResult", "RiverState"]
+
 
 @dataclass(frozen=True)
 class RiverState(PanelState):

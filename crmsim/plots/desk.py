@@ -190,7 +190,8 @@ def draw_mean_waits(
     """Draw only what lies in the axes of :func:`plot_mean_waits`, and set the scale of days to it."""
     ends = [table[["mean", "high"]].to_numpy(float).ravel() for table in waits.values()]
     known = np.concatenate([*ends, *(some.to_numpy(float) for some in theory.values())])
-    ax.set_ylim(round_limits(1.45 * known, parts=8))  # the legend has the upper third for itself
+    # The legend has the upper third for itself; waits of less than minutes need no scale of their own.
+    ax.set_ylim(round_limits(1.45 * known, 0.01, parts=8))
     tiers = next(iter(waits.values())).index
     for place, (label, table) in enumerate(waits.items()):
         x = np.arange(len(tiers)) + 0.24 * (place - (len(waits) - 1) / 2.0)

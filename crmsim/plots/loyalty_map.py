@@ -14,7 +14,14 @@ from crmsim.plots.limits import round_limits
 from crmsim.plots.style import INK, MUTED, TYPE_COLOURS, house_style, share_axis, tidy
 from crmsim.text import say
 
-__all__ = ["HEIGHTS", "draw_loyalty_map", "draw_type_losses", "plot_loyalty_map", "plot_type_losses", "type_colours"]
+__all__ = [
+    "HEIGHTS",
+    "draw_loyalty_map",
+    "draw_type_losses",
+    "plot_loyalty_map",
+    "plot_type_losses",
+    "type_colours",
+]
 
 #: What can stand on the vertical axis, and from where on it is high (None: no border is drawn).
 HEIGHTS: dict[str, float | None] = {
