@@ -31,7 +31,8 @@ SCREENS = {
         [{"years": 1}, {"scheme": "four_stage"}],
     ),
     "tier_flow": (
-        tier_flow_picture, tier_flow_picture.flow_figure, TierFlowState(customers=100, years=3, replications=2),
+        tier_flow_picture, tier_flow_picture.flow_figure,
+        TierFlowState(customers=100, years=3, replications=2),
         [{"customers": 200}, {"seed": 2}, {"replications": 3}],
         [{"years": 2}, {"left": "price_cut"}, {"right": "do_nothing"}],
     ),
