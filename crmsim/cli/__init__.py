@@ -82,6 +82,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.demo import demo_command
 
         return demo_command(options)
+    if options.command == "claim":
+        from crmsim.cli.claim import claim_command
+
+        return claim_command(options)
     if options.command == "lesson":
         from crmsim.cli.lesson import lesson_command
 
@@ -90,6 +94,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.runs import runs_command
 
         return runs_command(options)
+    if options.command == "quiz":
+        from crmsim.cli.quiz import quiz_command
+
+        return quiz_command(options)
     if options.command == "datasets":
         from crmsim.cli.datasets import datasets_command
 
@@ -122,12 +130,14 @@ def _parser() -> argparse.ArgumentParser:
     _engine(demo)
     _language(demo)
     _exam_options(commands.add_parser("exam", help="exam sheets with keys, exports, results of a class"))
+    _claim_options(commands.add_parser("claim", help="run the claim of an exam question, beside its key"))
     _lesson_options(commands.add_parser("lesson", help="run a lesson: a claim, its experiment, its verdict"))
     _runs_options(commands.add_parser("runs", help="list, show, compare and delete the runs that were kept"))
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
     pages = "'model', 'ledger' or 'coverage'"
     show.add_argument("name", nargs="?", help=f"a name, {pages}; without one, all are listed")
     _datasets_options(commands.add_parser("datasets", help="list, show, make anew and fetch data sets"))
+    _quiz_options(commands.add_parser("quiz", help="questions of the course, and where you stand"))
     return parser
 
 
@@ -313,6 +323,19 @@ def _simulate_options(parser: argparse.ArgumentParser) -> None:
     _language(parser)
 
 
+def _claim_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="?", metavar="ID", help="of the question; without one, all are listed")
+    parser.add_argument("--all", action="store_true", help="run every claim and print verdicts beside keys")
+    parser.add_argument("--preset", help="retail, telecom or b2b, in place of the question's own")
+    parser.add_argument("--replications", type=int, help="independent populations, instead of the lesson's")
+    parser.add_argument("--customers", type=int, help="customers, instead of the lesson's")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
+    parser.add_argument("--out", metavar="FOLDER", help="folder for tables and picture of one claim")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
+    _language(parser)
+
+
 def _lesson_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", metavar="NAME", help="of the lesson; without one, all are listed")
     parser.add_argument("--all", action="store_true", help="run every lesson and print the verdicts")
@@ -377,3 +400,27 @@ def _datasets_options(parser: argparse.ArgumentParser) -> None:
                 help="for fetched files (default: $CRMSIM_CACHE, or one of your own)",
             )
         _language(action)
+
+
+def _quiz_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--topic", metavar="A,B,...", help="topics (default: all; --list names them)")
+    parser.add_argument(
+        "--mode", default="topic",
+        help="topic (new questions first), review (what is due), weakness, or exam (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--number", type=int, default=10, help="questions at most (default: %(default)s)")
+    parser.add_argument("--minutes", type=int, help="time allowed (default: no limit)")
+    parser.add_argument(
+        "--student", metavar="NAME", help="answers are kept under it (default: your login name)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="decides numbers and orders, with the name")
+    parser.add_argument(
+        "--diary", metavar="FILE",
+        help="where answers are kept (default: $CRMSIM_PROGRESS, or a file of your own)",
+    )  # fmt: skip
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="print the topics instead")
+    instead.add_argument("--progress", action="store_true", help="print where you stand instead")
+    instead.add_argument("--report", metavar="FILE", help="write where you stand as an HTML page instead")
+    parser.add_argument("--replace", action="store_true", help="let --report replace an earlier file")
+    _language(parser)

@@ -32,7 +32,16 @@ from crmsim.plots.limits import round_limits
 from crmsim.plots.style import empty_figure, house_style, strategy_colour, strategy_label
 from crmsim.text import say
 
-__all__ = ["PICTURE_SIZE", "card_html", "comparison_figure", "kept_pictures", "result_in_words", "table_html"]
+__all__ = [
+    "PICTURE_SIZE",
+    "animate",
+    "card_html",
+    "comparison_figure",
+    "kept_pictures",
+    "moving_parts",
+    "result_in_words",
+    "table_html",
+]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
 PICTURE_SIZE = (980, 600)
@@ -129,7 +138,7 @@ def _still_parts(result: ComparisonResult) -> Figure:
     figure = comparison_figure(result)
     for ax in figure.axes:
         ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-    _animate(figure)
+    animate(figure)
     return figure
 
 
@@ -139,18 +148,18 @@ def _moved(figure: Figure, result: ComparisonResult) -> list[Artist]:
     draw_value_components(result.components, axes[0], lang=lang)
     draw_satisfaction(result.satisfaction, axes[1], lang=lang)
     draw_tier_outcomes(result.tiers, axes[2:], lang=lang)
-    _animate(figure)
-    return [artist for ax in axes for artist in sorted(_moving(ax), key=lambda artist: artist.zorder)]
+    animate(figure)
+    return [artist for ax in axes for artist in sorted(moving_parts(ax), key=lambda artist: artist.zorder)]
 
 
-def _animate(figure: Figure) -> None:
+def animate(figure: Figure) -> None:
     """Mark what moves, so that the figure leaves it out, and the next result finds it."""
     for ax in figure.axes:
-        for artist in _moving(ax):
+        for artist in moving_parts(ax):
             artist.set_animated(True)
 
 
-def _moving(ax: Axes) -> list[Artist]:
+def moving_parts(ax: Axes) -> list[Artist]:
     """Return what moves in an axes, and the edges, which lie upon it."""
     return [*ax.patches, *ax.lines, *ax.spines.values(), *ax.texts]
 
@@ -177,17 +186,21 @@ def _in_words(outcome: str, result: ComparisonResult) -> str:
     )
 
 
-def card_html(result: ComparisonResult, side: str) -> str:
-    """Return the card of one side (``left`` or ``right``): what the strategy does and what came of it."""
+def card_html(result: ComparisonResult, side: str, about: str | None = None) -> str:
+    """Return the card of one side (``left`` or ``right``): what the strategy does and what came of it.
+
+    `about` is what it does as HTML, for a strategy that is not a ready one.
+    """
     lang, table = result.state.lang, result.table
     name = getattr(result.state, side)
     levels = {outcome: _level(table.loc[outcome, side], outcome, result.currency) for outcome in _ON_CARD}
     figures = "".join(f"<div><b>{level}</b> {_label(key, lang)}</div>" for key, level in levels.items())
     colour = strategy_colour(result.state.strategies.index(name))
     title = html.escape(strategy_label(name, lang))
+    about = html.escape(about_strategy(name, lang)) if about is None else about
     return (
         f'<div class="crmsim-card" style="border-color:{colour}"><strong>{title}</strong>'
-        f'{figures}<div class="crmsim-note">{html.escape(about_strategy(name, lang))}</div></div>'
+        f'{figures}<div class="crmsim-note">{about}</div></div>'
     )
 
 

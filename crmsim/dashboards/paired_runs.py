@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from itertools import takewhile
 from typing import TypeVar
 
@@ -19,7 +19,7 @@ __all__ = ["MOMENT", "in_background", "paired_runs"]
 T = TypeVar("T")
 #: What is there within so many seconds (runs that were kept, small ones) is not shown pair by pair.
 MOMENT = 0.02
-#: Seconds between two looks at work that goes on beside the screen.
+#: Seconds from one look to the next at work that goes on beside the screen.
 _GLANCE = 0.05
 
 
@@ -34,8 +34,8 @@ def paired_runs(
     """Run every arm in every replication: yield the number of runs done, and the pairs as they come.
 
     The first pair has the machine for itself, because its result is waited for; then the others begin.
-    Whenever a further pair is finished, the pairs until then are yielded at once, before the number of
-    runs; all pairs come last. Only pairs without a gap count, in the order of their numbers.
+    Whenever there are twice as many pairs as were yielded last (a picture takes longer than a run), they
+    are yielded at once, before the number of runs; all pairs come last. Only pairs without a gap count, in the order of their numbers.
 
     Runs of the compiled engine, which lets go of the interpreter's lock, go on at the same time, one per
     core. Whoever stops half way waits for none of them.
@@ -68,7 +68,7 @@ def paired_runs(
             for run in as_completed([run for pair in begun for run in pair.values()]):
                 run.result()  # raises what went wrong
                 whole = _finished(pairs)
-                if shown < len(whole) < replications and time.monotonic() - began > moment:
+                if whole and 2 * shown <= len(whole) < replications and time.monotonic() - began > moment:
                     yield whole
                     shown = len(whole)
                 done += 1
@@ -97,9 +97,9 @@ def in_background(work: Callable[[], T]) -> Iterator[T | None]:
     pool = ThreadPoolExecutor(1)
     try:
         future = pool.submit(work)
-        while not future.done():
+        # What is there at once (because it was kept) costs no waiting.
+        while not wait([future], timeout=_GLANCE).done:
             yield None
-            time.sleep(_GLANCE)
         yield future.result()
     finally:
         pool.shutdown(wait=False, cancel_futures=True)

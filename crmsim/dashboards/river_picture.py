@@ -86,7 +86,7 @@ def _fill(figure: Figure, result: RiverResult) -> None:
 
 
 def _words(figure: Figure, result: RiverResult) -> list[Artist]:
-    """Return what moves with the numbers: who they are, both scales of money, and what lies upon their grids."""
+    """Return what moves with the numbers: title, both scales of money, and the legend upon a grid."""
     _, curve, balance = figure.axes
     return [_name_cohort(figure, result), curve.yaxis, curve.get_legend(), balance.xaxis]
 

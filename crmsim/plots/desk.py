@@ -145,7 +145,7 @@ def draw_wait_shares(
 
 
 def longest_wait(shares: pd.DataFrame, theory: pd.Series | None = None) -> float:
-    """Return a round number of days beyond which hardly anybody waits: the end of :func:`plot_wait_shares`."""
+    """Return a round number of days beyond which hardly anybody waits, where the axis ends."""
     shares = shares if theory is None else pd.concat([shares, theory], axis=1)
     still = shares.index[(shares > 0.02).any(axis=1)]
     longest = float(still[-1]) if len(still) else 0.0
@@ -236,7 +236,7 @@ def plot_recoveries(table: pd.DataFrame, ax: Axes, *, within: float, lang: str =
 
 @house_style
 def draw_recoveries(table: pd.DataFrame, ax: Axes, *, within: float, lang: str = "en") -> None:
-    """Draw only what lies in the axes of :func:`plot_recoveries`, and write how many complaints there were."""
+    """Draw only what lies in the axes of :func:`plot_recoveries`, and write how many complaints."""
     labels = {
         "quality": say("plot.desk.quality", lang),
         "lost": say("plot.desk.lost", lang, days=f"{within:g}"),
