@@ -35,7 +35,8 @@ def paired_runs(
 
     The first pair has the machine for itself, because its result is waited for; then the others begin.
     Whenever there are twice as many pairs as were yielded last (a picture takes longer than a run), they
-    are yielded at once, before the number of runs; all pairs come last. Only pairs without a gap count, in the order of their numbers.
+    are yielded at once, before the number of runs; all pairs come last. Only pairs without a gap count,
+    in the order of their numbers.
 
     Runs of the compiled engine, which lets go of the interpreter's lock, go on at the same time, one per
     core. Whoever stops half way waits for none of them.

@@ -21,7 +21,7 @@ from crmsim.dashboards.loyalty_state import LoyaltyState
 from crmsim.dashboards.river_state import RiverState
 from crmsim.dashboards.satisfaction_state import SatisfactionState
 from crmsim.dashboards.tier_flow_state import TierFlowState
-from crmsim.plots.style import new_figure, tidy, to_png
+from crmsim.plots.style import house_style, new_figure, tidy, to_png
 
 #: By screen: its pictures, the whole figure, a small state, steps of sliders, and changes of still parts.
 SCREENS = {
@@ -93,6 +93,7 @@ def test_what_moves_and_is_not_named_would_be_seen_by_these_tests():
         figure.axes[0].plot([0, 1], [0, result.height])
         figure.axes[0].set(xlim=(0, 1), ylim=(0, result.height))
 
+    @house_style
     def whole(result):
         figure, ax = new_figure(2, 2)
         figure.set_layout_engine("none")
