@@ -116,10 +116,11 @@ def kept_axes(
     Examples
     --------
     >>> from types import SimpleNamespace
-    >>> from crmsim.plots.style import new_figure, to_png
+    >>> from crmsim.plots.style import house_style, new_figure, to_png
     >>> def line(figure, result):
-    ...     figure.axes[0].plot([0, result.height])
-    >>> def whole(result):
+    ...     figure.axes[0].plot([0, result.height], color="black")
+    >>> @house_style
+    ... def whole(result):
     ...     figure, ax = new_figure(2, 2)
     ...     line(figure, result)
     ...     ax.set(xlim=(0, 1), ylim=(0, 1))

@@ -28,7 +28,7 @@ def round_limits(*amounts: object, zero: bool = True, parts: int = 20) -> tuple[
     Examples
     --------
     >>> round_limits([3.0, 90.0]), round_limits([0.93, 1.04], zero=False, parts=8)
-    ((0.0, 95.0), (0.9, 1.06))
+    ((0.0, 95.0), (0.92, 1.06))
     """
     numbers = np.concatenate([np.ravel(np.asarray(some, dtype=float)) for some in amounts])
     known = numbers[np.isfinite(numbers)]

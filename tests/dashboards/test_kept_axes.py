@@ -90,7 +90,7 @@ def test_what_moves_and_is_not_named_would_be_seen_by_these_tests():
     """A scale that moves has to be said to; here it is not, so the kept picture has the old one."""
 
     def fill(figure, result):
-        figure.axes[0].plot([0, 1], [0, result.height])
+        figure.axes[0].plot([0, 1], [0, result.height], color="k")
         figure.axes[0].set(xlim=(0, 1), ylim=(0, result.height))
 
     @house_style
