@@ -14,7 +14,6 @@ import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
 
 from crmsim.dashboards.comparison_state import ComparisonResult
 from crmsim.dashboards.controls import about_strategy
@@ -29,6 +28,7 @@ from crmsim.plots.comparison import (
     plot_tier_outcomes,
     plot_value_components,
 )
+from crmsim.plots.limits import round_limits
 from crmsim.plots.style import empty_figure, house_style, strategy_colour, strategy_label
 from crmsim.text import say
 
@@ -40,7 +40,6 @@ __all__ = [
     "kept_pictures",
     "moving_parts",
     "result_in_words",
-    "round_limits",
     "table_html",
 ]
 
@@ -118,18 +117,6 @@ def picture_frame(result: ComparisonResult) -> Frame:
         lowest_satisfaction(result.satisfaction),
         round_limits(tier_values),
     )
-
-
-def round_limits(*amounts: np.ndarray) -> tuple[float, float]:
-    """Return the round numbers around amounts, 0 and a margin; 0 is the end of what lies on one side."""
-    known = np.nan_to_num(np.concatenate(amounts))  # nan, a tier without customers, has no bar
-    low, high = min(known.min(), 0.0), max(known.max(), 0.0)
-    if low == high:
-        return 0.0, 1.0
-    margin = 0.05 * (high - low)
-    low, high = low - margin * (low < 0), high + margin * (high > 0)
-    ticks = MaxNLocator(20, steps=[1, 2, 5, 10]).tick_values(low, high)
-    return float(ticks[0]), float(ticks[-1])
 
 
 def kept_pictures() -> KeptFigures:

@@ -6,18 +6,16 @@ from dataclasses import replace
 from typing import ClassVar
 
 import ipywidgets as W
-from matplotlib.figure import Figure
 
 from crmsim.dashboards.desk_picture import (
     PICTURE_SIZE,
-    desk_figure,
     desk_in_words,
     desk_remark,
     desk_table_html,
+    kept_pictures,
 )
 from crmsim.dashboards.desk_state import DeskResult, DeskState
 from crmsim.dashboards.panel import APART, Panel
-from crmsim.plots.style import to_png
 
 __all__ = ["DeskPanel"]
 
@@ -54,6 +52,10 @@ class DeskPanel(Panel):
     text_names: ClassVar = {"table": "auto"}
     size = PICTURE_SIZE
 
+    def __init__(self, state: DeskState | None = None):
+        self._pictures = kept_pictures()
+        super().__init__(state)
+
     def arranged(self) -> list[W.Widget]:
         c = self.controls
         arrivals = W.VBox([c["preset"], c["customers"], c["questions"], c["problems"], c["years"]])
@@ -72,8 +74,7 @@ class DeskPanel(Panel):
             self.set_controls(replace(self.state, hours=self.state.usual_hours))
 
     def png(self, result: DeskResult) -> bytes:
-        figure: Figure = desk_figure(result)
-        return to_png(figure, result.state.dpi)
+        return self._pictures.png(result)
 
     def in_words(self, result: DeskResult) -> str:
         return desk_in_words(result)

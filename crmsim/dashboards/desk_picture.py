@@ -4,17 +4,30 @@ from __future__ import annotations
 
 import html
 import math
+from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crmsim.dashboards.desk_state import ARMS, LOST_WITHIN, OUTCOME_UNITS, DeskResult
-from crmsim.plots.desk import plot_mean_waits, plot_number_waiting, plot_recoveries, plot_wait_shares
+from crmsim.dashboards.kept_figures import KeptFigures, kept_axes
+from crmsim.plots.desk import (
+    draw_mean_waits,
+    draw_number_waiting,
+    draw_recoveries,
+    draw_wait_shares,
+    longest_wait,
+    plot_mean_waits,
+    plot_number_waiting,
+    plot_recoveries,
+    plot_wait_shares,
+)
 from crmsim.plots.style import empty_figure, house_style
 from crmsim.text import say
 
-__all__ = ["PICTURE_SIZE", "desk_figure", "desk_in_words", "desk_remark", "desk_table_html"]
+__all__ = ["PICTURE_SIZE", "desk_figure", "desk_in_words", "desk_remark", "desk_table_html", "kept_pictures"]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
 PICTURE_SIZE = (980, 860)
@@ -24,6 +37,8 @@ _PLACES = (
     (68, 525, 420, 182), (530, 525, 420, 182),
     (68, 795, 420, 182), (560, 795, 390, 182),
 )  # fmt: skip
+#: The desks with a queue.
+_QUEUES = ("arrival", "priority")
 _MINUS = "\N{MINUS SIGN}"
 
 
@@ -42,19 +57,20 @@ def desk_figure(result: DeskResult) -> Figure:
     # To find out how much room words need takes longer than to draw them, so it is given.
     figure.set_layout_engine("none")
     axes = [figure.add_axes((x / width, 1 - y / height, w / width, h / height)) for x, y, w, h in _PLACES]
-    labels = {arm: say(f"panel.desk.arm.{arm}", lang) for arm in ("arrival", "priority")}
+    labels = _labels(lang)
     for ax, arm in zip(axes[:2], labels, strict=True):
         plot_number_waiting(result.weeks(arm), ax, lang=lang)
         _title(ax, "queue", lang, arm=labels[arm])
-    _share(axes[:2], "y")
+    _same_scale(*axes[:2])
     for ax, arm in zip(axes[2:4], labels, strict=True):
         plot_wait_shares(result.shares(arm), ax, theory=result.theory_shares(arm), lang=lang)
         _title(ax, "shares", lang, arm=labels[arm])
-    _share(axes[2:4], "x")
+    for ax in axes[2:4]:
+        ax.set_xlim(0, _longest(result))
     for ax in (axes[1], axes[3]):  # its scale is that of its neighbour
         ax.tick_params(labelleft=False)
         ax.set_ylabel("")
-    waits, theory = ({labels[arm]: found[arm] for arm in labels} for found in (result.waits, result.theory))
+    waits, theory = _by_label(result)
     plot_mean_waits(waits, axes[4], theory=theory, lang=lang)
     _title(axes[4], "means", lang)
     plot_recoveries(result.recoveries, axes[5], within=LOST_WITHIN, lang=lang)
@@ -64,11 +80,65 @@ def desk_figure(result: DeskResult) -> Figure:
     return figure
 
 
-def _share(axes: list[Axes], axis: str) -> None:
-    """Give two neighbours the longer of their scales."""
-    end = max(getattr(ax, f"get_{axis}lim")()[1] for ax in axes)
-    for ax in axes:
-        getattr(ax, f"set_{axis}lim")(0, end)
+def kept_pictures() -> KeptFigures:
+    """Return what draws :func:`desk_figure` again and again, and each time only what moves.
+
+    Examples
+    --------
+    >>> from crmsim.dashboards.desk_state import DeskState
+    >>> kept_pictures().png(DeskState(customers=200, years=2, replications=2).run())[:4]
+    b'\\x89PNG'
+    """
+    return kept_axes(desk_figure, _fill, _frame, _scales)
+
+
+def _frame(result: DeskResult) -> tuple[Any, ...]:
+    """Return what the scales of time, legends and words depend on."""
+    state = result.state
+    return state.lang, state.dpi, state.years, _longest(result)
+
+
+def _longest(result: DeskResult) -> float:
+    return max(longest_wait(result.shares(arm), result.theory_shares(arm)) for arm in _QUEUES)
+
+
+def _scales(figure: Figure, _: DeskResult) -> list[Artist]:
+    """Return the scales that move with the numbers, and the legend that lies upon one of their grids."""
+    queue, other, _, _, means, recoveries = figure.axes
+    # Below the last part stands how many complaints there were.
+    return [queue.yaxis, other.yaxis, means.yaxis, means.get_legend(), recoveries.xaxis]
+
+
+def _same_scale(one: Axes, other: Axes) -> None:
+    """Give two neighbours the higher of their scales."""
+    top = max(one.get_ylim()[1], other.get_ylim()[1])
+    one.set_ylim(0, top)
+    other.set_ylim(0, top)
+
+
+def _fill(figure: Figure, result: DeskResult) -> None:
+    """Draw what lies in the axes."""
+    lang, axes = result.state.lang, figure.axes
+    for place, arm in enumerate(_QUEUES):
+        draw_number_waiting(result.weeks(arm), axes[place], lang=lang)
+        draw_wait_shares(result.shares(arm), axes[2 + place], theory=result.theory_shares(arm), lang=lang)
+    _same_scale(*axes[:2])
+    waits, theory = _by_label(result)
+    draw_mean_waits(waits, axes[4], theory=theory, lang=lang)
+    draw_recoveries(result.recoveries, axes[5], within=LOST_WITHIN, lang=lang)
+
+
+def _labels(lang: str) -> dict[str, str]:
+    return {arm: say(f"panel.desk.arm.{arm}", lang) for arm in _QUEUES}
+
+
+def _by_label(result: DeskResult) -> tuple[dict[str, pd.DataFrame], dict[str, pd.Series]]:
+    """Return the mean waits, and those that theory expects, by the label of the desk."""
+    labels = _labels(result.state.lang)
+    return (
+        {label: result.waits[arm] for arm, label in labels.items()},
+        {label: result.theory[arm] for arm, label in labels.items()},
+    )
 
 
 def _title(ax: Axes, key: str, lang: str, **values: object) -> None:

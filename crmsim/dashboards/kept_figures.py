@@ -10,11 +10,12 @@ from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crmsim.plots.style import drawn_png, house_style
 
-__all__ = ["KeptFigures"]
+__all__ = ["KeptFigures", "kept_axes"]
 
 #: Figures that are kept, of 2 to 5 MB each: enough to move another slider to and fro.
 _MOST = 8
@@ -91,3 +92,76 @@ def _drawn(figure: Figure, dpi: int) -> _Still:
     canvas: Any = figure.canvas
     canvas.draw()
     return _Still(figure, canvas.copy_from_bbox(figure.bbox), frozenset(figure.findobj()))
+
+
+def kept_axes(
+    draw: Callable[[Any], Figure],
+    fill: Callable[[Figure, Any], None],
+    frame: Callable[[Any], Hashable],
+    words: Callable[[Figure, Any], Sequence[Artist]] = lambda *_: (),
+) -> KeptFigures:
+    """Return what draws a picture whose scales and words stay, while all that lies in its axes is drawn anew.
+
+    Parameters
+    ----------
+    draw : callable
+        Takes a result to the whole figure.
+    fill : callable
+        Takes the figure with empty axes and a result, and draws into them what belongs there.
+    frame : callable
+        Takes a result to all that scales, legends and the other words depend on, language and size included.
+    words : callable, optional
+        Takes the figure and a result, and sets and returns those titles, scales and texts that move.
+
+    Examples
+    --------
+    >>> from types import SimpleNamespace
+    >>> from crmsim.plots.style import house_style, new_figure, to_png
+    >>> def line(figure, result):
+    ...     figure.axes[0].plot([0, result.height], color="black")
+    >>> @house_style
+    ... def whole(result):
+    ...     figure, ax = new_figure(2, 2)
+    ...     line(figure, result)
+    ...     ax.set(xlim=(0, 1), ylim=(0, 1))
+    ...     return figure
+    >>> kept = kept_axes(whole, line, lambda result: "always")
+    >>> results = [SimpleNamespace(state=SimpleNamespace(dpi=50), height=height) for height in (0.2, 0.9)]
+    >>> [kept.png(result) == to_png(whole(result), 50) for result in results]
+    [True, True]
+    """
+
+    def still(result: Any) -> Figure:
+        figure = draw(result)
+        for ax in figure.axes:
+            ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+            for artist in _inside(ax):
+                artist.remove()
+            for spine in ax.spines.values():  # the edges lie upon what moves
+                spine.set_animated(True)
+        for artist in words(figure, result):
+            artist.set_animated(True)
+        return figure
+
+    def moving(figure: Figure, result: Any) -> list[Artist]:
+        for ax in figure.axes:
+            ax.containers.clear()  # of bars that are there no more
+        fill(figure, result)
+        for artist in words(figure, result):
+            artist.set_animated(True)
+        beside = [text for text in figure.texts if text.get_animated()]
+        return beside + [artist for ax in figure.axes for artist in _moving(ax)]
+
+    return KeptFigures(still, moving, frame)
+
+
+def _inside(ax: Axes) -> list[Artist]:
+    """Return what is drawn in axes; scales, edges, legends and titles belong to the axes themselves."""
+    return [*ax.images, *ax.collections, *ax.patches, *ax.lines, *ax.texts]
+
+
+def _moving(ax: Axes) -> list[Artist]:
+    """Return what moves in axes, from the back to the front."""
+    inside = set(_inside(ax))
+    found = [artist for artist in ax.get_children() if artist in inside or artist.get_animated()]
+    return sorted(found, key=lambda artist: artist.zorder)

@@ -9,7 +9,8 @@ from typing import ClassVar
 
 import ipywidgets as W
 
-from crmsim.dashboards.loyalty_state import MAP_SIZE, LoyaltyResult, LoyaltyState
+from crmsim.dashboards.loyalty_picture import PICTURE_SIZE, kept_pictures
+from crmsim.dashboards.loyalty_state import LoyaltyResult, LoyaltyState
 from crmsim.dashboards.panel import APART, Panel
 from crmsim.text import say
 
@@ -48,7 +49,11 @@ class LoyaltyPanel(Panel):
         "seed": "240px",
     }
     text_names: ClassVar = {"table": "auto"}
-    size = MAP_SIZE
+    size = PICTURE_SIZE
+
+    def __init__(self, state: LoyaltyState | None = None):
+        self._pictures = kept_pictures()
+        super().__init__(state)
 
     def arranged(self) -> list[W.Widget]:
         c = self.controls
@@ -61,6 +66,9 @@ class LoyaltyPanel(Panel):
         # Under a contract everybody has the same share of wallet: show what tells people apart.
         if name == "preset" and self.state.contractual and self.state.height == "wallet":
             self.set_controls(replace(self.state, height="barrier"))
+
+    def png(self, result: LoyaltyResult) -> bytes:
+        return self._pictures.png(result)
 
     def remark(self, result: LoyaltyResult) -> str:
         contract = result.state.contractual

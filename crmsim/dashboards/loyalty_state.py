@@ -17,24 +17,20 @@ from matplotlib.figure import Figure
 
 from crmsim.comparison import paired_interval, verdict
 from crmsim.dashboards.choices import choice, engine, seed, strategy, whole, world
+from crmsim.dashboards.loyalty_picture import loyalty_figure
 from crmsim.dashboards.panel_state import NothingToShow, PanelState
 from crmsim.engines import engine_for, simulate
 from crmsim.ledger import Ledger
 from crmsim.metrics.loyalty_map import MAP_SCHEMES, fates, losses_by_type, loyalty_points
-from crmsim.plots.loyalty_map import HEIGHTS, plot_loyalty_map, plot_type_losses
-from crmsim.plots.style import empty_figure, house_style
+from crmsim.plots.loyalty_map import HEIGHTS
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies import find_strategy
 from crmsim.text import say
 
-__all__ = ["FALL", "MAP_SIZE", "LoyaltyResult", "LoyaltyState"]
+__all__ = ["FALL", "LoyaltyResult", "LoyaltyState"]
 
 #: Day of the map, on which the barriers fall, and how many days can be watched after it.
 FALL, LONGEST = 1080, 720
-#: Width and height of the picture, in pixels at 100 dots per inch.
-MAP_SIZE = (980, 500)
-#: Left and lower edge, width and height of map and losses, in pixels from the upper left corner.
-_PLACES = ((62, 448, 486, 356), (714, 448, 250, 356))
 #: The first run is shown by itself when all of them take more seconds than this.
 _MOMENT = 0.05
 
@@ -193,7 +189,7 @@ class LoyaltyResult:
     @property
     def figure(self) -> Figure:
         """The map beside the losses."""
-        return _figure(self)
+        return loyalty_figure(self)
 
     @property
     def in_words(self) -> str:
@@ -216,23 +212,6 @@ class LoyaltyResult:
             "panel.loyalty.in_words", lang, n=len(self.points), days=self.state.days, left=self.state.barriers
         )
         return head + " ".join(["", *parts])
-
-
-@house_style
-def _figure(result: LoyaltyResult) -> Figure:
-    state, (width, height) = result.state, MAP_SIZE
-    figure = empty_figure(width / 100, height / 100)
-    figure.set_layout_engine("none")  # the room for words is given: finding it takes longer than drawing
-    left, right = (
-        figure.add_axes((x / width, 1 - y / height, w / width, h / height)) for x, y, w, h in _PLACES
-    )
-    plot_loyalty_map(result.points, state.scheme, left, height=state.height, lang=state.lang)
-    plot_type_losses(result.table, state.scheme, right, lang=state.lang)
-    title = say("panel.loyalty.title_map", state.lang, n=len(result.points))
-    figure.text(0.012, 0.965, title, fontsize=11)
-    key = "panel.loyalty.title_losses" if result.done > 1 else "panel.loyalty.title_losses_first"
-    figure.text(0.62, 0.965, say(key, state.lang, days=state.days, n=result.done), fontsize=11)
-    return figure
 
 
 def _scenario(preset_name: str, convenience: int, customers: int) -> Scenario:

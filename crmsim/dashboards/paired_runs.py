@@ -34,8 +34,9 @@ def paired_runs(
     """Run every arm in every replication: yield the number of runs done, and the pairs as they come.
 
     The first pair has the machine for itself, because its result is waited for; then the others begin.
-    Whenever a further pair is finished, the pairs until then are yielded at once, before the number of
-    runs; all pairs come last. Only pairs without a gap count, in the order of their numbers.
+    Whenever there are twice as many pairs as were yielded last (a picture takes longer than a run), they
+    are yielded at once, before the number of runs; all pairs come last. Only pairs without a gap count,
+    in the order of their numbers.
 
     Runs of the compiled engine, which lets go of the interpreter's lock, go on at the same time, one per
     core. Whoever stops half way waits for none of them.
@@ -68,7 +69,7 @@ def paired_runs(
             for run in as_completed([run for pair in begun for run in pair.values()]):
                 run.result()  # raises what went wrong
                 whole = _finished(pairs)
-                if shown < len(whole) < replications and time.monotonic() - began > moment:
+                if whole and 2 * shown <= len(whole) < replications and time.monotonic() - began > moment:
                     yield whole
                     shown = len(whole)
                 done += 1

@@ -7,7 +7,8 @@ from typing import ClassVar
 import ipywidgets as W
 
 from crmsim.dashboards.panel import APART, Panel
-from crmsim.dashboards.river_state import RIVER_SIZE, RiverResult, RiverState
+from crmsim.dashboards.river_picture import PICTURE_SIZE, kept_pictures
+from crmsim.dashboards.river_state import RiverResult, RiverState
 from crmsim.text import say
 
 __all__ = ["RiverPanel"]
@@ -37,13 +38,20 @@ class RiverPanel(Panel):
         "years": "440px",
         "seed": "240px",
     }
-    size = RIVER_SIZE
+    size = PICTURE_SIZE
+
+    def __init__(self, state: RiverState | None = None):
+        self._pictures = kept_pictures()
+        super().__init__(state)
 
     def arranged(self) -> list[W.Widget]:
         c = self.controls
         lists = W.VBox([c["preset"], c["strategy"], c["scheme"]])
         sliders = W.VBox([c["customers"], c["years"], self.luck()])
         return [W.HBox([lists, sliders], layout=APART), self.status, self.error, self.image]
+
+    def png(self, result: RiverResult) -> bytes:
+        return self._pictures.png(result)
 
     def remark(self, result: RiverResult) -> str:
         return say("panel.river.remark", result.state.lang, seed=result.state.seed)

@@ -11,22 +11,17 @@ from matplotlib.figure import Figure
 
 from crmsim.dashboards.choices import choice, engine, seed, strategy, whole, world
 from crmsim.dashboards.panel_state import PanelState
+from crmsim.dashboards.river_picture import river_figure
 from crmsim.engines import engine_for, simulate
 from crmsim.metrics.stage_flow import CohortFlow, cohort_flow
 from crmsim.model.records import DAY, WINDOW
-from crmsim.plots.flows import plot_input_output, plot_river, plot_stage_balance
-from crmsim.plots.style import empty_figure, house_style, strategy_label
+from crmsim.plots.style import strategy_label
 from crmsim.scenario import Scenario, preset
 from crmsim.schemes import STAGE_SCHEMES
 from crmsim.strategies import find_strategy
 from crmsim.text import say
 
-__all__ = ["RIVER_SIZE", "RiverResult", "RiverState"]
-
-#: Width and height of the picture, in pixels at 100 dots per inch.
-RIVER_SIZE = (980, 640)
-#: Left and lower edge, width and height of its three parts, in pixels from the upper left corner.
-_PLACES = ((72, 318, 478, 266), (72, 588, 478, 196), (608, 588, 352, 536))
+__all__ = ["RiverResult", "RiverState"]
 
 
 @dataclass(frozen=True)
@@ -110,7 +105,7 @@ class RiverResult:
     @property
     def figure(self) -> Figure:
         """The picture: the river, input and output month by month, and both by stage."""
-        return _figure(self)
+        return river_figure(self)
 
     @property
     def in_words(self) -> str:
@@ -130,26 +125,6 @@ class RiverResult:
             ended=round(100 * flow.stages["ended"].iloc[-1] / flow.customers),
             even=say(key, lang, month=f"{month:.0f}"),
         )
-
-
-@house_style
-def _figure(result: RiverResult) -> Figure:
-    state, flow, lang = result.state, result.flow, result.state.lang
-    width, height = RIVER_SIZE
-    figure = empty_figure(width / 100, height / 100)
-    # To find out how much room words need takes longer than to draw them, so it is given.
-    figure.set_layout_engine("none")
-    river, curve, balance = (
-        figure.add_axes((x / width, 1 - y / height, w / width, h / height)) for x, y, w, h in _PLACES
-    )
-    plot_river(flow, state.scheme, river, lang=lang)
-    plot_input_output(flow, curve, currency=result.currency, lang=lang)
-    plot_stage_balance(flow, state.scheme, balance, currency=result.currency, lang=lang)
-    river.set_xlabel("")
-    blanks = {"customers": flow.customers, "strategy": strategy_label(state.strategy, lang)}
-    for ax, title in ((river, "stages"), (curve, "curve"), (balance, "balance")):
-        ax.set_title(say(f"panel.river.title.{title}", lang, **blanks), loc="left", fontsize=11, y=1.0)
-    return figure
 
 
 def _scenario(preset_name: str, customers: int, years: int) -> Scenario:

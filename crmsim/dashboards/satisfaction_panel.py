@@ -9,7 +9,8 @@ from typing import ClassVar
 import ipywidgets as W
 
 from crmsim.dashboards.panel import APART, Panel
-from crmsim.dashboards.satisfaction_state import EARLY, END, PICTURE, SatisfactionResult, SatisfactionState
+from crmsim.dashboards.satisfaction_picture import PICTURE_SIZE, kept_pictures
+from crmsim.dashboards.satisfaction_state import EARLY, END, SatisfactionResult, SatisfactionState
 from crmsim.metrics.satisfaction_path import PURCHASE_CLASSES
 from crmsim.text import say
 
@@ -47,7 +48,11 @@ class SatisfactionPanel(Panel):
         "seed": "240px",
     }
     text_names: ClassVar = {"lifts": "auto", "table": "auto"}
-    size = PICTURE
+    size = PICTURE_SIZE
+
+    def __init__(self, state: SatisfactionState | None = None):
+        self._pictures = kept_pictures()
+        super().__init__(state)
 
     def arranged(self) -> list[W.Widget]:
         c, texts = self.controls, self.texts
@@ -55,6 +60,9 @@ class SatisfactionPanel(Panel):
         step = W.VBox([c["quality"], c["programmes"], c["expectations"], c["customers"], c["replications"]])
         rows = W.HBox([world, step], layout=APART)
         return [rows, self.status, self.error, self.image, texts["lifts"], texts["table"]]
+
+    def png(self, result: SatisfactionResult) -> bytes:
+        return self._pictures.png(result)
 
     def html_texts(self, result: SatisfactionResult) -> dict[str, str]:
         return {"lifts": _lifts_html(result), "table": _table_html(result)}

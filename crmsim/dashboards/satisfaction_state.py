@@ -18,31 +18,25 @@ from matplotlib.figure import Figure
 from crmsim.comparison import Interval, mean_interval
 from crmsim.dashboards.choices import choice, engine, number, seed, whole, world, yes_no
 from crmsim.dashboards.panel_state import NothingToShow, PanelState
+from crmsim.dashboards.satisfaction_picture import START, TAKEN_AWAY, satisfaction_figure
 from crmsim.engines import engine_for, simulate
 from crmsim.ledger import Ledger
 from crmsim.metrics.satisfaction import satisfaction_by_month
 from crmsim.metrics.satisfaction_path import active_forms, forms_by_purchases
 from crmsim.metrics.service_quality import servqual_gaps
 from crmsim.metrics.surveys import satisfied_in_surveys, survey_bias
-from crmsim.plots.satisfaction import plot_disconfirmation, plot_expectation
-from crmsim.plots.style import empty_figure, house_style
-from crmsim.plots.views import plot_service_gaps, plot_survey
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies.base import DO_NOTHING, Strategy
 from crmsim.text import say
 
-__all__ = ["EARLY", "END", "LOOKS", "PICTURE", "START", "SatisfactionResult", "SatisfactionState"]
+__all__ = ["EARLY", "END", "LOOKS", "START", "SatisfactionResult", "SatisfactionState"]
 
-#: Days: the step begins; a first look at what it lifts; it ends, if it is taken away; the last look.
-START, EARLY, TAKEN_AWAY, END = 720, 1080, 1440, 2160
+#: Days: a first look at what the step lifts, and the last look.
+EARLY, END = 1080, 2160
 #: Days on which people are looked at.
 LOOKS = tuple(range(180, END + 1, 180))
 FORMS = ("ratio", "difference")
 _PROGRAMMES = ("reward", "contact", "special", "community")
-#: Width and height of the picture, in pixels at 100 dots per inch.
-PICTURE = (980, 655)
-#: Left and lower edge, width and height of its four parts, in pixels from the upper left corner.
-_PLACES = ((68, 270, 400, 200), (562, 270, 400, 200), (158, 606, 310, 190), (562, 606, 400, 190))
 #: The first run is shown by itself when all of them take more seconds than this.
 _MOMENT = 0.05
 
@@ -208,7 +202,7 @@ class SatisfactionResult:
     @property
     def figure(self) -> Figure:
         """Expectation and performance, satisfaction, gaps of service, and what the survey hears."""
-        return _figure(self)
+        return satisfaction_figure(self)
 
     @property
     def in_words(self) -> str:
@@ -232,36 +226,6 @@ def _path(lives: list[_Life]) -> pd.DataFrame:
     means = [[look.mean() for look in life.looks] for life in lives]
     table = sum(pd.DataFrame(rows, index=pd.Index(LOOKS, name="day")) for rows in means) / len(means)
     return table.drop(columns="purchases")
-
-
-@house_style
-def _figure(result: SatisfactionResult) -> Figure:
-    state, lang, (width, height) = result.state, result.state.lang, PICTURE
-    figure = empty_figure(width / 100, height / 100)
-    figure.set_layout_engine("none")  # the room for words is given: finding it takes longer than drawing
-    axes = [figure.add_axes((x / width, 1 - y / height, w / width, h / height)) for x, y, w, h in _PLACES]
-    plot_expectation(result.path, result.plain, axes[0], lang=lang)
-    plot_disconfirmation(result.path, result.plain, axes[1], form=state.form, lang=lang)
-    for ax in axes[:2]:
-        _mark_step(ax, state)
-    plot_service_gaps(result.gaps, axes[2], lang=lang)
-    stepped = result.lives[0][1]
-    plot_survey(stepped.answers, stepped.truth, axes[3], lang=lang)
-    one = say("panel.satisfaction.one", lang)
-    many = one if result.done == 1 else say("panel.satisfaction.means", lang, n=result.done)
-    titles = ("path", "form", "gaps", "survey")
-    for place, (title, (x, y, _, h)) in enumerate(zip(titles, _PLACES, strict=True)):
-        above = place < 2
-        words = say(f"panel.satisfaction.title.{title}", lang, runs=many if above else one)
-        left, key = (12 if x < width / 2 else 512), (44 if above else 58)
-        figure.text(left / width, 1 - (y - h - key) / height, words, fontsize=11)
-    return figure
-
-
-def _mark_step(ax: Any, state: SatisfactionState) -> None:
-    """Mark when the step begins and, where it does, ends."""
-    for day in (START, TAKEN_AWAY) if state.withdrawn else (START,):
-        ax.axvline(day / 365, color="#B0B0B0", linewidth=1.0, linestyle=(0, (4, 3)), zorder=0)
 
 
 def _step(quality: float, programmes: float, withdrawn: bool) -> Strategy:

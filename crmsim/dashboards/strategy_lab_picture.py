@@ -10,11 +10,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crmsim.dashboards.comparison_picture import animate, card_html, moving_parts, round_limits
+from crmsim.dashboards.comparison_picture import animate, card_html, moving_parts
 from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.dashboards.strategy_lab_state import StrategyLabResult
 from crmsim.pages import amount
 from crmsim.plots.comparison import difference_unit, draw_tier_outcomes, plot_differences, plot_tier_outcomes
+from crmsim.plots.limits import round_limits
 from crmsim.plots.style import empty_figure, house_style, strategy_label
 from crmsim.text import say
 

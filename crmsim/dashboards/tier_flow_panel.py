@@ -7,9 +7,8 @@ from typing import ClassVar
 import ipywidgets as W
 
 from crmsim.dashboards.panel import APART, Panel
-from crmsim.dashboards.tier_flow_picture import FLOW_SIZE, flow_figure, flow_in_words, flow_table_html
+from crmsim.dashboards.tier_flow_picture import FLOW_SIZE, flow_in_words, flow_table_html, kept_pictures
 from crmsim.dashboards.tier_flow_state import TierFlowResult, TierFlowState
-from crmsim.plots.style import to_png
 
 __all__ = ["TierFlowPanel"]
 
@@ -42,6 +41,10 @@ class TierFlowPanel(Panel):
     text_names: ClassVar = {"table": "auto"}
     size = FLOW_SIZE
 
+    def __init__(self, state: TierFlowState | None = None):
+        self._pictures = kept_pictures()
+        super().__init__(state)
+
     def arranged(self) -> list[W.Widget]:
         c = self.controls
         sliders = W.VBox([c["customers"], c["years"], c["replications"]])
@@ -56,7 +59,7 @@ class TierFlowPanel(Panel):
         ]
 
     def png(self, result: TierFlowResult) -> bytes:
-        return to_png(flow_figure(result), result.state.dpi)
+        return self._pictures.png(result)
 
     def in_words(self, result: TierFlowResult) -> str:
         return flow_in_words(result)

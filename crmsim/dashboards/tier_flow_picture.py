@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import html
 import math
+from typing import Any
 
 import pandas as pd
+from matplotlib.artist import Artist
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from crmsim.dashboards.kept_figures import KeptFigures, kept_axes
 from crmsim.dashboards.tier_flow_state import TierFlowResult
-from crmsim.plots.flows import plot_tier_moves, plot_tier_river
+from crmsim.plots.flows import draw_tier_moves, draw_tier_river, plot_tier_moves, plot_tier_river
 from crmsim.plots.style import empty_figure, house_style, readable, strategy_colour, strategy_label
 from crmsim.text import say
 
-__all__ = ["FLOW_SIZE", "flow_figure", "flow_in_words", "flow_table_html"]
+__all__ = ["FLOW_SIZE", "flow_figure", "flow_in_words", "flow_table_html", "kept_pictures"]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
 FLOW_SIZE = (980, 640)
@@ -50,6 +54,44 @@ def flow_figure(result: TierFlowResult) -> Figure:
         title = strategy_label(name, lang)
         axes[0].set_title(title, loc="left", fontsize=11, color=readable(colour), y=1.04, x=0.02)
     return figure
+
+
+def kept_pictures() -> KeptFigures:
+    """Return what draws :func:`flow_figure` again and again, and each time only what moves.
+
+    Examples
+    --------
+    >>> from crmsim.dashboards.tier_flow_state import TierFlowState
+    >>> kept_pictures().png(TierFlowState(customers=100, years=2, replications=2).run())[:4]
+    b'\\x89PNG'
+    """
+    return kept_axes(flow_figure, _fill, _frame, _scales_with_counts)
+
+
+def _frame(result: TierFlowResult) -> tuple[Any, ...]:
+    """Return what scales and words depend on, but the counts."""
+    state = result.state
+    days = tuple(tuple(result.followed[name]) for name in (state.left, state.right))
+    return state.lang, state.dpi, state.left, state.right, days
+
+
+def _fill(figure: Figure, result: TierFlowResult) -> None:
+    """Draw the rivers and the moves."""
+    state, lang = result.state, result.state.lang
+    for name, river, moves in zip((state.left, state.right), *_pairs(figure), strict=True):
+        draw_tier_river(result.followed[name], river, lang=lang)
+        draw_tier_moves(result.flows[name], moves, lang=lang)
+
+
+def _scales_with_counts(figure: Figure, _: TierFlowResult) -> list[Artist]:
+    """Return the scales on which customers are counted, and those whose lines lie upon the squares."""
+    rivers, moves = _pairs(figure)
+    return [ax.xaxis for ax in (*rivers, *moves)] + [ax.yaxis for ax in moves]
+
+
+def _pairs(figure: Figure) -> tuple[list[Axes], list[Axes]]:
+    """Return the axes of the rivers and those of the moves."""
+    return figure.axes[::2], figure.axes[1::2]
 
 
 def flow_in_words(result: TierFlowResult) -> str:

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patheffects import Normal, Stroke
 
+from crmsim.plots.limits import round_limits
 from crmsim.plots.style import (
     INK,
     TIER_COLOURS,
@@ -19,7 +20,17 @@ from crmsim.plots.style import (
 )
 from crmsim.text import say
 
-__all__ = ["plot_mean_waits", "plot_number_waiting", "plot_recoveries", "plot_wait_shares"]
+__all__ = [
+    "draw_mean_waits",
+    "draw_number_waiting",
+    "draw_recoveries",
+    "draw_wait_shares",
+    "longest_wait",
+    "plot_mean_waits",
+    "plot_number_waiting",
+    "plot_recoveries",
+    "plot_wait_shares",
+]
 
 #: The palest tier would vanish on white: lines and areas have an edge.
 _EDGE = "#5A4A78"
@@ -42,8 +53,26 @@ def plot_number_waiting(waiting: pd.DataFrame, ax: Axes, *, lang: str = "en") ->
     -------
     Axes
     """
+    draw_number_waiting(waiting, ax, lang=lang)
+    ax.set_xlim(0, _week_ends(waiting)[-1] / 7.0)
+    # A few numbers will do; every further one takes time that a slider does not have.
+    ax.locator_params(nbins=5)
+    tidy(ax)
+    ax.set_xlabel(say("plot.desk.week", lang))
+    ax.set_ylabel(say("plot.desk.waiting", lang))
+    return ax
+
+
+def _week_ends(waiting: pd.DataFrame) -> np.ndarray:
+    return np.append(waiting.index.to_numpy(float), 2 * waiting.index[-1] - waiting.index[-2])
+
+
+@house_style
+def draw_number_waiting(waiting: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_number_waiting`, and set the scale of callers to it."""
+    ax.set_ylim(round_limits(waiting.sum(axis=1), parts=8))
     # Each number is a mean over its week, so it stays level for a week.
-    days = np.append(waiting.index.to_numpy(float), 2 * waiting.index[-1] - waiting.index[-2])
+    days = _week_ends(waiting)
     ax.stackplot(
         days / 7.0,
         np.vstack([waiting.to_numpy(), waiting.to_numpy()[-1:]]).T,
@@ -53,14 +82,6 @@ def plot_number_waiting(waiting: pd.DataFrame, ax: Axes, *, lang: str = "en") ->
         edgecolor=_EDGE,
         linewidth=0.3,
     )
-    ax.set_xlim(0, days[-1] / 7.0)
-    ax.set_ylim(bottom=0)
-    # A few numbers will do; every further one takes time that a slider does not have.
-    ax.locator_params(nbins=5)
-    tidy(ax)
-    ax.set_xlabel(say("plot.desk.week", lang))
-    ax.set_ylabel(say("plot.desk.waiting", lang))
-    return ax
 
 
 @house_style
@@ -86,6 +107,23 @@ def plot_wait_shares(
     -------
     Axes
     """
+    draw_wait_shares(shares, ax, theory=theory, lang=lang)
+    ax.set_xlim(0, longest_wait(shares, theory))
+    ax.locator_params(axis="x", nbins=5)
+    ax.set_ylim(0, 1.03)
+    ax.set_yticks((0.0, 0.5, 1.0))
+    share_axis(ax)
+    tidy(ax)
+    ax.set_xlabel(say("plot.desk.longer_than", lang))
+    ax.set_ylabel(say("plot.desk.share_of_callers", lang))
+    return ax
+
+
+@house_style
+def draw_wait_shares(
+    shares: pd.DataFrame, ax: Axes, *, theory: pd.Series | None = None, lang: str = "en"
+) -> None:
+    """Draw only what lies in the axes of :func:`plot_wait_shares`."""
     for tier in shares.columns:
         ax.plot(
             shares.index,
@@ -104,19 +142,11 @@ def plot_wait_shares(
             linestyle=(0, (4, 2)),
             label=say("plot.desk.erlang", lang),
         )
-    ax.set_xlim(0, _enough(shares if theory is None else pd.concat([shares, theory], axis=1)))
-    ax.locator_params(axis="x", nbins=5)
-    ax.set_ylim(0, 1.03)
-    ax.set_yticks((0.0, 0.5, 1.0))
-    share_axis(ax)
-    tidy(ax)
-    ax.set_xlabel(say("plot.desk.longer_than", lang))
-    ax.set_ylabel(say("plot.desk.share_of_callers", lang))
-    return ax
 
 
-def _enough(shares: pd.DataFrame) -> float:
-    """Return a round number of days beyond which hardly anybody waits."""
+def longest_wait(shares: pd.DataFrame, theory: pd.Series | None = None) -> float:
+    """Return a round number of days beyond which hardly anybody waits, where the axis ends."""
+    shares = shares if theory is None else pd.concat([shares, theory], axis=1)
     still = shares.index[(shares > 0.02).any(axis=1)]
     longest = float(still[-1]) if len(still) else 0.0
     rounds = [days for days in (0.25, 0.5, 1.0, 2.0, 4.0, 8.0) if longest <= days]
@@ -142,27 +172,36 @@ def plot_mean_waits(
     -------
     Axes
     """
+    draw_mean_waits(waits, ax, theory=theory, lang=lang)
     tiers = next(iter(waits.values())).index
-    highest = 0.0
+    ax.set_xticks(np.arange(len(tiers)), [say(f"tier.{tier}", lang) for tier in tiers])
+    ax.set_xlim(-0.5, len(tiers) - 0.5)
+    ax.locator_params(axis="y", nbins=5)
+    tidy(ax)
+    ax.set_ylabel(say("plot.desk.mean_wait", lang))
+    ax.legend(frameon=False, loc="upper left", fontsize=9)
+    return ax
+
+
+@house_style
+def draw_mean_waits(
+    waits: Mapping[str, pd.DataFrame], ax: Axes, *, theory: Mapping[str, pd.Series], lang: str = "en"
+) -> None:
+    """Draw only what lies in the axes of :func:`plot_mean_waits`, and set the scale of days to it."""
+    ends = [table[["mean", "high"]].to_numpy(float).ravel() for table in waits.values()]
+    known = np.concatenate([*ends, *(some.to_numpy(float) for some in theory.values())])
+    # The legend has the upper third for itself; waits of less than minutes need no scale of their own.
+    ax.set_ylim(round_limits(1.45 * known, 0.01, parts=8))
+    tiers = next(iter(waits.values())).index
     for place, (label, table) in enumerate(waits.items()):
         x = np.arange(len(tiers)) + 0.24 * (place - (len(waits) - 1) / 2.0)
-        ends = _dots(ax, x, table, strategy_colour(place), "o", label)
+        _dots(ax, x, table, strategy_colour(place), "o", label)
         expected = theory[label].reindex(tiers).to_numpy(float)
         expected = np.where(np.isfinite(expected), expected, np.nan)
         ax.plot(
             x, expected, linestyle="none", marker="D", markersize=9, markerfacecolor="none",
             markeredgecolor=INK, label=say("plot.desk.theory", lang) if place == len(waits) - 1 else None,
         )  # fmt: skip
-        highest = float(np.nanmax([highest, *ends, *expected]))
-    ax.set_xticks(np.arange(len(tiers)), [say(f"tier.{tier}", lang) for tier in tiers])
-    ax.set_xlim(-0.5, len(tiers) - 0.5)
-    # The legend has the upper third for itself.
-    ax.set_ylim(0, 1.5 * highest if highest > 0 else 1.0)
-    ax.locator_params(axis="y", nbins=5)
-    tidy(ax)
-    ax.set_ylabel(say("plot.desk.mean_wait", lang))
-    ax.legend(frameon=False, loc="upper left", fontsize=9)
-    return ax
 
 
 @house_style
@@ -183,20 +222,7 @@ def plot_recoveries(table: pd.DataFrame, ax: Axes, *, within: float, lang: str =
     -------
     Axes
     """
-    labels = {
-        "quality": say("plot.desk.quality", lang),
-        "lost": say("plot.desk.lost", lang, days=f"{within:g}"),
-    }
-    for name, colour, marker, shift in (("quality", _QUALITY, "o", -0.09), ("lost", _LOST, "s", 0.09)):
-        # Fieller's interval knows nothing of shares; what lies beyond them cannot be.
-        ends = table[[f"{name}_low", f"{name}_high"]].where(lambda end: np.isfinite(end)).clip(0.0, 1.0)
-        mine = pd.DataFrame({"mean": table[name]}).assign(low=ends[f"{name}_low"], high=ends[f"{name}_high"])
-        _dots(ax, np.arange(len(table)) + shift, mine, colour, marker, labels[name])
-    counts = table["n"].to_numpy()
-    ax.set_xticks(
-        np.arange(len(table)),
-        [f"{_span(*days, lang)}\n({n:,.0f})" for days, n in zip(table.index, counts, strict=True)],
-    )
+    draw_recoveries(table, ax, within=within, lang=lang)
     ax.set_xlim(-0.5, len(table) - 0.5)
     # The legend has the room above 100 %.
     ax.set_ylim(0, 1.45)
@@ -208,8 +234,26 @@ def plot_recoveries(table: pd.DataFrame, ax: Axes, *, within: float, lang: str =
     return ax
 
 
-def _dots(ax: Axes, x: np.ndarray, table: pd.DataFrame, colour: str, marker: str, label: str) -> np.ndarray:
-    """Draw means with their intervals, hollow where there is none; return the upper ends."""
+@house_style
+def draw_recoveries(table: pd.DataFrame, ax: Axes, *, within: float, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_recoveries`, and write how many complaints."""
+    labels = {
+        "quality": say("plot.desk.quality", lang),
+        "lost": say("plot.desk.lost", lang, days=f"{within:g}"),
+    }
+    for name, colour, marker, shift in (("quality", _QUALITY, "o", -0.09), ("lost", _LOST, "s", 0.09)):
+        # Fieller's interval knows nothing of shares; what lies beyond them cannot be.
+        ends = table[[f"{name}_low", f"{name}_high"]].where(lambda end: np.isfinite(end)).clip(0.0, 1.0)
+        mine = pd.DataFrame({"mean": table[name]}).assign(low=ends[f"{name}_low"], high=ends[f"{name}_high"])
+        _dots(ax, np.arange(len(table)) + shift, mine, colour, marker, labels[name])
+    ax.set_xticks(
+        np.arange(len(table)),
+        [f"{_span(*days, lang)}\n({n:,.0f})" for days, n in zip(table.index, table["n"], strict=True)],
+    )
+
+
+def _dots(ax: Axes, x: np.ndarray, table: pd.DataFrame, colour: str, marker: str, label: str) -> None:
+    """Draw means with their intervals, hollow where there is none."""
     mean, low, high = (table[name].to_numpy(float) for name in ("mean", "low", "high"))
     sure = np.isfinite(low) & np.isfinite(high)
     below, above = np.where(sure, mean - np.maximum(low, 0.0), 0.0), np.where(sure, high - mean, 0.0)
@@ -226,7 +270,6 @@ def _dots(ax: Axes, x: np.ndarray, table: pd.DataFrame, colour: str, marker: str
         color=colour,
         markerfacecolor="white",
     )
-    return mean + above
 
 
 def _span(low: float, high: float, lang: str) -> str:

@@ -10,7 +10,7 @@ import math
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.collections import PathCollection
+from matplotlib.collections import PathCollection, PolyCollection
 from matplotlib.path import Path
 from matplotlib.ticker import MaxNLocator
 from matplotlib.transforms import Transform
@@ -18,8 +18,18 @@ from matplotlib.transforms import Transform
 from crmsim.audit.migration import migration_shares
 from crmsim.metrics.stage_flow import CohortFlow, in_words_of_scheme
 from crmsim.metrics.tier_flow import TIERS
-from crmsim.plots.heat import draw_heat
-from crmsim.plots.style import INK, MUTED, TIER_COLOURS, house_style, money_axis, readable, tidy
+from crmsim.plots.heat import draw_heat, draw_squares
+from crmsim.plots.limits import round_limits
+from crmsim.plots.style import (
+    INK,
+    MUTED,
+    TIER_COLOURS,
+    house_style,
+    money_axis,
+    readable,
+    share_axis,
+    tidy,
+)
 from crmsim.plots.views import label_colours, stacking_order
 from crmsim.schemes import STAGE_SCHEMES
 from crmsim.stages import Stage
@@ -28,6 +38,11 @@ from crmsim.text import say
 __all__ = [
     "INPUT_COLOUR",
     "OUTPUT_COLOUR",
+    "draw_input_output",
+    "draw_river",
+    "draw_stage_balance",
+    "draw_tier_moves",
+    "draw_tier_river",
     "plot_input_output",
     "plot_river",
     "plot_stage_balance",
@@ -59,21 +74,28 @@ def plot_river(flow: CohortFlow, scheme: str, ax: Axes, *, lang: str = "en") -> 
     Returns
     -------
     Axes
-        Areas that sum to the customers of the cohort; each is named where it is widest, if it is wide
+        Areas that sum to the whole cohort; each is named where it is widest, if it is wide
         enough for its name.
     """
-    labels, colours = stacking_order(scheme), label_colours(scheme)
-    bands = in_words_of_scheme(flow.stages.T, scheme).loc[labels].to_numpy(dtype=float)
-    years = flow.stages.index.to_numpy() / _MONTHS
-    ax.stackplot(years, bands, colors=[colours[name] for name in labels], edgecolor="white", linewidth=0.4)
-    ax.set(xlim=(0.0, years[-1]), ylim=(0.0, flow.customers))
+    draw_river(flow, scheme, ax, lang=lang)
+    ax.set(xlim=(0.0, flow.stages.index[-1] / _MONTHS), ylim=(0.0, 1.0))
+    share_axis(ax)
     tidy(ax)
     ax.set_ylabel(say("plot.river.customers", lang))
     ax.set_xlabel(say("plot.river.years", lang))
+    return ax
+
+
+@house_style
+def draw_river(flow: CohortFlow, scheme: str, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_river`."""
+    labels, colours = stacking_order(scheme), label_colours(scheme)
+    bands = in_words_of_scheme(flow.stages.T, scheme).loc[labels].to_numpy(dtype=float) / flow.customers
+    years = flow.stages.index.to_numpy() / _MONTHS
+    ax.stackplot(years, bands, colors=[colours[name] for name in labels], edgecolor="white", linewidth=0.4)
     tops = bands.cumsum(axis=0)
     for name, band, top in zip(labels, bands, tops, strict=True):
         _name_band(ax, years, band, top - band / 2, say(f"label.{scheme}.{name}", lang), colours[name])
-    return ax
 
 
 @house_style
@@ -96,6 +118,19 @@ def plot_input_output(flow: CohortFlow, ax: Axes, *, currency: str, lang: str = 
         output also per customer who was still there, which says whether it falls because customers bring
         less or because they leave.
     """
+    draw_input_output(flow, ax, currency=currency, lang=lang)
+    ax.set_xlim(0.0, len(flow.money) / _MONTHS)
+    tidy(ax)
+    money_axis(ax)
+    ax.set_xlabel(say("plot.river.years", lang))
+    ax.set_ylabel(say("plot.river.per_month", lang, currency=currency))
+    ax.legend(loc="upper right", frameon=False, fontsize=9, borderaxespad=0.1)
+    return ax
+
+
+@house_style
+def draw_input_output(flow: CohortFlow, ax: Axes, *, currency: str, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_input_output`, and set the scale of money to it."""
     money, there = flow.money, flow.staying
     years = (money.index.to_numpy() - 0.5) / _MONTHS
     for values, name, colour, dashes in (
@@ -106,20 +141,15 @@ def plot_input_output(flow: CohortFlow, ax: Axes, *, currency: str, lang: str = 
         label = say(f"plot.river.{name}", lang)
         ax.plot(years, values, color=colour, linewidth=1.7, linestyle=dashes, label=label)
     later = np.concatenate([money["input"].iloc[1:], (money["output"] / there).iloc[1:]])
-    top = 1.7 * float(np.nanmax(later, initial=0.0)) or 1.0
-    ax.set(xlim=(0.0, len(money) / _MONTHS), ylim=(min(1.15 * float(money["output"].min()), 0.0), top))
+    # The upper third is for words.
+    top = 1.6 * float(np.nanmax(later, initial=0.0))
+    ax.set_ylim(round_limits(min(float(money["output"].min()), 0.0), top, parts=10))
     first = float(money["input"].iloc[0])
-    if first > top:
+    if first > ax.get_ylim()[1]:
         text = say("plot.river.off_scale", lang, amount=f"{first:,.0f} {currency}")
         _note(ax, text, (1.6 / _MONTHS, 0.93), "left", readable(INPUT_COLOUR))
     _mark_break_even(flow, ax, lang)
     ax.axhline(0.0, color=MUTED, linewidth=0.9)
-    tidy(ax)
-    money_axis(ax)
-    ax.set_xlabel(say("plot.river.years", lang))
-    ax.set_ylabel(say("plot.river.per_month", lang, currency=currency))
-    ax.legend(loc="upper right", frameon=False, fontsize=9, borderaxespad=0.1)
-    return ax
 
 
 @house_style
@@ -141,22 +171,8 @@ def plot_stage_balance(flow: CohortFlow, scheme: str, ax: Axes, *, currency: str
         A row per label, in the order of a life; currency per customer of the cohort, undiscounted. Below
         each name: how long customers were in it, and what it left per month.
     """
-    table, colours = in_words_of_scheme(flow.by_stage, scheme), label_colours(scheme)
-    places = np.arange(len(table))
-    ax.barh(places, -table["input"], 0.42, color=INPUT_COLOUR)
-    ax.barh(places, table["output"], 0.42, color=OUTPUT_COLOUR)
-    ax.plot(table["net"], places, "D", color=INK, markersize=5, markerfacecolor="white", zorder=4)
-    ax.vlines(np.zeros(len(places)), places - 0.3, places + 0.3, color=INK, linewidth=1.0)
-    left, right = float(table["input"].max()), float(table["output"].max())
-    room = 0.04 * max(left + right, 1.0)
-    ax.set(xlim=(-left - room, right + room), ylim=(len(table) - 0.45, -0.62))
-    for place, (name, row) in enumerate(table.iterrows()):
-        title = say(f"label.{scheme}.{name}", lang)
-        ax.plot(0.015, place - 0.40, "s", color=colours[name], markersize=9, markeredgecolor=MUTED,
-                markeredgewidth=0.5, transform=_row(ax), clip_on=False)  # fmt: skip
-        ax.text(0.045, place - 0.40, title, transform=_row(ax), fontsize=9.5, va="center")
-        ax.text(1.0, place - 0.40, _stay(row, scheme, lang), transform=_row(ax), fontsize=8.8,
-                va="center", ha="right", color=MUTED)  # fmt: skip
+    draw_stage_balance(flow, scheme, ax, lang=lang)
+    ax.set_ylim(len(label_colours(scheme)) - 0.45, -0.62)
     ax.set_yticks([])
     tidy(ax, grid="x")
     ax.spines["left"].set_visible(False)
@@ -164,6 +180,25 @@ def plot_stage_balance(flow: CohortFlow, scheme: str, ax: Axes, *, currency: str
     ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_xlabel(say("plot.river.balance", lang, currency=currency, months=len(flow.money)))
     return ax
+
+
+@house_style
+def draw_stage_balance(flow: CohortFlow, scheme: str, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_stage_balance`, and set the scale of money to it."""
+    table, colours = in_words_of_scheme(flow.by_stage, scheme), label_colours(scheme)
+    ax.set_xlim(round_limits(-float(table["input"].max()), float(table["output"].max()), parts=10))
+    places = np.arange(len(table))
+    ax.barh(places, -table["input"], 0.42, color=INPUT_COLOUR)
+    ax.barh(places, table["output"], 0.42, color=OUTPUT_COLOUR)
+    ax.plot(table["net"], places, "D", color=INK, markersize=5, markerfacecolor="white", zorder=4)
+    ax.vlines(np.zeros(len(places)), places - 0.3, places + 0.3, color=INK, linewidth=1.0)
+    for place, (name, row) in enumerate(table.iterrows()):
+        title = say(f"label.{scheme}.{name}", lang)
+        ax.plot(0.015, place - 0.40, "s", color=colours[name], markersize=9, markeredgecolor=MUTED,
+                markeredgewidth=0.5, transform=_row(ax), clip_on=False)  # fmt: skip
+        ax.text(0.045, place - 0.40, title, transform=_row(ax), fontsize=9.5, va="center")
+        ax.text(1.0, place - 0.40, _stay(row, scheme, lang), transform=_row(ax), fontsize=8.8,
+                va="center", ha="right", color=MUTED)  # fmt: skip
 
 
 @house_style
@@ -183,6 +218,23 @@ def plot_tier_river(tiers: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
     Axes
         The best tier on top, those lost at the bottom. A band has the colour of the tier that it comes from.
     """
+    draw_tier_river(tiers, ax, lang=lang)
+    last = tiers.shape[1] - 1
+    room = 0.33 * max(last, 1)
+    ax.set_xlim(-room, last + room)
+    ax.set_xticks(range(last + 1), [str(day) for day in tiers])
+    ax.set_yticks([])
+    tidy(ax, grid=None)
+    ax.spines[:].set_visible(False)
+    return ax
+
+
+@house_style
+def draw_tier_river(tiers: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_tier_river`, and write how many are followed.
+
+    The scale of the customers, which shows no numbers, is set to them.
+    """
     followed = tiers[tiers.iloc[:, 0].notna()]
     places = np.stack([followed[day].cat.codes.to_numpy(np.int64) for day in followed], axis=1)
     places[places < 0] = len(TIERS)
@@ -193,20 +245,14 @@ def plot_tier_river(tiers: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
     sizes = np.stack([np.bincount(column, minlength=levels) for column in places.T])
     tops = np.stack([_tops(blocks, gap) for blocks in sizes])
     at = np.repeat(np.arange(columns), levels)
-    ax.bar(at, sizes.ravel(), width, bottom=(tops - sizes).ravel(), color=colours * columns, zorder=3)
+    ax.add_collection(_blocks(at, tops.ravel(), sizes.ravel(), width, colours * columns), autolim=False)
     for column in range(columns - 1):
         pairs = np.bincount(levels * places[:, column] + places[:, column + 1], minlength=levels**2)
         ends = tops[column], tops[column + 1]
-        ax.add_collection(_bands(pairs.reshape(levels, levels), ends, column, width, colours))
+        ax.add_collection(_bands(pairs.reshape(levels, levels), ends, column, width, colours), autolim=False)
     _name_ends(ax, places, columns, gap, width, lang)
-    span = max(columns - 1, 1)
-    ax.set(xlim=(-0.33 * span, columns - 1 + 0.33 * span), ylim=(-(total + levels * gap), gap))
-    ax.set_xticks(range(columns), [str(day) for day in followed])
-    ax.set_yticks([])
+    ax.set_ylim(-(total + levels * gap), gap)
     ax.set_xlabel(say("plot.flow.followed", lang, customers=total, day=followed.columns[0]), fontsize=9)
-    tidy(ax, grid=None)
-    ax.spines[:].set_visible(False)
-    return ax
 
 
 @house_style
@@ -226,14 +272,25 @@ def plot_tier_moves(flow: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
         A row per tier, which sums to 100 %; the last column has those who were lost.
     """
     here = flow.loc[list(TIERS)]
-    shares = migration_shares(here)
     names = [say(f"tier.{tier}", lang) for tier in TIERS]
-    rows = [f"{name} ({total:,})" for name, total in zip(names, here.sum(axis=1), strict=True)]
     columns = [*names, say("plot.flow.gone", lang)]
-    draw_heat(ax, shares.to_numpy(), rows, columns, _percent, top=1.0)
+    draw_heat(ax, migration_shares(here).to_numpy(), _rows(here, lang), columns, _percent, top=1.0)
     ax.xaxis.tick_top()
     ax.set_xlabel(say("plot.flow.moves", lang), fontsize=9)
     return ax
+
+
+@house_style
+def draw_tier_moves(flow: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only the squares of :func:`plot_tier_moves`, and write how many the customers are."""
+    here = flow.loc[list(TIERS)]
+    draw_squares(ax, migration_shares(here).to_numpy(), _percent, top=1.0)
+    ax.set_yticklabels(_rows(here, lang))
+
+
+def _rows(here: pd.DataFrame, lang: str) -> list[str]:
+    counts = zip(TIERS, here.sum(axis=1), strict=True)
+    return [f"{say(f'tier.{tier}', lang)} ({total:,})" for tier, total in counts]
 
 
 def _name_band(
@@ -241,7 +298,7 @@ def _name_band(
 ) -> None:
     """Write a band's name where it is widest, away from the edges."""
     inside = (years >= 0.12 * years[-1]) & (years <= 0.86 * years[-1])
-    if not inside.any() or band[inside].max() < _NAMED * ax.get_ylim()[1]:
+    if not inside.any() or band[inside].max() < _NAMED:
         return
     at = np.flatnonzero(inside)[int(np.argmax(band[inside]))]
     dark = colour in ("#0072B2",)
@@ -254,8 +311,8 @@ def _mark_break_even(flow: CohortFlow, ax: Axes, lang: str) -> None:
     if math.isinf(month):
         return
     at = month / _MONTHS
-    ax.axvline(at, color=INK, linewidth=1.0, linestyle=":")
-    late = at > 0.6 * ax.get_xlim()[1]
+    ax.axvline(at, ymax=0.7, color=INK, linewidth=1.0, linestyle=":")  # above it is the legend
+    late = at > 0.6 * len(flow.money) / _MONTHS
     _note(
         ax, say("plot.river.break_even", lang, month=f"{month:.0f}"), (at, 0.65), "right" if late else "left"
     )
@@ -303,6 +360,18 @@ def _percent(share: float) -> str:
 def _tops(sizes: np.ndarray, gap: float) -> np.ndarray:
     """Return the upper edges of the blocks of a column, from 0 downwards."""
     return -np.concatenate([[0.0], np.cumsum(sizes + gap)[:-1]])
+
+
+def _blocks(
+    at: np.ndarray, tops: np.ndarray, sizes: np.ndarray, width: float, colours: list[str]
+) -> PolyCollection:
+    """Return the blocks of the columns; one thing of many parts is drawn much quicker than many things."""
+    left, right, bottoms = at - width / 2, at + width / 2, tops - sizes
+    corners = [(left, bottoms), (left, tops), (right, tops), (right, bottoms)]
+    return PolyCollection(
+        np.stack([np.stack(corner, axis=1) for corner in corners], axis=1), facecolors=colours, linewidths=0,
+        zorder=3,
+    )  # fmt: skip
 
 
 def _bands(

@@ -7,11 +7,12 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import Colormap, LinearSegmentedColormap, Normalize
+from matplotlib.image import AxesImage
 from matplotlib.ticker import FuncFormatter
 
 from crmsim.plots.style import INK
 
-__all__ = ["BLUES", "draw_heat"]
+__all__ = ["BLUES", "draw_heat", "draw_squares"]
 
 #: From nearly white to the dark blue of a stable relationship; what is missing is not coloured.
 BLUES: Colormap = LinearSegmentedColormap.from_list("crmsim_blues", ["#F4F9FD", "#74BCE8", "#0B3C6F"])
@@ -49,17 +50,8 @@ def draw_heat(
     if cells.size == 0:  # a log so short that no period is complete
         ax.set_axis_off()
         return ax
-    known = cells[np.isfinite(cells)]
-    most = float(known.max()) if top is None and known.size else top or 1.0
-    norm = Normalize(0.0, most if most > 0.0 else 1.0)
-    image = ax.imshow(np.ma.masked_invalid(cells), cmap=BLUES, norm=norm, aspect="auto")
-    if max(cells.shape) <= _MOST_NUMBERS:
-        size = 9.0 if max(cells.shape) <= 8 else 7.5
-        for (row, column), value in np.ndenumerate(cells):
-            if np.isfinite(value):
-                colour = "white" if norm(value) > 0.6 else INK
-                ax.text(column, row, write(value), ha="center", va="center", color=colour, fontsize=size)
-    else:
+    image = draw_squares(ax, cells, write, top=top)
+    if max(cells.shape) > _MOST_NUMBERS:
         bar = ax.figure.colorbar(image, ax=ax, format=FuncFormatter(lambda number, _: write(number)))
         bar.outline.set_visible(False)
         bar.ax.tick_params(length=0, labelcolor=INK)
@@ -71,6 +63,24 @@ def draw_heat(
     ax.tick_params(which="both", length=0, labelcolor=INK)
     ax.spines[:].set_visible(False)
     return ax
+
+
+def draw_squares(
+    ax: Axes, cells: np.ndarray, write: Callable[[float], str], *, top: float | None = None
+) -> AxesImage:
+    """Draw only the squares of :func:`draw_heat` and the numbers in them; return the squares."""
+    known = cells[np.isfinite(cells)]
+    most = float(known.max()) if top is None and known.size else top or 1.0
+    norm = Normalize(0.0, most if most > 0.0 else 1.0)
+    image = ax.imshow(np.ma.masked_invalid(cells), cmap=BLUES, norm=norm, aspect="auto")
+    if max(cells.shape) <= _MOST_NUMBERS:
+        size = 9.0 if max(cells.shape) <= 8 else 7.5
+        for (row, column), value in np.ndenumerate(cells):
+            words = write(value) if np.isfinite(value) else ""
+            if words:
+                colour = "white" if norm(value) > 0.6 else INK
+                ax.text(column, row, words, ha="center", va="center", color=colour, fontsize=size)
+    return image
 
 
 def _ticks(put: Callable[..., object], names: Sequence[str]) -> None:

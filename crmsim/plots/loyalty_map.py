@@ -10,10 +10,18 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmsim.metrics.labels import LIMITS
-from crmsim.plots.style import GRID, INK, MUTED, TYPE_COLOURS, house_style, share_axis, tidy
+from crmsim.plots.limits import round_limits
+from crmsim.plots.style import INK, MUTED, TYPE_COLOURS, house_style, share_axis, tidy
 from crmsim.text import say
 
-__all__ = ["HEIGHTS", "plot_loyalty_map", "plot_type_losses", "type_colours"]
+__all__ = [
+    "HEIGHTS",
+    "draw_loyalty_map",
+    "draw_type_losses",
+    "plot_loyalty_map",
+    "plot_type_losses",
+    "type_colours",
+]
 
 #: What can stand on the vertical axis, and from where on it is high (None: no border is drawn).
 HEIGHTS: dict[str, float | None] = {
@@ -62,6 +70,22 @@ def plot_loyalty_map(
     Axes
         Discs stay; hollow rings leave anyway; crosses leave because the barrier fell.
     """
+    draw_loyalty_map(points, scheme, ax, height=height, lang=lang)
+    ax.set_xlim(0, 1)
+    tidy(ax, grid=None)
+    if height == "wallet":
+        share_axis(ax)
+    ax.set_xlabel(say("plot.map.attitude", lang))
+    ax.set_ylabel(say(f"plot.map.{height}", lang))
+    _add_key(ax, scheme, list(points["type"].cat.categories), lang)
+    return ax
+
+
+@house_style
+def draw_loyalty_map(
+    points: pd.DataFrame, scheme: str, ax: Axes, *, height: str = "wallet", lang: str = "en"
+) -> None:
+    """Draw only what lies in the axes of :func:`plot_loyalty_map`, and set the scale of heights to it."""
     names = list(points["type"].cat.categories)
     fate = points["fate"]
     for name, colour in zip(names, type_colours(names), strict=True):
@@ -70,16 +94,8 @@ def plot_loyalty_map(
             some = points[own & (fate == kind)]
             ax.scatter(some["attitude"], some[height], **look)
     _draw_borders(ax, scheme, height, lang)
-    ax.set_xlim(0, 1)
     top = 1.04 if height != "barrier" else max(1.0, 1.05 * max(points["barrier"], default=0.0))
     ax.set_ylim(-0.02 * top, top)
-    tidy(ax, grid=None)
-    if height == "wallet":
-        share_axis(ax)
-    ax.set_xlabel(say("plot.map.attitude", lang))
-    ax.set_ylabel(say(f"plot.map.{height}", lang))
-    _add_key(ax, scheme, names, lang)
-    return ax
 
 
 def _draw_borders(ax: Axes, scheme: str, height: str, lang: str) -> None:
@@ -146,6 +162,22 @@ def plot_type_losses(table: pd.DataFrame, scheme: str, ax: Axes, *, lang: str = 
         A row per type, the deepest on top: a ring where barriers stay, a disc where they fall, and the
         95 % interval of the difference as a pale bar around the disc.
     """
+    draw_type_losses(table, ax, lang=lang)
+    ax.set_yticks(range(len(table)), [say(f"label.{scheme}.{name}", lang) for name in table.index])
+    ax.set_ylim(-0.6, len(table) - 0.4)
+    share_axis(ax, "x")
+    tidy(ax, grid="x")
+    ax.set_xlabel(say("plot.map.lost", lang))
+    ax.legend(
+        loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, ncols=2, handletextpad=0.2,
+        columnspacing=1.0, borderaxespad=0.2,
+    )  # fmt: skip
+    return ax
+
+
+@house_style
+def draw_type_losses(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_type_losses`, and set the scale of shares to it."""
     shown = table[table["customers"] > 0]
     places = np.array([list(table.index).index(name) for name in shown.index], dtype=float)
     kept, fallen = shown["lost_kept"].to_numpy(), shown["lost_fallen"].to_numpy()
@@ -158,17 +190,5 @@ def plot_type_losses(table: pd.DataFrame, scheme: str, ax: Axes, *, lang: str = 
         label=say("plot.map.kept", lang),
     )  # fmt: skip
     ax.scatter(fallen, places, s=52, color=_FREED, zorder=4, label=say("plot.map.fallen", lang))
-    names = [say(f"label.{scheme}.{name}", lang) for name in table.index]
-    ax.set_yticks(range(len(table)), names)
-    ax.set_ylim(-0.6, len(table) - 0.4)
     ends = [*fallen, *kept, *(end for end in high if math.isfinite(end))]
-    ax.set_xlim(min(0.0, *low[known], 0.0), max(0.1, 1.12 * max(ends, default=0.1)))
-    share_axis(ax, "x")
-    tidy(ax, grid="x")
-    ax.grid(axis="x", color=GRID, linewidth=0.8)
-    ax.set_xlabel(say("plot.map.lost", lang))
-    ax.legend(
-        loc="lower left", bbox_to_anchor=(-0.02, 1.0), frameon=False, ncols=2, handletextpad=0.2,
-        columnspacing=1.0, borderaxespad=0.2,
-    )  # fmt: skip
-    return ax
+    ax.set_xlim(round_limits(*low[known], 0.1, 1.05 * max(ends, default=0.1), parts=8))

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import Patch
 
+from crmsim.plots.limits import round_limits
 from crmsim.plots.style import (
     GAP_COLOURS,
     INK,
@@ -26,6 +27,8 @@ from crmsim.schemes import OUTSIDE, STAGE_SCHEMES
 from crmsim.text import say
 
 __all__ = [
+    "draw_service_gaps",
+    "draw_survey",
     "label_colours",
     "plot_label_shares",
     "plot_service_gaps",
@@ -169,6 +172,26 @@ def plot_service_gaps(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axe
     Axes
         A bar per dimension, as thick as the dimension is important; shortfalls to the left.
     """
+    draw_service_gaps(table, ax, lang=lang)
+    weights = table["weight"].to_numpy()
+    ax.set_yticks(
+        np.arange(len(table)),
+        [
+            f"{say(f'dimension.{name}', lang)} ({100 * w:.0f}%)"
+            for name, w in zip(table.index, weights, strict=True)
+        ],
+    )
+    ax.set_ylim(len(table) - 0.4, -0.6)
+    ax.locator_params(axis="x", nbins=6)
+    tidy(ax, grid="x")
+    ax.spines["left"].set_visible(False)
+    ax.set_xlabel(say("plot.service_gap", lang))
+    return ax
+
+
+@house_style
+def draw_service_gaps(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_service_gaps`; set scale and legend to it."""
     gaps, weights = table["gap"].to_numpy(), table["weight"].to_numpy()
     places = np.arange(len(table))
     thickness = 0.85 * weights / weights.max()
@@ -183,21 +206,8 @@ def plot_service_gaps(table: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axe
         linestyle=(0, (4, 3)),
         label=say("plot.weighted_gap", lang, gap=f"{overall:+.3f}".replace("-", "\N{MINUS SIGN}")),
     )
-    ax.set_yticks(
-        places,
-        [
-            f"{say(f'dimension.{name}', lang)} ({100 * w:.0f}%)"
-            for name, w in zip(table.index, weights, strict=True)
-        ],
-    )
-    ax.set_ylim(len(table) - 0.4, -0.6)
-    ax.margins(x=0.12)
-    ax.locator_params(axis="x", nbins=6)
-    tidy(ax, grid="x")
-    ax.spines["left"].set_visible(False)
-    ax.set_xlabel(say("plot.service_gap", lang))
+    ax.set_xlim(round_limits(gaps, overall, parts=10))
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, borderaxespad=0.2)
-    return ax
 
 
 @house_style
@@ -221,6 +231,19 @@ def plot_survey(answers: pd.DataFrame, truth: pd.DataFrame, ax: Axes, *, lang: s
         The truth as a line, each survey as a mark with its 95 % interval, which knows of chance and
         not of those who did not answer.
     """
+    draw_survey(answers, truth, ax, lang=lang)
+    ax.set_ylim(0, 1)
+    share_axis(ax)
+    tidy(ax)
+    ax.set_xlabel(say("plot.time_years", lang))
+    ax.set_ylabel(say("plot.satisfied", lang))
+    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, borderaxespad=0.2)
+    return ax
+
+
+@house_style
+def draw_survey(answers: pd.DataFrame, truth: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_survey`, and set the scale of time to it."""
     ax.plot(
         truth.index / _YEAR, truth["satisfied"], color=TRUTH, linewidth=2.0, label=say("plot.truth", lang)
     )
@@ -237,14 +260,10 @@ def plot_survey(answers: pd.DataFrame, truth: pd.DataFrame, ax: Axes, *, lang: s
         elinewidth=1.6,
         label=say("plot.answers", lang),
     )
-    ax.set_ylim(0, 1)
-    ax.margins(x=0.02)
-    share_axis(ax)
-    tidy(ax)
-    ax.set_xlabel(say("plot.time_years", lang))
-    ax.set_ylabel(say("plot.satisfied", lang))
-    ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, borderaxespad=0.2)
-    return ax
+    days = [*truth.index, *answers.index]
+    first, last = min(days) / _YEAR, max(days) / _YEAR
+    room = 0.02 * (last - first)
+    ax.set_xlim(first - room, last + room)
 
 
 def stacking_order(scheme: str) -> list[str]:

@@ -18,12 +18,12 @@ from crmsim.dashboards.comparison_picture import (
     comparison_figure,
     kept_pictures,
     picture_frame,
-    round_limits,
     table_html,
 )
 from crmsim.dashboards.comparison_state import ComparisonResult, ComparisonState
 from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.errors import InputError
+from crmsim.plots.limits import round_limits
 from crmsim.plots.style import to_png
 
 SMALL = ComparisonState(customers=100, years=2, replications=2)

@@ -14,6 +14,7 @@ from crmsim.comparison import mean_interval, paired_interval
 from crmsim.dashboards.desk_panel import DeskPanel
 from crmsim.dashboards.desk_picture import PICTURE_SIZE, desk_figure, desk_in_words, desk_table_html
 from crmsim.dashboards.desk_state import ARMS, OUTCOME_UNITS, DeskResult, DeskState
+from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.errors import InputError
 from crmsim.metrics.calls import desk_calls
 from crmsim.queueing import mean_wait, priority_waits
@@ -260,6 +261,6 @@ def test_the_old_numbers_fade_when_something_goes_wrong(panel, monkeypatch):
     def fails(*_: object) -> None:
         raise InputError("desk", "must be open")
 
-    monkeypatch.setattr("crmsim.dashboards.desk_panel.desk_figure", fails)
+    monkeypatch.setattr(KeptFigures, "png", fails)
     panel.controls["agents"].value = 3
     assert "desk: must be open" in panel.error.value and "crmsim-stale" in panel.image._dom_classes
