@@ -1,0 +1,243 @@
+"""What all checks of labs have in common: taking a student's answer, and saying what is the matter with it.
+
+Like a good examiner, who first makes sure that there is an answer and that it is of the right kind, then
+compares it with a truth worked out on the spot, and who knows the usual mistakes by sight. Whatever the
+student's code does, the student reads a sentence and no traceback.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+import numpy as np
+
+from crmsim.text import LANGUAGES, say
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+__all__ = ["LabCheck", "NotYet", "Passed", "close"]
+
+#: Labels that agree on this share of customers are the same: equals at a border may fall on either side.
+_SAME_LABELS = 0.985
+_LONGEST = 60
+
+
+class NotYet(AssertionError):
+    """An answer that is not right yet; a notebook shows its sentence alone."""
+
+    def _render_traceback_(self) -> list[str]:
+        return [str(self)]
+
+
+class Passed(str):
+    """The sentence for an answer that is right, shown without quotes."""
+
+    def __repr__(self) -> str:
+        return str(self)
+
+
+def close(answer: float, truth: float, relative: float = 0.005, absolute: float = 0.0) -> bool:
+    """Return whether an answer is the truth but for rounding.
+
+    Examples
+    --------
+    >>> close(333.0, 333.33), close(300.0, 333.33), close(0.51, 0.5, absolute=0.01)
+    (True, False, True)
+    """
+    return math.isclose(answer, truth, rel_tol=relative, abs_tol=absolute) or answer == truth
+
+
+@dataclass(frozen=True)
+class LabCheck:
+    """The check of one task.
+
+    Attributes
+    ----------
+    task : str
+        Its sentences are ``lab.TASK.passed``, ``lab.TASK.hint`` and ``lab.TASK.SLIP`` for each typical mistake.
+    names : mapping
+        What the student's notebook has defined: ``globals()``.
+    lang : {"en", "zh"}
+
+    Examples
+    --------
+    >>> check = LabCheck("clv_year", {"clv_year": "333"}, "en")
+    >>> check.number("clv_year")
+    Traceback (most recent call last):
+    crmsim.teaching.lab_checks.NotYet: ✗ clv_year: must be a number, but is '333'. Write it without quotes.
+    """
+
+    task: str
+    names: Mapping[str, Any]
+    lang: str
+
+    def __post_init__(self) -> None:
+        if self.lang not in LANGUAGES:
+            raise NotYet(say("lab.answer.language"))
+
+    def passed(self, **blanks: Any) -> Passed:
+        """Return the sentence for a right answer."""
+        return Passed("✓ " + self._said("passed", **blanks))
+
+    def fail(self, slip: str, **blanks: Any) -> NoReturn:
+        """Raise with the sentence on a typical mistake of this task."""
+        raise NotYet("✗ " + self._said(slip, **blanks))
+
+    def refuse(self, sentence: str) -> NoReturn:
+        """Raise with a sentence in the student's language."""
+        raise NotYet("✗ " + sentence)
+
+    def _said(self, word: str, **blanks: Any) -> str:
+        return say(f"lab.{self.task}.{word}", self.lang, **blanks)
+
+    def seed(self, seed: int | None = None) -> int:
+        """Return the seed given, or the student's own number."""
+        own = self.names.get("SEED") if seed is None else seed
+        if isinstance(own, bool) or not isinstance(own, int | np.integer) or not 0 <= own < 2**31:
+            self.refuse(say("lab.answer.seed", self.lang))
+        return int(own)
+
+    def value(self, name: str) -> Any:
+        """Return what the student has put under a name."""
+        if name not in self.names:
+            self.refuse(say("lab.answer.missing", self.lang, name=name))
+        return self.given(name, self.names[name])
+
+    def given(self, name: str, answer: Any) -> Any:
+        """Return an answer; refuse an empty one."""
+        if answer is None or answer is Ellipsis:
+            self.refuse(say("lab.answer.empty", self.lang, name=name))
+        return answer
+
+    def call(self, name: str, *arguments: Any) -> Any:
+        """Return what the student's function returns."""
+        function = self.value(name)
+        if not callable(function):
+            self.refuse(say("lab.answer.no_function", self.lang, name=name))
+        try:
+            answer = function(*arguments)
+        except Exception as error:
+            problem = f"{type(error).__name__}: {error}"
+            self.refuse(say("lab.answer.raises", self.lang, name=name, problem=problem))
+        if answer is None or answer is Ellipsis:
+            self.refuse(say("lab.answer.returns_nothing", self.lang, name=name))
+        return answer
+
+    def number(self, name: str, *, endless: bool = False) -> float:
+        """Return a number that the student has put under a name."""
+        return self.as_number(name, self.value(name), endless=endless)
+
+    def as_number(self, name: str, answer: Any, *, endless: bool = False) -> float:
+        """Return an answer as a number; refuse text, truth values and, unless `endless`, infinity."""
+        answer = self.given(name, answer)
+        if isinstance(answer, np.ndarray) and answer.ndim == 0:
+            answer = answer.item()
+        if isinstance(answer, bool | np.bool_) or not isinstance(answer, int | float | np.number):
+            key = "lab.answer.text" if isinstance(answer, str) else "lab.answer.no_number"
+            self.refuse(say(key, self.lang, name=name, given=_short(answer)))
+        if math.isnan(answer) or (math.isinf(answer) and not endless):
+            self.refuse(say("lab.answer.not_finite", self.lang, name=name, given=answer))
+        return float(answer)
+
+    def interval(self, name: str) -> tuple[float, float]:
+        """Return two rising numbers that the student has put under a name."""
+        answer = self.value(name)
+        if hasattr(answer, "low") and hasattr(answer, "high"):
+            answer = (answer.low, answer.high)
+        try:
+            ends = list(answer)
+        except TypeError:
+            ends = []
+        if len(ends) != 2 or isinstance(answer, str | Mapping):
+            self.refuse(say("lab.answer.no_interval", self.lang, name=name, given=_short(answer)))
+        low, high = (self.as_number(name, end) for end in ends)
+        if low > high:
+            self.refuse(say("lab.answer.falls", self.lang, name=name))
+        return low, high
+
+    def mapping(self, name: str, keys: Iterable[str]) -> dict[str, Any]:
+        """Return a dictionary (or Series) that has exactly these keys."""
+        answer = self.value(name)
+        if hasattr(answer, "to_dict"):
+            answer = answer.to_dict()
+        if not isinstance(answer, Mapping):
+            self.refuse(say("lab.answer.no_dictionary", self.lang, name=name, given=_short(answer)))
+        found, wanted = {str(key): value for key, value in answer.items()}, list(keys)
+        for key in (*(k for k in wanted if k not in found), *(k for k in found if k not in wanted)):
+            self.refuse(say("lab.answer.keys", self.lang, name=name, keys=", ".join(wanted), key=key))
+        return found
+
+    def column(self, name: str, customers: pd.Index) -> pd.Series:
+        """Return a Series with one entry for each of these customers, in their order."""
+        import pandas as pd
+
+        answer = self.value(name)
+        if isinstance(answer, Mapping):
+            answer = pd.Series(answer)
+        if not isinstance(answer, pd.Series):
+            self.refuse(say("lab.answer.no_series", self.lang, name=name, given=type(answer).__name__))
+        if answer.index.has_duplicates or set(answer.index) != set(customers):
+            n = len(customers)
+            self.refuse(say("lab.answer.index", self.lang, name=name, n=n, found=len(answer)))
+        answer = answer.reindex(customers)
+        if answer.isna().any():
+            self.refuse(say("lab.answer.gaps", self.lang, name=name, n=int(answer.isna().sum())))
+        return answer
+
+    def expect(
+        self,
+        name: str,
+        answer: float,
+        truth: float,
+        slips: Mapping[str, float],
+        same: Callable[[float, float], bool] = close,
+        **blanks: Any,
+    ) -> None:
+        """Compare a number with the truth; explain a typical mistake, or say in which direction to look.
+
+        Parameters
+        ----------
+        name : str
+            Of the answer.
+        answer, truth : float
+        slips : mapping
+            From the word of a typical mistake to what comes out by it.
+        same : callable
+            Whether two numbers are the same but for rounding.
+        **blanks
+            For the sentences of the task.
+        """
+        if same(answer, truth):
+            return
+        for slip, wrong in slips.items():
+            if same(answer, wrong):
+                self.fail(slip, **blanks)
+        key = "lab.answer.too_high" if answer > truth else "lab.answer.too_low"
+        hint = self._said("hint", **blanks)
+        self.refuse(say(key, self.lang, name=name, given=f"{answer:.6g}", hint=hint))
+
+    def expect_labels(
+        self, name: str, answer: pd.Series, truth: pd.Series, slips: Mapping[str, pd.Series]
+    ) -> None:
+        """Compare one label for each customer with the truth, as :meth:`expect` does with a number."""
+        answer = answer.astype(str)
+        if (answer == truth).mean() >= _SAME_LABELS:
+            return
+        for slip, wrong in slips.items():
+            if (answer == wrong.astype(str)).mean() >= _SAME_LABELS:
+                self.fail(slip)
+        differ = answer != truth
+        who, said = differ.idxmax(), answer[differ].iloc[0]
+        hint = self._said("hint")
+        blanks = {"name": name, "n": int(differ.sum()), "total": len(truth), "who": who, "given": said}
+        self.refuse(say("lab.answer.labels", self.lang, hint=hint, **blanks))
+
+
+def _short(answer: Any) -> str:
+    """Return an answer as it would be typed, shortened, on one line."""
+    text = " ".join(repr(answer).split())
+    return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
