@@ -90,6 +90,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.runs import runs_command
 
         return runs_command(options)
+    if options.command == "quiz":
+        from crmsim.cli.quiz import quiz_command
+
+        return quiz_command(options)
     if options.command == "datasets":
         from crmsim.cli.datasets import datasets_command
 
@@ -128,6 +132,7 @@ def _parser() -> argparse.ArgumentParser:
     pages = "'model', 'ledger' or 'coverage'"
     show.add_argument("name", nargs="?", help=f"a name, {pages}; without one, all are listed")
     _datasets_options(commands.add_parser("datasets", help="list, show, make anew and fetch data sets"))
+    _quiz_options(commands.add_parser("quiz", help="questions of the course, and where you stand"))
     return parser
 
 
@@ -377,3 +382,27 @@ def _datasets_options(parser: argparse.ArgumentParser) -> None:
                 help="for fetched files (default: $CRMSIM_CACHE, or one of your own)",
             )
         _language(action)
+
+
+def _quiz_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--topic", metavar="A,B,...", help="topics (default: all; --list names them)")
+    parser.add_argument(
+        "--mode", default="topic",
+        help="topic (new questions first), review (what is due), weakness, or exam (default: %(default)s)",
+    )  # fmt: skip
+    parser.add_argument("--number", type=int, default=10, help="questions at most (default: %(default)s)")
+    parser.add_argument("--minutes", type=int, help="time allowed (default: no limit)")
+    parser.add_argument(
+        "--student", metavar="NAME", help="answers are kept under it (default: your login name)"
+    )
+    parser.add_argument("--seed", type=int, default=1, help="decides numbers and orders, with the name")
+    parser.add_argument(
+        "--diary", metavar="FILE",
+        help="where answers are kept (default: $CRMSIM_PROGRESS, or a file of your own)",
+    )  # fmt: skip
+    instead = parser.add_mutually_exclusive_group()
+    instead.add_argument("--list", action="store_true", help="print the topics instead")
+    instead.add_argument("--progress", action="store_true", help="print where you stand instead")
+    instead.add_argument("--report", metavar="FILE", help="write where you stand as an HTML page instead")
+    parser.add_argument("--replace", action="store_true", help="let --report replace an earlier file")
+    _language(parser)

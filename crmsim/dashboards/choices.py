@@ -35,6 +35,7 @@ __all__ = [
     "seed",
     "several",
     "strategy",
+    "strategy_choices",
     "whole",
     "words",
     "world",
@@ -226,10 +227,11 @@ def world(default: str = "retail") -> Any:
 
 def strategy(default: str) -> Any:
     """Declare the field of a ready strategy; doing nothing comes first."""
-    return choice(default, _strategies, strategy_label)
+    return choice(default, strategy_choices, strategy_label)
 
 
-def _strategies() -> Sequence[str]:
+def strategy_choices() -> Sequence[str]:
+    """Return the names of the ready strategies; doing nothing comes first."""
     return sorted(strategy_names(), key=lambda name: name != "do_nothing")
 
 

@@ -13,8 +13,8 @@ import ipywidgets as W
 
 from crmsim.dashboards.comparison_picture import (
     PICTURE_SIZE,
-    KeptPictures,
     card_html,
+    kept_pictures,
     result_in_words,
     table_html,
 )
@@ -53,7 +53,7 @@ class ComparisonPanel(Panel):
     size = PICTURE_SIZE
 
     def __init__(self, state: ComparisonState | None = None):
-        self._pictures = KeptPictures()
+        self._pictures = kept_pictures()
         super().__init__(state)
 
     def arranged(self) -> list[W.Widget]:

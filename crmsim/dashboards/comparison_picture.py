@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import html
 import math
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -18,6 +18,7 @@ from matplotlib.ticker import MaxNLocator
 
 from crmsim.dashboards.comparison_state import ComparisonResult
 from crmsim.dashboards.controls import about_strategy
+from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.plots.comparison import (
     draw_satisfaction,
@@ -28,17 +29,25 @@ from crmsim.plots.comparison import (
     plot_tier_outcomes,
     plot_value_components,
 )
-from crmsim.plots.style import drawn_png, empty_figure, house_style, strategy_colour, strategy_label
+from crmsim.plots.style import empty_figure, house_style, strategy_colour, strategy_label
 from crmsim.text import say
 
-__all__ = ["PICTURE_SIZE", "KeptPictures", "card_html", "comparison_figure", "result_in_words", "table_html"]
+__all__ = [
+    "PICTURE_SIZE",
+    "animate",
+    "card_html",
+    "comparison_figure",
+    "kept_pictures",
+    "moving_parts",
+    "result_in_words",
+    "round_limits",
+    "table_html",
+]
 
 #: Width and height of the picture, in pixels at 100 dots per inch.
 PICTURE_SIZE = (980, 600)
 #: Left and lower edge, width and height of its four parts, in pixels from the upper left corner.
 _PLACES = ((92, 272, 350, 212), (715, 272, 250, 212), (92, 557, 390, 212), (570, 557, 395, 212))
-#: Still parts that are kept, of 5 MB each: enough to move a slider to and fro.
-_MOST_KEPT = 8
 _ON_CARD = ("clv", "satisfied", "retention_later_years")
 _MINUS = "\N{MINUS SIGN}"
 
@@ -105,13 +114,13 @@ def picture_frame(result: ComparisonResult) -> Frame:
         state.strategies,
         state.years,
         tuple((str(name), bool(total > 0)) for name, total in signs if components[name].any()),
-        _round_limits(np.minimum(amounts, 0).sum(axis=1), np.maximum(amounts, 0).sum(axis=1)),
+        round_limits(np.minimum(amounts, 0).sum(axis=1), np.maximum(amounts, 0).sum(axis=1)),
         lowest_satisfaction(result.satisfaction),
-        _round_limits(tier_values),
+        round_limits(tier_values),
     )
 
 
-def _round_limits(*amounts: np.ndarray) -> tuple[float, float]:
+def round_limits(*amounts: np.ndarray) -> tuple[float, float]:
     """Return the round numbers around amounts, 0 and a margin; 0 is the end of what lies on one side."""
     known = np.nan_to_num(np.concatenate(amounts))  # nan, a tier without customers, has no bar
     low, high = min(known.min(), 0.0), max(known.max(), 0.0)
@@ -123,68 +132,47 @@ def _round_limits(*amounts: np.ndarray) -> tuple[float, float]:
     return float(ticks[0]), float(ticks[-1])
 
 
-class KeptPictures:
-    """Pictures whose still parts are kept, so that a slider's step draws only what moves.
-
-    A shop window whose frame stays while the goods change: words, axes and legends take four fifths of
-    the time of a picture, and a step of a slider changes none of them as a rule.
+def kept_pictures() -> KeptFigures:
+    """Return what draws :func:`comparison_figure` again and again, and each time only what moves.
 
     Examples
     --------
     >>> from crmsim.dashboards.comparison_state import ComparisonState
     >>> from crmsim.plots.style import to_png
     >>> result = ComparisonState(customers=100, years=2, replications=2).run()
-    >>> KeptPictures().png(result) == to_png(comparison_figure(result))
+    >>> kept_pictures().png(result) == to_png(comparison_figure(result))
     True
     """
-
-    def __init__(self) -> None:
-        self._kept: dict[Frame, tuple[Figure, Any]] = {}
-
-    @house_style
-    def png(self, result: ComparisonResult) -> bytes:
-        """Return the picture of a result as PNG, the same as of :func:`comparison_figure`."""
-        frame = picture_frame(result)
-        # Put in anew, so that the first of all is the one not used for longest.
-        figure, background = self._kept.pop(frame, None) or _still_parts(comparison_figure(result), frame.dpi)
-        if len(self._kept) == _MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._kept[frame] = figure, background
-        _move(figure, result)
-        figure.canvas.restore_region(background)  # type: ignore[attr-defined]
-        for ax in figure.axes:
-            for artist in sorted(_moving(ax), key=lambda artist: artist.zorder):
-                ax.draw_artist(artist)
-        return drawn_png(figure)
+    return KeptFigures(_still_parts, _moved, picture_frame)
 
 
-def _still_parts(figure: Figure, dpi: int) -> tuple[Figure, Any]:
-    """Return the figure with the pixels of all that does not move."""
-    figure.set_dpi(dpi)
+def _still_parts(result: ComparisonResult) -> Figure:
+    """Return the picture with what moves marked, and axes that stay as they are."""
+    figure = comparison_figure(result)
     for ax in figure.axes:
         ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-    _animate(figure)
-    figure.canvas.draw()
-    return figure, figure.canvas.copy_from_bbox(figure.bbox)  # type: ignore[attr-defined]
+    animate(figure)
+    return figure
 
 
-def _move(figure: Figure, result: ComparisonResult) -> None:
+def _moved(figure: Figure, result: ComparisonResult) -> list[Artist]:
     """Move bars, lines and numbers to where those of a result are."""
     lang, axes = result.state.lang, figure.axes
     draw_value_components(result.components, axes[0], lang=lang)
     draw_satisfaction(result.satisfaction, axes[1], lang=lang)
     draw_tier_outcomes(result.tiers, axes[2:], lang=lang)
-    _animate(figure)
+    animate(figure)
+    return [artist for ax in axes for artist in sorted(moving_parts(ax), key=lambda artist: artist.zorder)]
 
 
-def _animate(figure: Figure) -> None:
+def animate(figure: Figure) -> None:
     """Mark what moves, so that the figure leaves it out, and the next result finds it."""
     for ax in figure.axes:
-        for artist in _moving(ax):
+        for artist in moving_parts(ax):
             artist.set_animated(True)
 
 
-def _moving(ax: Axes) -> list[Artist]:
+def moving_parts(ax: Axes) -> list[Artist]:
     """Return what moves in an axes, and the edges, which lie upon it."""
     return [*ax.patches, *ax.lines, *ax.spines.values(), *ax.texts]
 
@@ -211,17 +199,21 @@ def _in_words(outcome: str, result: ComparisonResult) -> str:
     )
 
 
-def card_html(result: ComparisonResult, side: str) -> str:
-    """Return the card of one side (``left`` or ``right``): what the strategy does and what came of it."""
+def card_html(result: ComparisonResult, side: str, about: str | None = None) -> str:
+    """Return the card of one side (``left`` or ``right``): what the strategy does and what came of it.
+
+    `about` is what it does as HTML, for a strategy that is not a ready one.
+    """
     lang, table = result.state.lang, result.table
     name = getattr(result.state, side)
     levels = {outcome: _level(table.loc[outcome, side], outcome, result.currency) for outcome in _ON_CARD}
     figures = "".join(f"<div><b>{level}</b> {_label(key, lang)}</div>" for key, level in levels.items())
     colour = strategy_colour(result.state.strategies.index(name))
     title = html.escape(strategy_label(name, lang))
+    about = html.escape(about_strategy(name, lang)) if about is None else about
     return (
         f'<div class="crmsim-card" style="border-color:{colour}"><strong>{title}</strong>'
-        f'{figures}<div class="crmsim-note">{html.escape(about_strategy(name, lang))}</div></div>'
+        f'{figures}<div class="crmsim-note">{about}</div></div>'
     )
 
 

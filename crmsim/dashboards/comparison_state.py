@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import pandas as pd
 
@@ -21,8 +21,9 @@ from crmsim.metrics.outcomes import HEADLINES, OUTCOMES, outcomes
 from crmsim.metrics.satisfaction import satisfaction_by_month, satisfaction_by_tier
 from crmsim.scenario import preset
 from crmsim.strategies import find_strategy
+from crmsim.summary import Run
 
-__all__ = ["ComparisonResult", "ComparisonState"]
+__all__ = ["ComparisonResult", "ComparisonState", "Measures", "measured", "summarise"]
 
 
 @dataclass(frozen=True)
@@ -39,25 +40,11 @@ class ComparisonState(PairedState):
 
     screen: ClassVar[str] = "comparison"
 
-    def measure(self, name: str, replication: int) -> _Measures:
+    def measure(self, name: str, replication: int) -> Measures:
         return _measure(name, replication, self.preset, self.customers, self.years, self.seed, self.engine)
 
-    def summarise(self, measured: Mapping[str, list[_Measures]]) -> ComparisonResult:
-        """Average over finished runs, and compare pair by pair."""
-        left, right = ([run.outcomes for run in measured[name]] for name in (self.left, self.right))
-        tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
-        return ComparisonResult(
-            state=self,
-            pairs=len(left),
-            table=paired_table(OUTCOMES, left, right),
-            components=pd.DataFrame(
-                {name: mean_table([run.components for run in runs]) for name, runs in measured.items()}
-            ).T,
-            satisfaction={
-                name: mean_table([run.satisfaction for run in runs]) for name, runs in measured.items()
-            },
-            tiers=pd.concat(tiers, names=["strategy", "tier"]).reset_index(),
-        )
+    def summarise(self, measured: Mapping[str, list[Measures]]) -> ComparisonResult:
+        return summarise(self, measured)
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,8 +97,8 @@ class ComparisonResult:
 
 
 @dataclass(frozen=True, eq=False)
-class _Measures:
-    """One run, measured."""
+class Measures:
+    """One run, measured: what :class:`ComparisonResult` is made of."""
 
     outcomes: dict[str, float]
     components: pd.Series
@@ -123,13 +110,44 @@ class _Measures:
 @lru_cache(maxsize=256)
 def _measure(
     strategy: str, replication: int, preset_name: str, customers: int, years: int, seed: int, engine: str
-) -> _Measures:
+) -> Measures:
     """Run one replication of one strategy and keep what the screen shows of it."""
     scenario = preset(preset_name).with_values(customers=customers, horizon_days=365 * years)
     ledger = simulate(
         scenario, find_strategy(strategy), seed=seed, replication=replication, log=False, engine=engine
     )
+    return measured(ledger)
+
+
+def measured(ledger: Run) -> Measures:
+    """Return what a screen of two strategies shows of one run."""
     tiers = pd.DataFrame(
         {"clv": value_by_tier(ledger), "satisfied": satisfaction_by_tier(ledger)["satisfied"]}
     )
-    return _Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
+    return Measures(outcomes(ledger), value_by_component(ledger), satisfaction_by_month(ledger), tiers)
+
+
+def summarise(state: Any, measured: Mapping[str, list[Measures]]) -> ComparisonResult:
+    """Average over finished runs, and compare pair by pair.
+
+    Parameters
+    ----------
+    state : ComparisonState
+        Or another with `left`, `right` (names of strategies) and `scenario`.
+    measured : mapping
+        Of each strategy, the measures of its runs, in the same order.
+    """
+    left, right = ([run.outcomes for run in measured[name]] for name in (state.left, state.right))
+    tiers = {name: mean_table([run.tiers for run in runs]) for name, runs in measured.items()}
+    return ComparisonResult(
+        state=state,
+        pairs=len(left),
+        table=paired_table(OUTCOMES, left, right),
+        components=pd.DataFrame(
+            {name: mean_table([run.components for run in runs]) for name, runs in measured.items()}
+        ).T,
+        satisfaction={
+            name: mean_table([run.satisfaction for run in runs]) for name, runs in measured.items()
+        },
+        tiers=pd.concat(tiers, names=["strategy", "tier"]).reset_index(),
+    )

@@ -13,6 +13,7 @@ from PIL import Image
 
 from crmsim.dashboards.choices import Kind, Number, OneOf, Several, Words, YesNo
 from crmsim.dashboards.panel_state import NothingToShow
+from crmsim.dashboards.ticks import Ticks
 from crmsim.errors import CrmsimError
 from crmsim.strategies import find_strategy
 from crmsim.text import say
@@ -35,11 +36,10 @@ _LOG = logging.getLogger(__name__)
 
 
 def control_for(kind: Kind, value: Any, lang: str, width: str) -> W.ValueWidget:
-    """Return the control of a choice: a list, a slider, a box to type in, or a tick."""
+    """Return the control of a choice: a list, a slider, a box to type in, or ticks."""
     layout = {"width": width}
     if isinstance(kind, Several):
-        rows = min(len(kind.words()), 6)
-        return W.SelectMultiple(options=kind.options(lang), value=value, rows=rows, layout=layout)
+        return Ticks(kind.options(lang), value, layout=layout)
     if isinstance(kind, OneOf):
         return W.Dropdown(options=kind.options(lang), value=value, layout=layout)
     if isinstance(kind, YesNo):

@@ -7,7 +7,7 @@ picture, and many a step changes none of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from matplotlib.artist import Artist
 from matplotlib.figure import Figure
@@ -17,7 +17,7 @@ from crmsim.plots.style import drawn_png, house_style
 __all__ = ["KeptFigures"]
 
 #: Figures that are kept, of 2 to 5 MB each: enough to move another slider to and fro.
-_MOST = 6
+_MOST = 8
 
 
 class KeptFigures:
@@ -28,8 +28,8 @@ class KeptFigures:
     still : callable
         Takes a result to a figure with all that stays.
     moving : callable
-        Takes that figure and a result, adds the rest, and returns what it has added, from the back to the
-        front. It must not change what is there.
+        Takes that figure and a result, adds the rest or moves what is there and marked as animated, and
+        returns both, from the back to the front. It must not change anything else.
     frame : callable
         Takes a result to what its still part depends on, language and size included.
 
@@ -53,31 +53,41 @@ class KeptFigures:
         frame: Callable[[Any], Hashable],
     ):
         self._still, self._moving, self._frame = still, moving, frame
-        self._kept: dict[Hashable, tuple[Figure, Any]] = {}
+        self._kept: dict[Hashable, _Still] = {}
 
     @house_style
     def png(self, result: Any) -> bytes:
         """Return the picture of a result as PNG."""
         frame = self._frame(result)
         # Put in anew, so that the first of all is the one not used for longest.
-        figure, pixels = self._kept.pop(frame, None) or _drawn(self._still(result), result.state.dpi)
+        still = self._kept.pop(frame, None) or _drawn(self._still(result), result.state.dpi)
         if len(self._kept) == _MOST:
             del self._kept[next(iter(self._kept))]
-        self._kept[frame] = figure, pixels
-        added = self._moving(figure, result)
+        self._kept[frame] = still
+        canvas: Any = still.figure.canvas
+        moved = self._moving(still.figure, result)
         try:
-            figure.canvas.restore_region(pixels)  # type: ignore[attr-defined]
-            renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]
-            for artist in added:
+            canvas.restore_region(still.pixels)
+            renderer = canvas.get_renderer()
+            for artist in moved:
                 artist.draw(renderer)
-            return drawn_png(figure)
+            return drawn_png(still.figure)
         finally:
-            for artist in added:
-                artist.remove()
+            for artist in moved:
+                if artist not in still.artists:
+                    artist.remove()
 
 
-def _drawn(figure: Figure, dpi: int) -> tuple[Figure, Any]:
-    """Return a figure with its pixels."""
+class _Still(NamedTuple):
+    """A figure with its pixels, and what was there from the beginning."""
+
+    figure: Figure
+    pixels: Any
+    artists: frozenset[Artist]
+
+
+def _drawn(figure: Figure, dpi: int) -> _Still:
     figure.set_dpi(dpi)
-    figure.canvas.draw()
-    return figure, figure.canvas.copy_from_bbox(figure.bbox)  # type: ignore[attr-defined]
+    canvas: Any = figure.canvas
+    canvas.draw()
+    return _Still(figure, canvas.copy_from_bbox(figure.bbox), frozenset(figure.findobj()))

@@ -9,7 +9,8 @@ STALE = "crmsim-stale"
 STYLE = """<style>
 .crmsim-stale {opacity: 0.35; transition: opacity 0.15s;}
 .crmsim-panel .widget-label {min-width: 8.5em;}
-.crmsim-panel .crmsim-tools .widget-label {min-width: 0; width: auto;}
+.crmsim-panel.crmsim-long-labels .widget-label {min-width: 12.5em;}
+.crmsim-panel .crmsim-tools .widget-label.widget-label {min-width: 0; width: auto;}
 .crmsim-panel .crmsim-tools :is(.widget-toggle-buttons, .widget-toggle-buttons > div) {
   display: flex; flex-flow: row nowrap; flex-shrink: 0;}
 .crmsim-panel table.crmsim {border-collapse: collapse; font-size: 13px; line-height: 1.5;}
@@ -23,6 +24,7 @@ STYLE = """<style>
 .crmsim-panel .crmsim-error {background: #fdecea; border-left: 4px solid #b3261e; padding: 6px 10px;
   color: #222;}
 .crmsim-panel .crmsim-note {color: #5f5f5f;}
+.crmsim-panel pre.crmsim-file {white-space: pre-wrap; margin: 4px 0 0; font-size: 12px; color: #222;}
 .crmsim-panel textarea {font-family: monospace;}
 .crmsim-panel :is(button, input, select, textarea, .noUi-handle):focus-visible {
   outline: 3px solid #0072B2; outline-offset: -3px;}

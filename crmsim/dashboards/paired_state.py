@@ -7,11 +7,8 @@ count, and that every difference has its interval is here.
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
-from itertools import takewhile
 from typing import Any
 
 import numpy as np
@@ -19,16 +16,15 @@ import pandas as pd
 
 from crmsim.comparison import Interval, paired_interval, verdict
 from crmsim.dashboards.choices import engine, seed, strategy, whole, world
+from crmsim.dashboards.paired_runs import MOMENT, paired_runs
 from crmsim.dashboards.panel_state import PanelState
 from crmsim.engines import engine_for
-from crmsim.replications import at_once
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies import find_strategy
 
 __all__ = ["PairedState", "paired_table"]
 
-#: What is there within so many seconds (runs that were kept, small ones) is not shown pair by pair.
-_MOMENT = 0.02
+_MOMENT = MOMENT
 
 
 @dataclass(frozen=True)
@@ -92,48 +88,16 @@ class PairedState(PanelState):
     def steps(self) -> Iterator[Any]:
         """Compute run by run: yield the number of runs done after each, and results as they come.
 
-        The first pair has the machine for itself, because its result is waited for; then the others begin.
-        Whenever a further pair is finished, the result of the pairs until then is yielded at once, before
-        the number of runs; the result of all pairs comes last. Only pairs without a gap count, in the order
-        of their numbers: which are finished first depends on how much happens in them, and a mean over the
-        quick ones would not be a fair one.
-
-        Runs of the compiled engine, which lets go of the interpreter's lock, go on at the same time, one
-        per core. Whoever stops half way waits for none of them.
+        The result of the first pair comes at once, that of all pairs last; see
+        :func:`crmsim.dashboards.paired_runs.paired_runs`.
         """
         engines = {engine_for(find_strategy(name), self.engine) for name in self.strategies}
-        pool = ThreadPoolExecutor(at_once(None, self.runs) if engines == {"compiled"} else 1)
-        began, done, shown = time.monotonic(), 0, 0
-        pairs: list[_Pair] = []
-        try:
-            for numbers in (range(1), range(1, self.replications)):
-                begun = [
-                    {name: pool.submit(self.measure, name, k) for name in self.strategies} for k in numbers
-                ]
-                pairs += begun
-                for run in as_completed([run for pair in begun for run in pair.values()]):
-                    run.result()  # raises what went wrong
-                    whole = _pairs_done(pairs)
-                    if shown < whole < self.replications and time.monotonic() - began > _MOMENT:
-                        yield self._sum_up(pairs[:whole])
-                        shown = whole
-                    done += 1
-                    yield done
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        yield self._sum_up(pairs)
-
-    def _sum_up(self, pairs: list[_Pair]) -> Any:
-        return self.summarise({name: [pair[name].result() for pair in pairs] for name in self.strategies})
-
-
-#: One replication: a run per strategy, done or to be done.
-_Pair = dict[str, Future[Any]]
-
-
-def _pairs_done(pairs: list[_Pair]) -> int:
-    """Return how many pairs are finished, up to the first that is not."""
-    return len(list(takewhile(lambda pair: all(run.done() for run in pair.values()), pairs)))
+        runs = paired_runs(self.measure, self.strategies, self.replications, engines=engines, moment=_MOMENT)
+        for step in runs:
+            if isinstance(step, int):
+                yield step
+            else:
+                yield self.summarise({name: [pair[name] for pair in step] for name in self.strategies})
 
 
 def paired_table(

@@ -27,7 +27,7 @@ from crmsim.exercises.question import (
 )
 from crmsim.text import say
 
-__all__ = ["SELF_MARKED", "Line", "Mark", "mark", "mark_points", "points_of", "refused"]
+__all__ = ["SELF_MARKED", "Line", "Mark", "mark", "mark_points", "points_of", "refused", "without_stop"]
 
 #: Kinds that no program can mark: the student compares the own answer with the model.
 SELF_MARKED = ("definition", "short-answer", "discussion")
@@ -168,7 +168,8 @@ def _(question: Matching, answer: Sequence[int | None] | None, lang: str) -> Mar
     lines = []
     for place, chosen in enumerate(answer):
         pair = question.pairs[place]
-        both = say("quiz.pair", lang, left=pair.left.say(lang), right=pair.right.say(lang))
+        left, right = without_stop(pair.left.say(lang)), without_stop(pair.right.say(lang))
+        both = say("quiz.pair", lang, left=left, right=right)
         about = "right" if chosen == place else "missing"
         lines.append(
             Line(
@@ -189,7 +190,7 @@ def _(question: Ordering, answer: Sequence[int] | None, lang: str) -> Mark:
         return Mark(1.0, (Line(question.why.say(lang), "right"),))
     first = next(place for place, step in enumerate(answer) if step != place)
     step = question.steps[first]
-    order = " → ".join(step.text.say(lang) for step in question.steps)
+    order = " → ".join(without_stop(step.text.say(lang)) for step in question.steps)
     lines = (
         Line(
             _said("quiz.belongs_at", step.text.say(lang), step.why.say(lang), lang, place=first + 1), "wrong"
@@ -244,7 +245,12 @@ def mark_points(question: Question, reached: Collection[int]) -> Mark:
 
 
 def _said(key: str, text: str, why: str, lang: str, **values: object) -> str:
-    return say(key, lang, text=text, why=why, **values)
+    return say(key, lang, text=without_stop(text), why=why, **values)
+
+
+def without_stop(text: str) -> str:
+    """Return a text without its full stop, since the sentence around it has one; dots of an ellipsis stay."""
+    return text[:-1] if text[-1:] in (".", "。") and text[-2:-1] != text[-1:] else text
 
 
 def _slips(slips: Sequence[Any], answer: Sequence[str], lang: str) -> list[Line]:

@@ -9,6 +9,7 @@ Intervals come from the scheduler FSRS (Ye, Su & Cao 2022), in the library ``fsr
 
 from __future__ import annotations
 
+import getpass
 import os
 import sqlite3
 from collections.abc import Iterator
@@ -24,7 +25,7 @@ from crmsim.folders import user_folder
 if TYPE_CHECKING:
     from fsrs import Card
 
-__all__ = ["Answered", "Progress", "default_diary"]
+__all__ = ["Answered", "Progress", "default_diary", "default_student"]
 
 #: From which share of points an answer counts as known, and as half known.
 KNOWN, HALF_KNOWN = 0.999, 0.5
@@ -77,6 +78,14 @@ def default_diary() -> Path:
     """Return where answers are kept: in ``CRMSIM_PROGRESS`` if that is set, else in the user folder."""
     chosen = os.environ.get("CRMSIM_PROGRESS")
     return Path(chosen).expanduser() if chosen else user_folder() / "progress.sqlite"
+
+
+def default_student() -> str:
+    """Return the name under which answers are kept if none is said: that of the login."""
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # somebody whom the system does not know
+        return "student"
 
 
 class Progress:

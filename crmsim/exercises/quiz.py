@@ -172,6 +172,14 @@ class Quiz:
         total = sum(points for points, _ in by_topic.values())
         return QuizResult(len(self.sheets), len(self.marks), total, by_topic)
 
+    def marked_again(self, place: int, lang: str) -> Mark:
+        """Return the mark of an answer that was given, with its sentences in another language.
+
+        Points that students gave themselves have no sentences.
+        """
+        sheet = self.sheets[place]
+        return self.marks[place] if sheet.self_marked else sheet.mark(self.given[place], lang)
+
     def _score(self, place: int) -> float:
         mark = self.marks.get(place)
         return mark.score or 0.0 if mark else 0.0

@@ -18,7 +18,7 @@ from crmsim.teaching.notebook_source import SOURCE_FOLDER, in_language, notebook
 from crmsim.text import LANGUAGES
 from crmsim.yaml_files import write_text
 
-__all__ = ["PROJECT", "build", "built_files", "lab_sources", "notebook_sources"]
+__all__ = ["PROJECT", "build", "built_files", "exercise_sources", "lab_sources", "notebook_sources"]
 
 #: The folder that holds ``notebooks/`` and ``exercises/``.
 PROJECT = Path(__file__).parents[2]
@@ -27,6 +27,11 @@ PROJECT = Path(__file__).parents[2]
 def notebook_sources(project: Path = PROJECT) -> list[Path]:
     """Return the sources of the notebooks, in the order of the course."""
     return sorted((project / "notebooks" / SOURCE_FOLDER).glob("*.py"))
+
+
+def exercise_sources(project: Path = PROJECT) -> list[Path]:
+    """Return the sources of the notebooks beside the course, such as the quiz."""
+    return sorted((project / "exercises" / SOURCE_FOLDER).glob("*.py"))
 
 
 def lab_sources(project: Path = PROJECT) -> list[Path]:
@@ -43,7 +48,7 @@ def built_files(project: Path = PROJECT) -> dict[Path, str]:
         With file and line, for a source that breaks a rule.
     """
     files = {}
-    for path in notebook_sources(project):
+    for path in notebook_sources(project) + exercise_sources(project):
         source = read_source(path)
         for lang in LANGUAGES:
             files[_beside(path, lang)] = notebook_text(in_language(source, lang))

@@ -11,17 +11,18 @@ import pytest
 
 from crmsim import find_strategy, outcomes, simulate
 from crmsim.comparison import paired_interval
-from crmsim.dashboards import comparison_picture, comparison_state, paired_state
+from crmsim.dashboards import comparison_state, kept_figures, paired_state
 from crmsim.dashboards.comparison_panel import ComparisonPanel
 from crmsim.dashboards.comparison_picture import (
     PICTURE_SIZE,
-    KeptPictures,
-    _round_limits,
     comparison_figure,
+    kept_pictures,
     picture_frame,
+    round_limits,
     table_html,
 )
 from crmsim.dashboards.comparison_state import ComparisonResult, ComparisonState
+from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.errors import InputError
 from crmsim.plots.style import to_png
 
@@ -247,7 +248,7 @@ def test_no_word_of_the_picture_is_cut_or_lies_on_another_part(preset, left, rig
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_picture_with_kept_parts_is_the_picture_drawn_anew(lang):
     """To the last pixel, whether the axes stay, change, or come back."""
-    pictures, state = KeptPictures(), replace(SMALL, lang=lang)
+    pictures, state = kept_pictures(), replace(SMALL, lang=lang)
     drawn = set()
     for change in ({}, {"seed": 2}, {"right": "price_cut"}, {"preset": "b2b", "years": 3}, {"seed": 3}):
         result = replace(state, **change).run()
@@ -259,8 +260,8 @@ def test_a_picture_with_kept_parts_is_the_picture_drawn_anew(lang):
 def test_the_still_parts_stay_when_a_slider_moves_a_step_and_are_not_kept_without_end(monkeypatch):
     frames = [picture_frame(replace(SMALL, customers=n, seed=4).run()) for n in (2000, 2100)]
     assert frames[0] == frames[1]
-    monkeypatch.setattr(comparison_picture, "_MOST_KEPT", 2)
-    pictures = KeptPictures()
+    monkeypatch.setattr(kept_figures, "_MOST", 2)
+    pictures = kept_pictures()
     for years in (2, 3, 2, 4):
         pictures.png(replace(SMALL, years=years).run())
     assert [frame.years for frame in pictures._kept] == [2, 4]
@@ -271,7 +272,7 @@ def test_the_still_parts_stay_when_a_slider_moves_a_step_and_are_not_kept_withou
     [(0, 0, (0, 1)), (3, 90, (0, 95)), (-40, 900, (-100, 1000)), (-20, -10, (-22, 0))],
 )
 def test_axes_of_money_end_at_round_numbers_with_zero_inside(low, high, limits):
-    assert _round_limits(np.array([low, np.nan]), np.array([high])) == pytest.approx(limits)
+    assert round_limits(np.array([low, np.nan]), np.array([high])) == pytest.approx(limits)
 
 
 # -- the panel -------------------------------------------------------------------------------------
@@ -339,7 +340,7 @@ def test_an_error_is_a_sentence_and_the_old_numbers_stay_faded(panel, monkeypatc
     def fails(*_, **__):
         raise InputError("desk", "must be <open>")
 
-    monkeypatch.setattr(KeptPictures, "png", fails)
+    monkeypatch.setattr(KeptFigures, "png", fails)
     panel.controls["customers"].value = 200
     assert "This does not work: desk: must be &lt;open&gt;" in panel.error.value
     assert "Traceback" not in panel.error.value and panel.result is None and _stale(panel)
@@ -349,7 +350,7 @@ def test_an_error_is_a_sentence_and_the_old_numbers_stay_faded(panel, monkeypatc
 
 
 def test_a_mistake_of_ours_is_a_sentence_too_and_is_logged(panel, monkeypatch, caplog):
-    monkeypatch.setattr(KeptPictures, "png", lambda *_: 1 / 0)
+    monkeypatch.setattr(KeptFigures, "png", lambda *_: 1 / 0)
     panel.controls["lang"].value = "zh"
     assert "crmsim内部出错" in panel.error.value
     assert "ZeroDivisionError" in caplog.text

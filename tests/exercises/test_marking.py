@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from quiz_bank import every_kind, right_answer
 
 from crmsim.exercises.bank import load_bank, read_bank
 from crmsim.exercises.marking import SELF_MARKED, mark, mark_points, points_of
@@ -174,24 +175,6 @@ def test_self_marked_answers_get_the_points_of_the_rubric(bank):
         mark_points(bank["one"], [0])
 
 
-def right_answer(sheet: Sheet) -> object:
-    """What a student who knows everything would answer, in places of the sheet."""
-    question = sheet.question
-    if question.kind == "true-false":
-        return question.answer
-    if question.kind == "single-choice":
-        return next(k for k, option in enumerate(sheet.shown_options) if option.right)
-    if question.kind == "multiple-choice":
-        return [k for k, option in enumerate(sheet.shown_options) if option.right]
-    if question.kind == "fill-in":
-        return [blank.accept_zh[-1] for blank in question.blanks]
-    if question.kind == "matching":
-        return [sheet.right_order.index(place) for place in sheet.order]
-    if question.kind == "ordering":
-        return [sheet.order.index(place) for place in range(len(question.steps))]
-    return str(question.given.answer) if question.given else sheet.problem.answer.shown("en")
-
-
 def test_whoever_knows_everything_gets_all_points_of_the_whole_bank():
     for question in load_bank().questions.values():
         if question.kind in (*SELF_MARKED, "lab"):
@@ -209,3 +192,14 @@ def test_a_sheet_depends_on_student_and_seed_and_never_shows_steps_in_order(bank
     assert len(orders) > 5
     assert Sheet(bank["some"], "ada", 3).order == Sheet(bank["some"], "Ada", 3).order
     assert all(Sheet(bank["order"], "ada", seed).order != (0, 1, 2) for seed in range(60))
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_sentence_ends_twice(tmp_path, lang):
+    """Options, pairs and steps may be sentences, and stand inside another one."""
+    questions = every_kind(tmp_path).questions
+    answers = {"one": 0, "some": [0, 2], "match": [1, 0, 2], "order": [1, 0, 2], "gaps": ["a", "b"]}
+    marks = [mark(questions[name], answer, lang) for name, answer in answers.items()]
+    said = [line.text for found in marks for line in found.lines]
+    twice = ("..", "。。", ".。", "。.", ". →", "。：")
+    assert len(said) > 12 and not [text for text in said if any(end in text for end in twice)]

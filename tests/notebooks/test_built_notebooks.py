@@ -12,14 +12,14 @@ from pathlib import Path
 import nbformat
 import pytest
 
-from crmsim.teaching.build import PROJECT, built_files, lab_sources, notebook_sources
+from crmsim.teaching.build import PROJECT, built_files, exercise_sources, lab_sources, notebook_sources
 from crmsim.teaching.lab_source import read_lab
 from crmsim.teaching.notebook_source import read_source
 from crmsim.teaching.source_rules import LANGUAGE_CELL, LINK
 from crmsim.text import LANGUAGES
 
 FILES = built_files()
-SOURCES = notebook_sources() + lab_sources()
+SOURCES = notebook_sources() + exercise_sources() + lab_sources()
 CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 
@@ -28,7 +28,7 @@ def _name(path: Path) -> str:
 
 
 def test_there_are_sources():
-    assert notebook_sources() and len(FILES) == len(LANGUAGES) * len(SOURCES)
+    assert notebook_sources() and exercise_sources() and len(FILES) == len(LANGUAGES) * len(SOURCES)
 
 
 @pytest.mark.parametrize("path", FILES, ids=_name)

@@ -80,6 +80,7 @@ ONLY = {
         "value.*",
         "model.records",
         "model.fairness",
+        "queueing",
         "summary",
         "ledger",
         "metrics.*",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import unicodedata
+from collections.abc import Sequence
 
 from crmsim.exercises.calculations.problem import Problem, Table
 
-__all__ = ["problem_text", "solution_text", "table_text"]
+__all__ = ["in_columns", "problem_text", "solution_text", "table_text"]
 
 
 def problem_text(problem: Problem, lang: str = "en") -> str:
@@ -39,7 +40,18 @@ def table_text(table: Table, lang: str = "en") -> str:
     >>> lines[0], len(lines)
     ('分数  人数', 12)
     """
-    rows = [[cell.say(lang) for cell in row] for row in (table.head, *table.rows)]
+    return in_columns([[cell.say(lang) for cell in row] for row in (table.head, *table.rows)])
+
+
+def in_columns(rows: Sequence[Sequence[str]]) -> str:
+    """Return rows of cells as lines in which the columns stand below one another.
+
+    Examples
+    --------
+    >>> print(in_columns([["分数", "n"], ["10", "3"]]))
+    分数  n
+    10    3
+    """
     widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
     return "\n".join("  ".join(map(_padded, row, widths)).rstrip() for row in rows)
 
