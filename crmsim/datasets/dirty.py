@@ -115,7 +115,8 @@ def dirty_variant(name: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
     Examples
     --------
     >>> dirty, planted = dirty_variant("service_tickets", 5)
-    >>> check_cleaning("service_tickets", dirty.query("kind == 'none'"), planted).loc["duplicate", "right"].item()
+    >>> nothing_left = check_cleaning("service_tickets", dirty.query("kind == 'none'"), planted)
+    >>> nothing_left.loc["duplicate", "right"].item()
     0
     """
     source = _source(name)

@@ -126,8 +126,7 @@ def _plateau(curve: BudgetCurve, confidence: float) -> set[float]:
     return {
         budget
         for place, budget in enumerate(curve.budgets.tolist())
-        if budget in BUDGETS
-        and paired_interval(curve.value[place], curve.value[best], confidence).low <= 0.0
+        if budget in BUDGETS and paired_interval(curve.value[place], curve.value[best], confidence).low <= 0.0
     }
 
 

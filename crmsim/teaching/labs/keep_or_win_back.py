@@ -106,7 +106,11 @@ def check_keep(names: Mapping[str, Any], lang: str) -> Passed:
     if not close(answer, linear, 0.003):
         check.expect("retention", answer, kept, slips, _third)
     life = check.number("lifetime")
-    wrong = {"inverse_of_kept": 1.0 / kept, "in_days": 365.0 / (1.0 - kept), "mean_tenure": _mean_years(table)}
+    wrong = {
+        "inverse_of_kept": 1.0 / kept,
+        "in_days": 365.0 / (1.0 - kept),
+        "mean_tenure": _mean_years(table),
+    }
     if not any(close(life, one, 0.03) for one in (1.0 / (1.0 - answer), years / losses)):
         check.expect("lifetime", life, 1.0 / (1.0 - answer), wrong, _third)
     return check.passed(kept=f"{100 * kept:.1f}", life=f"{life:.1f}")
@@ -200,7 +204,7 @@ def check_rule(names: Mapping[str, Any], lang: str, seed: int | None = None) -> 
 
 
 def _cases(seed: int) -> list[tuple[float, float, float, float]]:
-    """Return 60 customers who left: value if back, chance of coming back, cost of asking, cost if accepted."""
+    """Return 60 lost customers: value if back, chance of that, cost of asking, cost if accepted."""
     return [
         (
             20.0 + whole(seed, "value", k) % 300,

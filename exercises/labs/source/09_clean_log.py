@@ -100,7 +100,8 @@ def clean(dirty):
     ### BEGIN SOLUTION
     table = dirty.copy()
     table["customer"] = table["customer"].str.strip().str.upper()
-    table["amount"] = [read_amount(*cells) for cells in zip(table["amount"], table["currency"])]
+    cells = zip(table["amount"], table["currency"], strict=True)
+    table["amount"] = [read_amount(amount, currency) for amount, currency in cells]
     table["date"] = pd.to_datetime([read_day(text) for text in table["date"]])
     known = table["customer"].str.fullmatch(r"C\d+") & (table["date"] <= lab.LAST_DAY)
     return table[known & (table["amount"] > 0)].drop_duplicates("transaction").drop(columns="currency")
