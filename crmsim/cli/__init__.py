@@ -82,6 +82,10 @@ def _run(options: argparse.Namespace) -> int:
         from crmsim.cli.demo import demo_command
 
         return demo_command(options)
+    if options.command == "claim":
+        from crmsim.cli.claim import claim_command
+
+        return claim_command(options)
     if options.command == "lesson":
         from crmsim.cli.lesson import lesson_command
 
@@ -126,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     _engine(demo)
     _language(demo)
     _exam_options(commands.add_parser("exam", help="exam sheets with keys, exports, results of a class"))
+    _claim_options(commands.add_parser("claim", help="run the claim of an exam question, beside its key"))
     _lesson_options(commands.add_parser("lesson", help="run a lesson: a claim, its experiment, its verdict"))
     _runs_options(commands.add_parser("runs", help="list, show, compare and delete the runs that were kept"))
     show = commands.add_parser("show", help="print a preset or a strategy as YAML, or a page")
@@ -315,6 +320,19 @@ def _simulate_options(parser: argparse.ArgumentParser) -> None:
         "--replication", type=int, default=0, help="number of the population (default: %(default)s)"
     )
     _engine(parser)
+    _language(parser)
+
+
+def _claim_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("id", nargs="?", metavar="ID", help="of the question; without one, all are listed")
+    parser.add_argument("--all", action="store_true", help="run every claim and print verdicts beside keys")
+    parser.add_argument("--preset", help="retail, telecom or b2b, in place of the question's own")
+    parser.add_argument("--replications", type=int, help="independent populations, instead of the lesson's")
+    parser.add_argument("--customers", type=int, help="customers, instead of the lesson's")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--workers", type=int, help="runs at the same time (default: one per core)")
+    parser.add_argument("--out", metavar="FOLDER", help="folder for tables and picture of one claim")
+    parser.add_argument("--replace", action="store_true", help="replace earlier results in that folder")
     _language(parser)
 
 

@@ -23,7 +23,7 @@ from crmsim.scenario import Scenario
 from crmsim.text import say
 from crmsim.version import VERSION
 
-__all__ = ["contrast_table", "lesson_command", "level_table", "write_lesson"]
+__all__ = ["contrast_table", "lesson_command", "level_table", "print_table", "write_lesson"]
 
 
 def lesson_command(options: argparse.Namespace) -> int:
@@ -56,7 +56,7 @@ def _one_lesson(lesson: Lesson, options: argparse.Namespace) -> int:
         for name, world in lesson.broken(scenario).items():
             broken = _run(lesson, world, options)
             print(f"\n{lesson.break_label(name, lang)}: {say(f'verdict.{broken.verdict}', lang)}")
-            _print_table(contrast_table(broken, lang))
+            print_table(contrast_table(broken, lang))
             cut_short = cut_short or len(broken.runs) < broken.asked
     if options.out is not None:
         print(say("cli.report", lang, path=write_lesson(result, options.out, lang, replace=options.replace)))
@@ -88,7 +88,7 @@ def _all_lessons(options: argparse.Namespace) -> int:
         if cut_short:
             break
     print()
-    _print_table(verdicts)
+    print_table(verdicts)
     return _end(cut_short, result, lang)
 
 
@@ -135,9 +135,9 @@ def _print_result(result: LessonResult, lang: str) -> None:
         )
     )
     print(f"\n{say('cli.lesson.verdict', lang, verdict=say(f'verdict.{result.verdict}', lang))}")
-    _print_table(contrast_table(result, lang))
+    print_table(contrast_table(result, lang))
     print()
-    _print_table(level_table(result, lang))
+    print_table(level_table(result, lang))
     print(f"\n{say('cli.lesson.how_to_read', lang, confidence=f'{result.confidence:.0%}')}")
 
 
@@ -224,7 +224,8 @@ def _claimed(claimed: Claimed, unit: str, currency: str) -> str:
     return f"{Claimed(scale * claimed.low, scale * claimed.high)}{sign}"
 
 
-def _print_table(table: pd.DataFrame) -> None:
+def print_table(table: pd.DataFrame) -> None:
+    """Print a table in full, with Chinese characters taken for as wide as they are."""
     with pd.option_context(
         "display.width", None, "display.max_columns", None, "display.unicode.east_asian_width", True
     ):

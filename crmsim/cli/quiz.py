@@ -11,7 +11,7 @@ from crmsim.cli.quiz_asking import Back, Skip, Stop, ask, ask_points, question_t
 from crmsim.exercises.bank import Bank, load_bank
 from crmsim.exercises.marking import Mark
 from crmsim.exercises.progress import Progress, default_student
-from crmsim.exercises.question import TOPICS
+from crmsim.exercises.question import TOPICS, Question, TrueFalse
 from crmsim.exercises.quiz import Quiz
 from crmsim.exercises.standing import standing
 from crmsim.exercises.telling import (
@@ -102,18 +102,41 @@ def _print_columns(rows: list[tuple[str, ...]]) -> None:
 # -- asking ------------------------------------------------------------------------------------------
 
 
-def _prompt(words: str) -> str:
-    line = input(words)
-    if not sys.stdin.isatty():
-        print(line)  # so that what was piped in can be read in the output
-    return line
+#: Runs the claim of the question that was answered last.
+_RUN = ("!", "！")
+
+
+class _Prompt:
+    """Shows a prompt and returns a line; where the line asks for it, runs the last claim and asks again."""
+
+    def __init__(self, quiz: Quiz, lang: str):
+        self.seed, self.lang = quiz.seed, lang
+        self.claim: TrueFalse | None = None
+
+    def __call__(self, words: str) -> str:
+        while True:
+            line = input(words)
+            if not sys.stdin.isatty():
+                print(line)  # so that what was piped in can be read in the output
+            if self.claim is None or line.strip() not in _RUN:
+                return line
+            from crmsim.cli.claim import tell_claim  # loads the model
+
+            tell_claim(self.claim, self.seed, self.lang)
+
+    def offer(self, question: Question) -> None:
+        """Keep the claim of a question whose answer has been told, and say how to run it."""
+        self.claim = question if isinstance(question, TrueFalse) and question.claim is not None else None
+        if self.claim is not None:
+            print(f"  {say('quiz.cli.claim', self.lang, id=question.id, seed=self.seed)}")
 
 
 def _ask_all(quiz: Quiz, lang: str) -> None:
+    prompt = _Prompt(quiz, lang)
     while not quiz.finished:
         _print_head(quiz, lang)
         try:
-            _ask_one(quiz, lang)
+            _ask_one(quiz, prompt, lang)
         except Stop:
             print()
             break
@@ -144,14 +167,14 @@ def _print_head(quiz: Quiz, lang: str) -> None:
     print(question_text(quiz.sheet, lang))
 
 
-def _ask_one(quiz: Quiz, lang: str) -> None:
+def _ask_one(quiz: Quiz, prompt: _Prompt, lang: str) -> None:
     """Ask one question until the answer can be marked."""
     sheet = quiz.sheet
     while True:
-        given = ask(sheet, lang, _prompt, print)
+        given = ask(sheet, lang, prompt, print)
         if quiz.finished:  # the time ran out meanwhile
             return
-        mark = _own_points(quiz, given, lang) if sheet.self_marked else quiz.answer(given, lang)
+        mark = _own_points(quiz, given, prompt, lang) if sheet.self_marked else quiz.answer(given, lang)
         if mark is None or mark.score is not None:
             break
         print("\n".join(text for _, text in marked_lines(mark, lang)))
@@ -159,14 +182,15 @@ def _ask_one(quiz: Quiz, lang: str) -> None:
         print(say("quiz.cli.noted", lang))
     elif mark is not None:
         _print_mark(quiz, mark, lang)
+        prompt.offer(sheet.question)
 
 
-def _own_points(quiz: Quiz, given: str, lang: str) -> Mark | None:
+def _own_points(quiz: Quiz, given: str, prompt: _Prompt, lang: str) -> Mark | None:
     sheet = quiz.sheet
     for head, text in model_lines(sheet.question, lang):
         print(f"{head}{_gap(head)}{text}")
     print(say("quiz.compare", lang))
-    reached = ask_points(point_lines(sheet, lang), lang, _prompt, print)
+    reached = ask_points(point_lines(sheet, lang), lang, prompt, print)
     return None if quiz.finished else quiz.answer_points(reached, given)
 
 

@@ -13,8 +13,9 @@ import ipywidgets as W
 
 from crmsim.dashboards.controls import button, paragraph, picture, problem
 from crmsim.dashboards.quiz_words import columns_html
+from crmsim.exercises.claims import ClaimEvidence, run_claim
 from crmsim.exercises.question import TrueFalse
-from crmsim.lessons import LessonResult, find_lesson, run_lesson
+from crmsim.lessons import find_lesson
 from crmsim.pages import amount
 from crmsim.plots.style import to_png
 from crmsim.text import say
@@ -36,7 +37,7 @@ class ClaimBox(W.VBox):
     Attributes
     ----------
     run : Button
-    result : LessonResult or None
+    evidence : ClaimEvidence or None
         None until the experiment is done.
     words, image
         The evidence.
@@ -46,7 +47,7 @@ class ClaimBox(W.VBox):
         assert question.claim is not None
         self.question, self.seed, self.lang = question, seed, lang
         self.lesson = find_lesson(question.claim.lesson)
-        self.result: LessonResult | None = None
+        self.evidence: ClaimEvidence | None = None
         self._task: asyncio.Task | None = None
         self.run = button(self._start)
         self.words, self.image = W.HTML(), picture(860, 10)
@@ -58,7 +59,7 @@ class ClaimBox(W.VBox):
         """Say everything in a language."""
         self.lang = lang
         self.run.description = say("quiz.screen.run_claim", lang)
-        if self.result is not None:
+        if self.evidence is not None:
             self._show()
 
     def _start(self) -> None:
@@ -71,8 +72,8 @@ class ClaimBox(W.VBox):
         else:
             self._task = loop.create_task(self._in_a_thread(loop))
 
-    def _work(self, progress: Any = None) -> LessonResult:
-        return run_lesson(self.lesson, seed=self.seed, progress=progress)
+    def _work(self, progress: Any = None) -> ClaimEvidence:
+        return run_claim(self.question, self.seed, progress=progress)
 
     async def _in_a_thread(self, loop: asyncio.AbstractEventLoop) -> None:
         def progress(done: int, asked: int) -> None:
@@ -87,7 +88,7 @@ class ClaimBox(W.VBox):
 
     def _finish(self, work: Any) -> None:
         try:
-            self.result = work()
+            self.evidence = work()
             self._show()
         except Exception as error:
             self._fail(error)
@@ -97,47 +98,33 @@ class ClaimBox(W.VBox):
         self.words.value = paragraph(problem(error, self.lang), "error")
 
     def _say_progress(self, done: int, asked: int) -> None:
-        if self.result is None:
+        if self.evidence is None:
             said = say("quiz.screen.running", self.lang, done=done, asked=asked)
             self.words.value = paragraph(said)
 
     def _show(self) -> None:
-        assert self.result is not None
-        said = claim_sentences(self.question, self.result, self.lang)
+        assert self.evidence is not None
+        said = claim_sentences(self.evidence, self.lang)
         parts = "".join(f"<p>{html.escape(sentence)}</p>" for sentence in said)
-        heads, rows = _contrasts(self.result, self.lang)
+        heads, rows = _contrasts(self.evidence, self.lang)
         self.words.value = f'<div class="crmsim-told" role="status">{parts}{columns_html(heads, rows)}</div>'
-        self.image.value = to_png(self.result.draw(lang=self.lang))
+        self.image.value = to_png(self.evidence.draw(lang=self.lang))
         self.image.tooltip = " ".join(said)
         self.image.layout.display = None
 
 
-def claim_sentences(question: TrueFalse, result: LessonResult, lang: str) -> list[str]:
-    """Return what the experiment says, and whether the key says the same."""
-    assert question.claim is not None
-    verdict = result.verdict
-    stated = say("quiz.true" if question.answer else "quiz.false", lang)
-    if verdict == "not_decided":
-        beside = say("quiz.claim.open", lang, stated=stated)
-    elif ((verdict == "holds") == (question.claim.says == "same")) == question.answer:
-        beside = say("quiz.claim.agrees", lang, stated=stated)
-    else:
-        beside = say("quiz.claim.differs", lang, stated=stated)
-    lesson = result.lesson
-    return [
-        say("quiz.claim.experiment", lang, title=lesson.title(lang), claim=lesson.claim(lang)),
-        say(
-            "quiz.claim.verdict", lang, n=len(result.runs), customers=result.scenario.population.customers,
-            seed=result.seed, verdict=say(f"verdict.{verdict}", lang),
-        ),
-        beside,
-    ]  # fmt: skip
+def claim_sentences(evidence: ClaimEvidence, lang: str) -> list[str]:
+    """Return what is tested, what came out, and whether the key says the same."""
+    lesson = evidence.result.lesson
+    tested = say("quiz.claim.experiment", lang, title=lesson.title(lang), claim=lesson.claim(lang))
+    return [tested, evidence.sentence(lang)]
 
 
-def _contrasts(result: LessonResult, lang: str) -> tuple[list[str], list[list[str]]]:
+def _contrasts(evidence: ClaimEvidence, lang: str) -> tuple[list[str], list[list[str]]]:
     heads = [say("quiz.claim.contrast", lang), say("quiz.claim.interval", lang), say("quiz.result", lang)]
-    currency, rows = result.scenario.currency, []
-    for row in result.table.to_dict("records"):
+    result, rows = evidence.result, []
+    currency = result.scenario.currency
+    for row in evidence.table.to_dict("records"):
         unit = row["unit"]
         mean, low, high = (_difference(row[end], unit, currency) for end in ("mean", "low", "high"))
         label = result.lesson.contrast_label(row["contrast"], lang)

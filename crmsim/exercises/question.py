@@ -132,10 +132,17 @@ class Given(_Part):
 
 
 class RunnableClaim(_Part):
-    """The experiment that tests a claim: a lesson, and whether the lesson claims the same or the contrary."""
+    """The experiment that tests a claim: a lesson, and whether the lesson claims the same or the contrary.
+
+    A lesson may claim more than the question does; `contrasts` then names those that bear on the question.
+    """
 
     lesson: str
     says: Literal["same", "contrary"] = "same"
+    contrasts: tuple[str, ...] = Field((), description="of the lesson, that bear on the claim; none = all")
+    preset: Literal["retail", "telecom", "b2b"] = Field(
+        "retail", description="the firm that it is tried on, where the claim is about another kind of firm"
+    )
 
 
 class _Question(_Part):

@@ -15,18 +15,19 @@ from crmsim.model.records import DAY, NEVER
 from crmsim.scenario import Scenario
 from crmsim.strategies import find_strategy
 
-__all__ = ["LESSON"]
+__all__ = ["LESSON", "RETENTION_MEASURES", "arms", "cheapest", "measure", "year_kept"]
 
 #: A measure is sufficient if it adds this share to the years that customers stay.
 SUFFICIENT = 0.02
-_MEASURES = ("save_lift", "recovery", "stage_matched")
+#: The strategies that are tried, besides nothing.
+RETENTION_MEASURES = ("save_lift", "recovery", "stage_matched")
 
 
 def arms(scenario: Scenario) -> list[Arm]:
     """Nothing, and three ways of keeping customers."""
     return [
         Arm("do_nothing", scenario),
-        *(Arm(name, scenario, find_strategy(name)) for name in _MEASURES),
+        *(Arm(name, scenario, find_strategy(name)) for name in RETENTION_MEASURES),
     ]
 
 
@@ -45,7 +46,7 @@ def measure(ledger: Ledger) -> dict[str, float]:
     }
 
 
-def _year_kept(run: Measures, arm: str) -> float:
+def year_kept(run: Measures, arm: str) -> float:
     """Return what an extra customer-year cost; infinite where there were too few of them."""
     extra = run[arm]["days"] - run["do_nothing"]["days"]
     if extra < SUFFICIENT * run["do_nothing"]["days"]:
@@ -53,9 +54,9 @@ def _year_kept(run: Measures, arm: str) -> float:
     return (run[arm]["spent"] - run["do_nothing"]["spent"]) / (extra / 365.0)
 
 
-def _cheapest(run: Measures) -> float:
+def cheapest(run: Measures) -> float:
     """Return the cost of a year kept by the cheapest sufficient measure, over that of a year won."""
-    kept = min(_year_kept(run, arm) for arm in _MEASURES)
+    kept = min(year_kept(run, arm) for arm in RETENTION_MEASURES)
     won = run["do_nothing"]["year_won"]
     return kept / won if np.isfinite(kept) and won > 0.0 else float("nan")
 
@@ -65,7 +66,7 @@ LESSON = Lesson(
     concepts=("retention-vs-acquisition-cost", "acquisition-cost", "q-tf-keep-cost-higher"),
     arms=arms,
     measure=measure,
-    contrasts=(Contrast("kept_over_won", "ratio", below(1.0), _cheapest),),
+    contrasts=(Contrast("kept_over_won", "ratio", below(1.0), cheapest),),
     breaks=(Break("winning_costs_little", {"acq_cost": 1.0}),),
     setting={"customers": 2000},
     units={"days": "days", "spent": "currency", "year_won": "currency"},

@@ -92,6 +92,31 @@ def test_a_whole_quiz_with_all_answers_right(run, bank, diary, lang):
     assert str(diary.path) in said
 
 
+@pytest.mark.parametrize("sign", ["!", "！"])
+def test_a_claim_is_run_from_the_next_prompt(run, bank, diary, monkeypatch, sign):
+    """Only after its answer was told, with the seed of the quiz; what is asked then is asked again."""
+    told = []
+    monkeypatch.setattr(
+        "crmsim.cli.claim.tell_claim", lambda question, seed, lang: told.append((question.id, seed))
+    )
+    order = _order(run, bank)
+    assert order[-1] != "tf", "there must be a prompt after it"
+    lines = [">"] * order.index("tf") + ["B", sign, *[">"] * len(order)]
+    said = run("\n".join(lines) + "\n", "--number", "50")
+    assert told == [("tf", 1)] and "crmsim claim tf --seed 1" in said
+    assert [answer.score for answer in diary.answers("Ada")] == [1.0]
+
+
+def test_no_claim_is_run_before_the_answer_is_told(run, bank, monkeypatch):
+    told = []
+    monkeypatch.setattr("crmsim.cli.claim.tell_claim", lambda *given: told.append(given))
+    run("!\n" * 3 + ">\n" * 20, "--number", "50")
+    order = _order(run, bank)
+    lines = [">"] * order.index("tf") + ["B", "!", *[">"] * len(order)]
+    said = run("\n".join(lines) + "\n", "--number", "50", "--mode", "exam")
+    assert told == [] and "crmsim claim" not in said
+
+
 def _order(run, bank) -> list[str]:
     """Return the ids of the questions in the order of the quiz, from what it prints."""
     said = run(">\n" * 20, "--number", "50")

@@ -14,10 +14,10 @@ from quiz_bank import every_kind, right_answer
 import crmsim.dashboards.quiz_claim as quiz_claim
 from crmsim.dashboards.quiz_answers import answer_box
 from crmsim.dashboards.quiz_panel import QuizPanel
+from crmsim.exercises.claims import run_claim
 from crmsim.exercises.marking import SELF_MARKED
 from crmsim.exercises.progress import Progress
 from crmsim.exercises.sheet import Sheet
-from crmsim.lessons import run_lesson
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 MACHINE = ("tf", "one", "some", "gaps", "match", "order", "own", "fixed")
@@ -285,13 +285,12 @@ def test_what_to_read_and_markup_of_the_bank(panel):
     assert "<b>that</b>" not in text and "&lt;b&gt;that" in text
 
 
-@pytest.mark.parametrize(("truth", "said"), [(False, "the experiment agrees"), (True, "does not agree")])
+@pytest.mark.parametrize(("truth", "said"), [(False, "they agree"), (True, "do not agree")])
 def test_a_claim_is_run_with_the_students_seed(panel, monkeypatch, truth, said):
-    def small(lesson, *, seed, progress=None):
-        town = lesson.scenario("retail", customers=300)
-        return run_lesson(lesson, town, replications=3, seed=seed, workers=1, progress=progress)
+    def small(question, seed, progress=None):
+        return run_claim(question, seed, customers=300, replications=3, workers=1, progress=progress)
 
-    monkeypatch.setattr(quiz_claim, "run_lesson", small)
+    monkeypatch.setattr(quiz_claim, "run_claim", small)
     begin(panel, seed=7)
     go_to(panel, "tf")
     question = panel.quiz.sheet.question
@@ -300,7 +299,7 @@ def test_a_claim_is_run_with_the_students_seed(panel, monkeypatch, truth, said):
     claim = next(child for child in panel.body.children if isinstance(child, quiz_claim.ClaimBox))
     claim.question = question.model_copy(update={"answer": truth})
     claim.run.click()
-    assert claim.result.seed == 7 and claim.result.verdict == "holds"
+    assert claim.evidence.result.seed == 7 and claim.evidence.verdict == "false"
     assert said in claim.words.value and "[" in claim.words.value
     assert bytes(claim.image.value)[:4] == b"\x89PNG" and claim.image.layout.display is None
     panel.language.value = "zh"

@@ -23,11 +23,22 @@ UNITS = {"currency", "share", "points", "change", "days", "ratio"}
 
 #: Customers and replications with which a lesson is decided on the retailer within some seconds.
 SIZES = {
+    "back_office": (600, 6),
+    "bad_word": (1000, 8),
+    "barriers_bind": (400, 5),
+    "care_for_the_stable": (500, 5),
+    "churn_and_lifetime": (800, 6),
+    "cost_of_keeping": (400, 4),
     "delight_fades": (600, 4),
+    "expectation_counts": (300, 4),
     "few_make_most": (600, 4),
+    "fewer_complaints": (500, 5),
     "hundred_percent_satisfaction": (300, 4),
+    "informed_offers": (400, 5),
     "keeping_or_winning": (500, 4),
     "lifecycle_input_output": (600, 4),
+    "loyal_forgive": (1500, 8),
+    "loyal_weigh_price_less": (1500, 8),
     "loyalty_points": (500, 8),
     "price_cuts": (300, 5),
     "priority_at_the_desk": (800, 12),
@@ -38,10 +49,14 @@ SIZES = {
     "riskiest_not_best_targets": (500, 6),
     "satisfied_but_gone": (600, 4),
     "satisfied_not_loyal": (700, 5),
+    "some_always_leave": (300, 4),
+    "soon_answered": (600, 5),
     "spurious_loyalty": (700, 6),
     "stage_matching": (500, 5),
     "tiered_resources": (500, 7),
+    "volume_is_not_value": (600, 5),
     "win_back_selectivity": (600, 5),
+    "won_at_a_loss": (300, 4),
 }
 #: Lessons that do not hold for the retailer, as the model has it.
 OTHERWISE: dict[str, str] = {
