@@ -39,6 +39,8 @@ def few_runs():
         patch.setattr(call_centre, "RUNS", 5)
         patch.setattr(keep_or_win_back, "RUNS", 5)
         yield
+    for known in (best_budget._curve, call_centre._runs, keep_or_win_back._pairs):
+        known.cache_clear()
 
 
 def codes(name: str, *, student: bool = False, lang: str = "en") -> list[str]:
