@@ -58,7 +58,8 @@ class LabCheck:
     Attributes
     ----------
     task : str
-        Its sentences are ``lab.TASK.passed``, ``lab.TASK.hint`` and ``lab.TASK.SLIP`` for each typical mistake.
+        Its sentences are ``lab.TASK.passed``, ``lab.TASK.hint`` and, for typical mistakes,
+        ``lab.TASK.SLIP``.
     names : mapping
         What the student's notebook has defined: ``globals()``.
     lang : {"en", "zh"}
@@ -143,9 +144,9 @@ class LabCheck:
             self.refuse(say("lab.answer.not_finite", self.lang, name=name, given=answer))
         return float(answer)
 
-    def interval(self, name: str) -> tuple[float, float]:
-        """Return two rising numbers that the student has put under a name."""
-        answer = self.value(name)
+    def as_interval(self, name: str, answer: Any) -> tuple[float, float]:
+        """Return an answer as two rising numbers."""
+        answer = self.given(name, answer)
         if hasattr(answer, "low") and hasattr(answer, "high"):
             answer = (answer.low, answer.high)
         try:
@@ -168,14 +169,14 @@ class LabCheck:
             self.refuse(say("lab.answer.no_dictionary", self.lang, name=name, given=_short(answer)))
         found, wanted = {str(key): value for key, value in answer.items()}, list(keys)
         for key in (*(k for k in wanted if k not in found), *(k for k in found if k not in wanted)):
-            self.refuse(say("lab.answer.keys", self.lang, name=name, keys=", ".join(wanted), key=key))
+            self.refuse(say("lab.answer.keys", self.lang, name=name, keys=", ".join(wanted), wrong=key))
         return found
 
-    def column(self, name: str, customers: pd.Index) -> pd.Series:
-        """Return a Series with one entry for each of these customers, in their order."""
+    def as_column(self, name: str, answer: Any, customers: pd.Index) -> pd.Series:
+        """Return an answer as a Series with one entry for each of these customers, in their order."""
         import pandas as pd
 
-        answer = self.value(name)
+        answer = self.given(name, answer)
         if isinstance(answer, Mapping):
             answer = pd.Series(answer)
         if not isinstance(answer, pd.Series):

@@ -75,7 +75,9 @@ def check_payback(names: Mapping[str, Any], lang: str, seed: int | None = None) 
     for slip, wrong in _PAYBACK_SLIPS.items():
         if _same(given, lives, wrong):
             check.fail(slip)
-    who, said, life = next(x for x in zip(lives, given, lives.values(), strict=True) if x[1] != _payback(x[2]))
+    who, said, life = next(
+        x for x in zip(lives, given, lives.values(), strict=True) if x[1] != _payback(x[2])
+    )
     check.fail("differs", who=who, given=f"{said:g}", bought=int((life["kind"] == "purchase").sum()))
 
 

@@ -20,7 +20,7 @@ SEED = 1
 
 # %%
 from crmsim import find_strategy, simulate
-from crmsim.metrics.lives import life_events, purchases_to_pay_back
+from crmsim.metrics.lives import life_events, purchases_to_pay_back, stage_spells
 from crmsim.teaching.labs import one_life as lab
 
 ledger = simulate(lab.SCENARIO, find_strategy("do_nothing"), seed=SEED)
@@ -61,6 +61,7 @@ lab.check_cost(globals(), LANG)
 #
 # 请写一个函数：输入这样的表，返回计入价值的各笔金额累计首次达到0时是第几次购买（首次购买为1）；若始终未达到，返回 `float("inf")`。确切地说：自首次购买起，在累计首次不小于0的那一行之前（含该行）已有的购买次数。函数会在60位客户上检验。
 
+
 # %% solution="payback"
 def payback_purchase(life):
     ### BEGIN SOLUTION
@@ -69,6 +70,7 @@ def payback_purchase(life):
     paid = (worth.cumsum() >= 0) & (purchases > 0)
     return purchases[paid].min() if paid.any() else float("inf")
     ### END SOLUTION
+
 
 # %% test="check_payback" points=3
 lab.check_payback(globals(), LANG)
@@ -80,17 +82,17 @@ lab.check_payback(globals(), LANG, seed=SEED + 2000)
 # %% [markdown] lang="en"
 # ## Task 3: the true stages (2 points)
 #
-# How many days did this customer spend in each *true* stage? Give a dictionary from stage to days. `lab.stage_spells(ledger, customer)` lists the spells; a stage may come more than once.
+# How many days did this customer spend in each *true* stage? Give a dictionary from stage to days. `stage_spells(ledger, customer)` lists the spells; a stage may come more than once.
 
 # %% [markdown] lang="zh"
 # ## 任务3：真实的阶段（2分）
 #
-# 这位客户在每个*真实*阶段各停留了多少天？请给出从阶段到天数的字典。`lab.stage_spells(ledger, customer)` 列出各段经历；同一阶段可能出现不止一次。
+# 这位客户在每个*真实*阶段各停留了多少天？请给出从阶段到天数的字典。`stage_spells(ledger, customer)` 列出各段经历；同一阶段可能出现不止一次。
 
 # %% solution="stages"
 stage_days = None
 ### BEGIN SOLUTION
-spells = lab.stage_spells(ledger, customer)
+spells = stage_spells(ledger, customer)
 stage_days = (spells["end"] - spells["start"]).groupby(spells["stage"]).sum().to_dict()
 ### END SOLUTION
 

@@ -1,0 +1,147 @@
+"""Labs 1 to 5 as students meet them: solutions pass, gaps and typical mistakes get a sentence that helps."""
+
+from __future__ import annotations
+
+import ast
+import re
+import string
+from pathlib import Path
+
+import pytest
+
+from crmsim.teaching.build import PROJECT
+from crmsim.teaching.lab_checks import LabCheck, NotYet, Passed
+from crmsim.teaching.lab_source import read_lab, solution_version, student_version
+from crmsim.text import LANGUAGES
+from crmsim.text.catalogue import catalogue
+from crmsim.yaml_files import read_document
+
+LABS = {
+    name: read_lab(PROJECT / "exercises" / "labs" / "source" / f"{name}.py")
+    for name in (
+        "01_one_life",
+        "02_delight_fades",
+        "03_repair_programme",
+        "04_clv_by_hand",
+        "05_grade_customers",
+    )
+}
+CHINESE = re.compile(r"[\u4e00-\u9fff]")
+
+
+def cells(lab, lang, version=solution_version):
+    """Return (task or check, code) of each code cell in its order; the first has no name."""
+    marks = [cell.marks for cell in lab.cells if cell.kind == "code"]
+    codes = [cell.source for cell in version(lab, lang).cells if cell.cell_type == "code"]
+    return [(m.get("solution", m.get("test", "")), code) for m, code in zip(marks, codes, strict=True)]
+
+
+def play(lab, lang, seed, *, answers=None, checks=None, version=solution_version, seen=None):
+    """Run a lab's cells one after the other, as a student does; return what each check said.
+
+    Answers take the place of solutions; `seen` is put over the names that checks see.
+    """
+    names, said = {}, {}
+    for name, code in cells(lab, lang, version):
+        if name.startswith("check_"):
+            if checks is None or name in checks:
+                said[name] = outcome(code, names | (seen or {}))
+            if set(said) == checks:
+                break
+            continue
+        code = (answers or {}).get(name, code)
+        exec(code.replace("SEED = 1", f"SEED = {seed}") if code == "SEED = 1" else code, names)
+    return said
+
+
+def outcome(code, names):
+    """Return what the last line of a cell shows, or the sentence with which it fails."""
+    *before, last = ast.parse(code).body
+    try:
+        exec(compile(ast.Module(before, []), "cell", "exec"), names)
+        return eval(compile(ast.Expression(last.value), "cell", "eval"), names)
+    except NotYet as error:
+        (sentence,) = error._render_traceback_()
+        return sentence
+
+
+def is_sentence(text, key, lang):
+    """Return whether a sentence of the catalogue is in a text, whatever stands in its blanks."""
+    parts = string.Formatter().parse(catalogue()[key][lang])
+    return re.search(".*".join(re.escape(plain) for plain, *_ in parts), text, re.DOTALL) is not None
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", LABS)
+def test_the_solution_passes_every_check(name, lang):
+    seed = {"en": 1, "zh": 20261}[lang]
+    for check, said in play(LABS[name], lang, seed).items():
+        assert isinstance(said, Passed), f"{check}: {said}"
+        assert said.startswith("✓ ") and bool(CHINESE.search(said)) == (lang == "zh")
+        assert is_sentence(said, f"lab.{check.removeprefix('check_')}.passed", lang)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("name", LABS)
+def test_a_gap_is_called_a_gap(name, lang):
+    keys = ("lab.answer.empty", "lab.answer.returns_nothing")
+    for check, said in play(LABS[name], lang, 1, version=student_version).items():
+        assert said.startswith("✗ ") and any(is_sentence(said, key, lang) for key in keys), f"{check}: {said}"
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_cell_that_was_not_run_is_missed(name):
+    tasks = [task for task, _ in cells(LABS[name], "zh") if task and not task.startswith("check_")]
+    for check, said in play(LABS[name], "zh", 1, answers=dict.fromkeys(tasks, "")).items():
+        assert is_sentence(said, "lab.answer.missing", "zh"), f"{check}: {said}"
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_a_number_of_ones_own_is_asked_for(name):
+    tasks = [task for task, _ in cells(LABS[name], "en") if task and not task.startswith("check_")]
+    seen = {"SEED": "Li Lei"}
+    for check, said in play(LABS[name], "en", 1, answers=dict.fromkeys(tasks, ""), seen=seen).items():
+        keys = ("lab.answer.seed", "lab.answer.missing")
+        assert any(is_sentence(said, key, "en") for key in keys), f"{check}: {said}"
+
+
+@pytest.mark.parametrize("name", LABS)
+def test_graded_work_holds_no_hidden_test(name):
+    for lang in LANGUAGES:
+        text = "".join(code for _, code in cells(LABS[name], lang, student_version))
+        assert "SEED + " not in text and "BEGIN" not in text
+        assert "SEED + " in "".join(code for _, code in cells(LABS[name], lang))
+
+
+#: Lab, task, a typical wrong answer, and the sentence that explains it.
+WRONG = [
+    (name, task, slip["typed"], slip["says"])
+    for name, tasks in read_document(Path(__file__).with_name("labs_1_to_5_wrong.yaml")).data.items()
+    for task, slips in tasks.items()
+    for slip in slips
+]
+
+
+@pytest.mark.parametrize(
+    ("name", "task", "code", "key"), WRONG, ids=[f"{n[:2]}-{task}-{key}" for n, task, _, key in WRONG]
+)
+def test_a_typical_mistake_is_explained(name, task, code, key):
+    seed = 1
+    said = play(LABS[name], "zh", seed, answers={task: code}, checks={f"check_{task}"})[f"check_{task}"]
+    keys = [k for k in catalogue() if re.fullmatch(re.escape(f"lab.{key}").replace(r"\*", ".*"), k)]
+    assert keys and any(is_sentence(said, k, "zh") for k in keys), said
+
+
+def test_every_lab_has_wrong_answers_to_try():
+    assert all(sum(row[0] == name for row in WRONG) >= 3 for name in LABS)
+
+
+@pytest.mark.parametrize("answer", [True, [1.0], None, ..., float("nan"), "１２"])
+def test_what_is_no_number_is_not_taken_for_one(answer):
+    with pytest.raises(NotYet, match=r"^✗ profit"):
+        LabCheck("cost", {"profit": answer}, "en").number("profit")
+
+
+def test_an_unknown_language_is_said():
+    with pytest.raises(NotYet, match="LANG must be"):
+        LabCheck("cost", {}, "fr")
