@@ -66,6 +66,7 @@ _HOMES = {
     "rfm_summary_of_file": "crmsim.audit.large_log",
     "robustness": "crmsim.robust_verdict",
     "run_campaign": "crmsim.offer_trial",
+    "run_claim": "crmsim.exercises.claims",
     "run_lesson": "crmsim.lessons.running",
     "run_offer_trial": "crmsim.offer_trial",
     "run_paired_worlds": "crmsim.paired_worlds",

@@ -54,7 +54,7 @@ def test_commands_of_the_documents_are_understood(monkeypatch):
     text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
     found = re.findall(
         r"(?:^\.venv/bin/|`)"
-        r"(crmsim (?:audit|calibrate|compare|confront|datasets|decide|demo|exam|lesson|quiz|runs|show"
+        r"(crmsim (?:audit|calibrate|claim|compare|confront|datasets|decide|demo|exam|lesson|quiz|runs|show"
         r"|simulate)[^`#\n]*)",
         text,
         re.MULTILINE,
