@@ -22,7 +22,7 @@ __all__ = [
     "check_simulated", "desk", "town",
 ]  # fmt: skip
 
-CUSTOMERS, YEARS, RUNS = 300, 3, 12
+CUSTOMERS, YEARS, RUNS = 300, 3, 16
 #: How many agents are tried.
 AGENTS = (1, 2, 3, 4, 5, 6)
 #: Agents of the preset, for which its load holds.
@@ -50,7 +50,7 @@ def desk(seed: int) -> Desk:
         60 + 10 * (whole(seed, "calls") % 13),
         3.0 + 0.5 * (whole(seed, "minutes") % 7),
         0.1 + 0.05 * (whole(seed, "vip") % 3),
-        300 + 25 * (whole(seed, "wage") % 7),
+        200 + 15 * (whole(seed, "wage") % 7),
     )
 
 
