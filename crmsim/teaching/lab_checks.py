@@ -45,7 +45,7 @@ def close(answer: float, truth: float, relative: float = 0.005, absolute: float 
 
     Examples
     --------
-    >>> close(333.0, 333.33), close(300.0, 333.33), close(0.51, 0.5, absolute=0.01)
+    >>> close(333.0, 333.33), close(300.0, 333.33), close(0.505, 0.5, absolute=0.01)
     (True, False, True)
     """
     return math.isclose(answer, truth, rel_tol=relative, abs_tol=absolute) or answer == truth
@@ -144,6 +144,10 @@ class LabCheck:
             self.refuse(say("lab.answer.not_finite", self.lang, name=name, given=answer))
         return float(answer)
 
+    def interval(self, name: str) -> tuple[float, float]:
+        """Return two rising numbers that the student has put under a name."""
+        return self.as_interval(name, self.value(name))
+
     def as_interval(self, name: str, answer: Any) -> tuple[float, float]:
         """Return an answer as two rising numbers."""
         answer = self.given(name, answer)
@@ -171,6 +175,10 @@ class LabCheck:
         for key in (*(k for k in wanted if k not in found), *(k for k in found if k not in wanted)):
             self.refuse(say("lab.answer.keys", self.lang, name=name, keys=", ".join(wanted), wrong=key))
         return found
+
+    def column(self, name: str, customers: pd.Index) -> pd.Series:
+        """Return a Series with one entry for each customer that the student has put under a name."""
+        return self.as_column(name, self.value(name), customers)
 
     def as_column(self, name: str, answer: Any, customers: pd.Index) -> pd.Series:
         """Return an answer as a Series with one entry for each of these customers, in their order."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from crmsim.exercises.bank import load_bank
 from crmsim.teaching.build import PROJECT
 from crmsim.teaching.lab_checks import LabCheck, NotYet, Passed
 from crmsim.teaching.lab_source import read_lab, solution_version, student_version
@@ -145,3 +146,13 @@ def test_what_is_no_number_is_not_taken_for_one(answer):
 def test_an_unknown_language_is_said():
     with pytest.raises(NotYet, match="LANG must be"):
         LabCheck("cost", {}, "fr")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_index_lists_the_labs_by_their_titles_and_the_bank_asks_for_them(lang):
+    index = (PROJECT / "exercises" / "README.md").read_text("utf-8")
+    asked = {question.lab for question in load_bank().of(kinds=["lab"])}
+    for name, lab in LABS.items():
+        title = re.sub(r"^\S+ ?\d+\.? *", "", lab.title(lang))
+        assert f"[{title}](labs/{lang}/{name}.ipynb)" in index, title
+        assert name in asked

@@ -120,7 +120,7 @@ def check_rfm(names: Mapping[str, Any], lang: str) -> Passed:
         "sum": rfm_scores(r, f, m)["score"],
         "mean_amount": rfm_scores(r, f, m / f)["cell"],
     }
-    check.expect_labels("cells", check.as_column("cells", check.value("cells"), table.index), truth, slips)
+    check.expect_labels("cells", check.column("cells", table.index), truth, slips)
     return check.passed(best=int((truth == "555").sum()))
 
 
@@ -138,7 +138,7 @@ def check_pyramid(names: Mapping[str, Any], lang: str) -> Passed:
         "no_lead": truth.replace("lead", "iron"),
         "letters": truth.map({word: letter for letter, word in letters.items()}).fillna("D"),
     }
-    check.expect_labels("tier", check.as_column("tier", check.value("tier"), table.index), truth, slips)
+    check.expect_labels("tier", check.column("tier", table.index), truth, slips)
     losses = (truth == "lead").mean()
     return check.passed(platinum=f"{100 * (truth == 'platinum').mean():.0f}", lead=f"{100 * losses:.0f}")
 
@@ -147,7 +147,7 @@ def check_graded(names: Mapping[str, Any], lang: str) -> Passed:
     """Check the weighted score, 0 to 1, of every customer."""
     check = LabCheck("graded", names, lang)
     table = _measures(check.seed())
-    given = check.as_column("score", check.value("score"), table.index)
+    given = check.column("score", table.index)
     try:
         given = given.astype(float)
     except (TypeError, ValueError):

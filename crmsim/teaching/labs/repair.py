@@ -91,7 +91,7 @@ def check_loss(names: Mapping[str, Any], lang: str) -> Passed:
     """Check the interval of what the broken programme changes."""
     check = LabCheck("loss", names, lang)
     seed = check.seed()
-    given = check.as_interval("loss", check.value("loss"))
+    given = check.interval("loss")
     found = _of(broken(seed), seed)
     truth = _gain(found)
     levels = {s.name: mean_interval(found.values(s.name, "clv")) for s in found.strategies}

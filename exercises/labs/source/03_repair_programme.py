@@ -129,7 +129,7 @@ lab.check_effect(globals(), LANG)
 # 2. Doing nothing is the base of every comparison. Many programmes have never been compared with it.
 # 3. A verdict holds for the simulated retailer: `needs` is judgement. What if all were longed for alike?
 #
-# **Read on:** [exercise 1](../../01_first_comparison.md) tests the same claim; `crmsim lesson stage_matching --break` says when it turns.
+# **Read on:** notebook [Retention by stage](../../../notebooks/source/07_retention_by_stage.py); [exercise 1](../../01_first_comparison.md) tests the same claim; `crmsim lesson stage_matching --break` says when it turns.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -138,4 +138,4 @@ lab.check_effect(globals(), LANG)
 # 2. 什么都不做是一切比较的基准。许多激励计划从未与它比较过。
 # 3. 结论只对模拟的零售商成立：`needs` 是判断值。如果各项激励受到同样的期望，结果会怎样？
 #
-# **延伸阅读**：[练习1](../../01_first_comparison.md)检验同一论断；`crmsim lesson stage_matching --break --lang zh` 说明它何时不成立。
+# **延伸阅读**：笔记本[各阶段的客户保持策略](../../../notebooks/source/07_retention_by_stage.py)；[练习1](../../01_first_comparison.md)检验同一论断；`crmsim lesson stage_matching --break --lang zh` 说明它何时不成立。

@@ -152,7 +152,7 @@ lab.check_truth(globals(), LANG)
 # 3. An expected lifetime is not a lifetime: a certain annuity over it always overstates.
 # 4. A formula with constant rates is a model. Margins and retention change with tenure, and no formula can know what the first year has not shown.
 #
-# **Read on:** notebook [One customer's life](../../../notebooks/source/01_one_customers_life.py); `crmsim confront telecom` puts several methods beside the truth, with intervals.
+# **Read on:** notebook [CLV](../../../notebooks/source/05_clv.py); `crmsim confront telecom` puts several methods beside the truth, with intervals.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -162,4 +162,4 @@ lab.check_truth(globals(), LANG)
 # 3. 预期寿命不是寿命：按预期寿命计算的确定年金总会高估。
 # 4. 比率不变的公式只是一个模型。毛利和保留率随关系长度而变，公式不可能知道第一年没有显示的东西。
 #
-# **延伸阅读**：笔记本[一位客户的一生](../../../notebooks/source/01_one_customers_life.py)；`crmsim confront telecom --lang zh` 把多种方法与真相对照，并附区间。
+# **延伸阅读**：笔记本[客户终身价值](../../../notebooks/source/05_clv.py)；`crmsim confront telecom --lang zh` 把多种方法与真相对照，并附区间。
