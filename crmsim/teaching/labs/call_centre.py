@@ -50,7 +50,7 @@ def desk(seed: int) -> Desk:
         60 + 10 * (whole(seed, "calls") % 13),
         3.0 + 0.5 * (whole(seed, "minutes") % 7),
         0.1 + 0.05 * (whole(seed, "vip") % 3),
-        200 + 15 * (whole(seed, "wage") % 7),
+        240 + 10 * (whole(seed, "wage") % 7),
     )
 
 

@@ -104,11 +104,13 @@ lab.check_plateau(globals(), LANG)
 #
 # 请写一个函数：输入各水平（由低到高）的平均收益与平均花费，对从一个水平到下一个水平的每一步，返回每多花一元所增加的收益（比水平数少一个）。收益已扣除优惠成本。
 
+
 # %% solution="extra"
 def extra_per_yuan(gain, spent):
     ### BEGIN SOLUTION
     return (gain[1:] - gain[:-1]) / (spent[1:] - spent[:-1])
     ### END SOLUTION
+
 
 # %% test="check_extra" points=2
 lab.check_extra(globals(), LANG)

@@ -57,11 +57,13 @@ lab.check_load(globals(), LANG)
 #
 # 请写一个函数：输入每小时来电数与每通分钟数，返回使80%的来电等待不超过20秒所需的最少坐席数。注意单位：`agents_needed(arrival_rate, service_rate, within=..., target=...)` 的各参数须用同一时间单位。
 
+
 # %% solution="agents"
 def agents_for_80_20(calls_per_hour, minutes):
     ### BEGIN SOLUTION
     return agents_needed(calls_per_hour / 60, 1 / minutes, within=20 / 60, target=0.8)
     ### END SOLUTION
+
 
 # %% test="check_agents" points=2
 lab.check_agents(globals(), LANG)
@@ -84,7 +86,9 @@ waits = None
 ### BEGIN SOLUTION
 agents = agents_for_80_20(own.calls_per_hour, own.minutes)
 rate = own.calls_per_hour / 60
-first, later = 60 * priority_waits([own.vip_share * rate, (1 - own.vip_share) * rate], 1 / own.minutes, agents)
+first, later = 60 * priority_waits(
+    [own.vip_share * rate, (1 - own.vip_share) * rate], 1 / own.minutes, agents
+)
 waits = {"vip": first, "others": later}
 ### END SOLUTION
 

@@ -104,11 +104,13 @@ lab.check_truth(globals(), LANG)
 #
 # 请写一个函数：输入企业所知（如 `known` 的表）和人数，返回应得到优惠的客户（索引中的项）。评判标准是优惠真正带来的价值。
 
+
 # %% solution="choice"
 def choose(known, n):
     ### BEGIN SOLUTION
     return known["value_lift"].nlargest(n).index
     ### END SOLUTION
+
 
 # %% test="check_choice" points=3
 lab.check_choice(globals(), LANG)

@@ -40,6 +40,7 @@ dirty.head(40)
 #
 # 请写一个函数，把文本变成 `pd.Timestamp`。日志中的写法有：`2024-03-05`、`2024/3/5`、`05.03.2024`（日在前）、`2024年3月5日`、`20240305`。日历上不存在的日期请返回 `None`。
 
+
 # %% solution="days"
 def read_day(text):
     ### BEGIN SOLUTION
@@ -54,6 +55,7 @@ def read_day(text):
     except ValueError:
         return None
     ### END SOLUTION
+
 
 # %% test="check_days" points=2
 lab.check_days(globals(), LANG)
@@ -71,6 +73,7 @@ lab.check_days(globals(), LANG, seed=SEED + 1000)
 #
 # 请写一个函数：输入文本与币种（`"CNY"` 或 `"USD"`），返回以元计的数。可能出现：`¥85.83`，`133,63`（逗号是小数点），`1,380.74`（千位分隔），以及全角数字如 `８８．４３`（`unicodedata.normalize("NFKC", text)` 可转为半角）。
 
+
 # %% solution="amounts"
 def read_amount(text, currency):
     ### BEGIN SOLUTION
@@ -78,6 +81,7 @@ def read_amount(text, currency):
     text = text.replace(",", "") if "." in text else text.replace(",", ".")
     return float(text) * (lab.RATE if currency == "USD" else 1)
     ### END SOLUTION
+
 
 # %% test="check_amounts" points=2
 lab.check_amounts(globals(), LANG)
@@ -95,6 +99,7 @@ lab.check_amounts(globals(), LANG, seed=SEED + 1000)
 #
 # 请写一个函数，把未清理的表变成干净的表，含 `transaction`、`customer`、`date`、`amount`：每次购买一行，客户写作C0042，没有退货，没有客户或日期无从知晓的行（任何日期都不晚于 `lab.LAST_DAY`），其余一行不丢。检查会逐类错误进行。
 
+
 # %% solution="clean"
 def clean(dirty):
     ### BEGIN SOLUTION
@@ -106,6 +111,7 @@ def clean(dirty):
     known = table["customer"].str.fullmatch(r"C\d+") & (table["date"] <= lab.LAST_DAY)
     return table[known & (table["amount"] > 0)].drop_duplicates("transaction").drop(columns="currency")
     ### END SOLUTION
+
 
 # %% test="check_clean" points=4
 lab.check_clean(globals(), LANG)

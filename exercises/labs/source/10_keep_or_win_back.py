@@ -113,11 +113,13 @@ lab.check_decide(globals(), LANG)
 #
 # 请写一个函数：`value` 是客户回来后还能带来的价值，`chance` 是联系后回来的概率；`ask` 是联系每个人都要付的成本，`accept` 只在接受时支付。若联系划算，返回 `True`。
 
+
 # %% solution="rule"
 def worth_asking(value, chance, ask, accept):
     ### BEGIN SOLUTION
     return chance * (value - accept) > ask
     ### END SOLUTION
+
 
 # %% test="check_rule" points=2
 lab.check_rule(globals(), LANG)
