@@ -13,7 +13,7 @@ from crmsim.datasets.description import columns, describe
 from crmsim.datasets.tables import csv_text, load_table
 from crmsim.errors import InputError
 
-__all__ = ["SOURCES", "check_cleaning", "clean_rows", "dirty_tables"]
+__all__ = ["SOURCES", "check_cleaning", "clean_rows", "dirty_tables", "dirty_variant"]
 
 _SEED = 20260107
 #: An amount that was in another currency comes back rounded: half a cent of a dollar.
@@ -94,7 +94,36 @@ def dirty_tables(made: dict[str, dict[str, pd.DataFrame]]) -> dict[str, pd.DataF
     return {**tables, "planted": pd.concat(lists, ignore_index=True)}
 
 
-def check_cleaning(name: str, cleaned: pd.DataFrame) -> pd.DataFrame:
+def dirty_variant(name: str, seed: int) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Return a dirty table with the same kinds of faults in other rows, and the list of them.
+
+    Parameters
+    ----------
+    name : str
+        As for :func:`check_cleaning`, which takes the list.
+    seed : int
+
+    Returns
+    -------
+    dirty, planted : DataFrame
+
+    Raises
+    ------
+    InputError
+        For an unknown table.
+
+    Examples
+    --------
+    >>> dirty, planted = dirty_variant("service_tickets", 5)
+    >>> nothing_left = check_cleaning("service_tickets", dirty.query("kind == 'none'"), planted)
+    >>> nothing_left.loc["duplicate", "right"].item()
+    0
+    """
+    source = _source(name)
+    return f.plant(clean_rows(name), source.key, source.faults, seed)
+
+
+def check_cleaning(name: str, cleaned: pd.DataFrame, planted: pd.DataFrame | None = None) -> pd.DataFrame:
     """Compare a cleaned table with what was planted in it.
 
     Parameters
@@ -105,6 +134,8 @@ def check_cleaning(name: str, cleaned: pd.DataFrame) -> pd.DataFrame:
         With the columns of the dirty table but the currency: days and moments as ``datetime64`` or ISO
         text, amounts as numbers, all else as text; empty cells as missing or "". All amounts in CNY, USD at
         ``faults.FOREIGN_RATE``.
+    planted : DataFrame, optional
+        What was planted, if not that of the project's file (:func:`dirty_variant`).
 
     Returns
     -------
@@ -130,13 +161,12 @@ def check_cleaning(name: str, cleaned: pd.DataFrame) -> pd.DataFrame:
     >>> check_cleaning("retail_transactions", dirty).loc["trailing_blanks", "right"].item()
     0
     """
-    if name not in SOURCES:
-        raise InputError("name", f"must be one of {', '.join(SOURCES)}", name)
-    key = SOURCES[name].key
+    key = _source(name).key
     right = _typed(clean_rows(name), name).set_index(key)
     given = _typed(cleaned, name)
-    planted = load_table("dirty", "planted")
-    planted = planted[planted["file"] == describe("dirty").tables[name].path]
+    if planted is None:
+        planted = load_table("dirty", "planted")
+        planted = planted[planted["file"] == describe("dirty").tables[name].path]
     found = _rows_as_they_should_be(given, right, planted, key)
     faults = planted.set_index("row")["fault"]
     kind = pd.Series("untouched", index=found.index)
@@ -150,6 +180,12 @@ def check_cleaning(name: str, cleaned: pd.DataFrame) -> pd.DataFrame:
     stray = int((~given[key].isin(found.index)).sum())
     result.loc["stray"] = [0, -stray, ""]
     return result.astype({"planted": int, "right": int}).rename_axis("fault")
+
+
+def _source(name: str) -> Source:
+    if name not in SOURCES:
+        raise InputError("name", f"must be one of {', '.join(SOURCES)}", name)
+    return SOURCES[name]
 
 
 def _typed(frame: pd.DataFrame, name: str) -> pd.DataFrame:
