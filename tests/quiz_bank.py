@@ -92,7 +92,7 @@ questions:
   entries: [clv]
   difficulty: 2
   notebook: 5
-  text: {en: "What is CLV?", zh: 什么是客户终身价值？}
+  text: {en: "What is CLV?", zh: 什么是客户终生价值？}
   model_answer: {en: "What a customer <brings>.", zh: "客户带来的<价值>。"}
   key_points: [{en: "point <a>", zh: "要点<甲>"}, {en: point b, zh: 要点乙}]
   slips: [{text: {en: "Revenue alone.", zh: 只看收入。}, why: {en: "Costs count.", zh: 成本也算。}}]

@@ -4,7 +4,7 @@
 # **Question.** A customer brings a margin of 100 a year, and of five such customers four come back each year. What is one of them worth, what may it cost to win one, and which number in the formula decides about it?
 
 # %% [markdown] lang="zh"
-# # 5. 客户终身价值：公式、六个组成部分、时间价值、生命周期长度
+# # 5. 客户终生价值：公式、六个组成部分、时间价值、生命周期长度
 #
 # **问题。** 一位客户每年带来100的利润，每五位这样的客户中每年有四位回来。这样一位客户值多少钱？为赢得一位最多可以花多少？公式里哪个数字最要紧？
 
@@ -152,7 +152,7 @@ points.reveal(say("notebook.clv.points", LANG, mean=mean, low=low, high=high, n=
 # %% [markdown] lang="zh"
 # ## 要点
 #
-# 1. 不说明计算期、贴现率和收款时点，终身价值只说了一半。两本教材可以相差整整一期利润而都正确。
+# 1. 不说明计算期、贴现率和收款时点，终生价值只说了一半。两本教材可以相差整整一期利润而都正确。
 # 2. 各比率的时间单位必须一致。比率按复利换算：每年80%相当于每月98.2%，而不是80除以12。
 # 3. 保留率越接近1，再提高一个百分点就越值钱；因此在客户本来就愿意留下的地方，保持客户最划算。
 # 4. 生命周期 $1/\text{流失率}$ 作为平均值是对的，当作确定的收款期数则是错的：代入年金会高估价值。

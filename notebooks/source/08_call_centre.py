@@ -160,7 +160,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{
 # Answer the questions of the topic: `crmsim quiz --topic interaction`. Then choose the supplier with key accounts in the panel: what is the smallest number of agents with which waiting costs less than one percentage point of customers (the whole interval of *lost*)? How busy are they?
 
 # %% [markdown] lang="zh"
-# 现在回到面板，勾选*鼓励投诉并补救*，先用3名座席，再用1名，并观察终身价值。鼓励来的投诉也是来电：没有座席来接听，这个承诺只会让所有人等得更久。
+# 现在回到面板，勾选*鼓励投诉并补救*，先用3名座席，再用1名，并观察终生价值。鼓励来的投诉也是来电：没有座席来接听，这个承诺只会让所有人等得更久。
 #
 # ## 要点
 #

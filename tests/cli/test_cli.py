@@ -423,7 +423,7 @@ def test_replace(here, capsys):
     assert {path.name for path in here.iterdir()} == names
     assert json.loads(Path("earlier", "manifest.json").read_text("utf-8"))["seed"] == 9
     printed = capsys.readouterr().out
-    for line in ("服务补救", "报告：", "每位初始客户的终身价值"):
+    for line in ("服务补救", "报告：", "每位初始客户的终生价值"):
         assert line in printed
     stray = set(re.findall(r"[A-Za-z]{4,}", printed.replace(str(Path("earlier", "index.html")), "")))
     assert not stray, f"English words in a Chinese report: {stray}"

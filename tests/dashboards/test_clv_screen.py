@@ -152,7 +152,7 @@ def test_the_panel_follows_its_controls_and_speaks_chinese():
         "获取成本" in panel.texts["formula"].value
         and panel.controls["retention"].description == "保留率r（%）"
     )
-    assert "终身价值" in panel.image.tooltip
+    assert "终生价值" in panel.image.tooltip
     panel.controls["age"].value = 30
     assert "age: must be at most 10" in panel.error.value
     panel.controls["no_end"].value = True

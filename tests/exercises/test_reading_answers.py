@@ -206,8 +206,8 @@ def test_codes():
 @pytest.mark.parametrize(
     "typed, accepted",
     [
-        ("客戶終身價值", "客户终身价值"),
-        ("客户 终身价值。", "客户终身价值"),
+        ("客戶終身價值", "客户终生价值"),
+        ("客户 终生价值。", "客户终生价值"),
         ("“忠诚”", "忠诚"),
         ("ＣＬＶ", "CLV"),
         ("Customer  Lifetime Value", "customer lifetime value"),
@@ -224,7 +224,7 @@ def test_the_same_term_in_other_clothes(typed, accepted):
 @pytest.mark.parametrize(
     "typed, accepted",
     [
-        ("客户价值", "客户终身价值"),
+        ("客户价值", "客户终生价值"),
         ("custoner", "customer"),
         ("customers", "customer"),
         ("c=a/b", "c=b/a"),

@@ -162,4 +162,4 @@ lab.check_truth(globals(), LANG)
 # 3. 预期寿命不是寿命：按预期寿命计算的确定年金总会高估。
 # 4. 比率不变的公式只是一个模型。毛利和保留率随关系长度而变，公式不可能知道第一年没有显示的东西。
 #
-# **延伸阅读**：笔记本[客户终身价值](../../../notebooks/source/05_clv.py)；`crmsim confront telecom --lang zh` 把多种方法与真相对照，并附区间。
+# **延伸阅读**：笔记本[客户终生价值](../../../notebooks/source/05_clv.py)；`crmsim confront telecom --lang zh` 把多种方法与真相对照，并附区间。

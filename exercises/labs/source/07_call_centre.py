@@ -135,7 +135,7 @@ lab.check_simulated(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 任务5：等待的代价（3分）
 #
-# 这家企业很小，一名坐席每周只工作几小时，每年花费 `own.wage` 元，共 `lab.YEARS` 年（工资不折现）。上面的客户终身价值按每位客户计，共有 `lab.CUSTOMERS` 位。在 `lab.AGENTS` 中，坐席数为多少时利润最高？只要没有其他人数确定更好，您的选择就算通过。
+# 这家企业很小，一名坐席每周只工作几小时，每年花费 `own.wage` 元，共 `lab.YEARS` 年（工资不折现）。上面的客户终生价值按每位客户计，共有 `lab.CUSTOMERS` 位。在 `lab.AGENTS` 中，坐席数为多少时利润最高？只要没有其他人数确定更好，您的选择就算通过。
 
 # %% solution="pays"
 best_agents = None
