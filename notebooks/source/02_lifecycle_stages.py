@@ -117,12 +117,12 @@ Image(to_png(found.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{
 # %% [markdown] lang="en"
 # Green is where the claim wants the value to be. The fourth row is worth a second look: by the end of exploration, winning the customer has *not* been paid back. How does that go with break-even after a few months? Some are in formation and stability by then, and they pay for those who left early.
 #
-# A claim is worth more if one knows when it fails. Suppose that trust opened no purse, nothing were sold besides, and serving a regular cost as much as serving a newcomer:
+# A claim is worth more if one knows when it fails. Suppose that trust did not raise the share of wallet (the part of their need that customers buy here), nothing were sold besides, and serving a regular cost as much as serving a newcomer:
 
 # %% [markdown] lang="zh"
 # 绿色区域是论断要求数值所在的范围。第四行值得再看一眼：到考察期结束时，获客成本*尚未*收回。这与几个月就收支平衡怎么会同时成立？因为那时有些客户已进入形成期和稳定期，是他们替早早离开的人付了账。
 #
-# 知道一个论断何时不成立，它才更有价值。假设信任不会扩大钱包份额，没有交叉购买，服务老客户与服务新客户的成本一样：
+# 知道一个论断何时不成立，它才更有价值。假设信任不会扩大钱包份额（客户的需要中在本企业购买的部分），没有交叉购买，服务老客户与服务新客户的成本一样：
 
 # %%
 broken = Prediction("stages_broken", LANG, Choice("yes", "no"))
@@ -140,7 +140,7 @@ broken.reveal(told, "yes" if flat.verdict == "holds" else "no")
 #
 # 1. The firm pays first: the cost of winning comes before any contribution, and exploration alone does not earn it back.
 # 2. The contribution per month grows with the relationship only where something grows: share of wallet, further categories, cheaper service, recommendations (Reichheld & Sasser 1990). Under a fixed fee it hardly does. A long life alone makes nobody profitable (Reinartz & Kumar 2000).
-# 3. At this retailer the largest part of the value comes from stability, although at no time more than a fifth of the customers are in it. That is why its length matters so much.
+# 3. At this retailer the largest part of the value comes from stability, although only a minority of the customers is in it at any time. That is why its length matters so much.
 # 4. The average of a cohort mixes two things: how customers change and how many are left. Look at both.
 # 5. Three, four, five or six stages are words for one path. What a scheme has no word for, nobody will manage.
 #
@@ -155,12 +155,12 @@ broken.reveal(told, "yes" if flat.verdict == "holds" else "no")
 #
 # 1. 企业先付钱：获客成本在任何贡献之前，单靠考察期收不回来。
 # 2. 每月贡献随关系增长，前提是确有东西在增长：钱包份额、交叉购买、更低的服务成本、推荐（Reichheld & Sasser 1990）。收固定费用时几乎不增长。关系长久本身并不使客户盈利（Reinartz & Kumar 2000）。
-# 3. 在这家零售商，价值的最大部分来自稳定期，尽管任何时候处于其中的客户都不到五分之一。所以稳定期的长短如此重要。
+# 3. 在这家零售商，价值的最大部分来自稳定期，尽管任何时候处于其中的客户都只是少数。所以稳定期的长短如此重要。
 # 4. 一批客户的平均数混合了两件事：客户如何变化、还剩多少客户。两者都要看。
 # 5. 三、四、五、六个阶段，都是同一条道路的不同说法。一套划分里没有名字的东西，就没有人去管理。
 #
 # ## 练习
 #
 # 1. 从右图读出：对平均每位客户而言，稳定期延长一个月值多少？您最多愿意为能做到这一点的激励付多少？再把策略换成*按阶段匹配的激励*：稳定期延长了几个月？与您的答案相符吗？
-# 2. 运行 `crmsim lesson lifecycle_input_output --preset telecom --break`，对电信合约检验同一论断。哪一项对比比零售商小？为什么？
-# 3. 运行 `crmsim quiz --topic lifecycle`，做相关的考题。
+# 2. 运行 `crmsim lesson lifecycle_input_output --preset telecom --break --lang zh`，对电信合约检验同一论断。哪一项对比比零售商小？为什么？
+# 3. 运行 `crmsim quiz --topic lifecycle --lang zh`，做相关的考题。

@@ -6,7 +6,7 @@
 # %% [markdown] lang="zh"
 # # 3. 客户满意：c = b / a
 #
-# **问题。** 一家企业改善了服务，一年后客户感到惊喜。又过了三年，服务丝毫未变，客户还会那么满意吗？满意度调查能告诉企业客户的真实感受吗？
+# **问题。** 一家企业改善了服务，一年后客户感到惊喜。又过了三年，服务丝毫未变，客户还会感到惊喜吗？满意度调查能告诉企业客户的真实感受吗？
 
 # %%
 LANG = "en"
@@ -77,7 +77,7 @@ screen
 #
 # - **Upper left:** the step lifts what is perceived (blue) quickly. What is expected (orange) follows with every purchase. Dotted: the same customers without the step.
 # - **Upper right:** satisfaction, made of the two lines. It is the *gap* between them that delights, and the gap closes.
-# - **Lower left:** SERVQUAL asks for perception less expectation on five dimensions; a bar is as thick as the dimension is important. More quality is felt as reliability and in the tangibles.
+# - **Lower left:** SERVQUAL, a questionnaire on service quality (Parasuraman, Zeithaml & Berry 1988), takes perception less expectation on five dimensions; a bar is as thick as the dimension is important. More quality is felt as reliability and in the tangibles.
 # - **Lower right:** the line is what all customers feel, the marks are what the survey hears.
 # - **Table:** the more purchases somebody has made, the more they expect.
 #
@@ -88,7 +88,7 @@ screen
 #
 # - **左上**：质量提升很快抬高感知值（蓝线）；期望值（橙线）随每次购买跟上来。虚线是同一批客户没有质量提升时的情形。
 # - **右上**：由这两条线得到的满意度。让人惊喜的是两线之间的*差距*，而差距在缩小。
-# - **左下**：SERVQUAL在五个维度上用感知减期望；条形越粗，该维度越重要。质量提升主要体现在可靠性和有形性上。
+# - **左下**：服务质量量表SERVQUAL（Parasuraman、Zeithaml与Berry 1988）在五个维度上用感知减期望；条形越粗，该维度越重要。质量提升主要体现在可靠性和有形性上。
 # - **右下**：曲线是全部客户的真实感受，圆点是调查听到的结果。
 # - **表格**：购买次数越多，期望越高。
 #
@@ -145,7 +145,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 2. Expectation follows experience. What delights today is taken for granted later, so satisfaction falls while the service stays as it is.
 # 3. It need not fall all the way: expectation settles between what the firm delivers and what the market offers.
 # 4. What is taken away leaves customers less satisfied than those who never had it.
-# 5. A survey hears those who feel strongly. Who keeps silent is often content, so look at the response rate before the score.
+# 5. In the model, as in many studies, those who feel strongly answer surveys more readily. A score without its response rate says little; which way your own survey errs has to be found out.
 #
 # ## Exercise
 #
@@ -158,8 +158,8 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 2. 期望随体验而变。今天的惊喜，日后会被视为理所当然，所以服务不变，满意度也会下降。
 # 3. 但不一定降到底：期望会停在企业所提供的水平与市场水平之间。
 # 4. 得到之后又被取消的客户，比从未得到过的客户更不满意。
-# 5. 调查听到的是感受强烈的人；沉默者往往并无不满。看得分之前，先看回答率。
+# 5. 模型与许多研究一样，感受强烈的人更愿意回答调查。不附回答率的得分说明不了多少；您自己的调查偏向哪一边，要另行查明。
 #
 # ## 练习
 #
-# 做本专题的题目：`crmsim quiz --topic satisfaction`。然后运行 `crmsim lesson hundred_percent_satisfaction --break`：让所有人都满意值不值得？在什么条件下才值得？
+# 做本专题的题目：`crmsim quiz --topic satisfaction --lang zh`。然后运行 `crmsim lesson hundred_percent_satisfaction --break --lang zh`：让所有人都满意值不值得？在什么条件下才值得？

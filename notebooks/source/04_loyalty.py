@@ -127,7 +127,7 @@ freed.reveal(say("notebook.loyalty.freed", LANG, **numbers, **ends), verdict(mor
 # The exam's claim has two halves: the spuriously loyal leave when the barrier falls, and the truly loyal do not (at most 3 points more of them). Look which half holds.
 
 # %% [markdown] lang="zh"
-# 把“剩余壁垒”从100逐步降到0，再把“观察天数”从30增加到720：客户不是在可以离开的那天离开，而是等到下一个报价或下一次不快。
+# 把“剩余壁垒”从100逐步降到0，再把“观察天数”从30增加到720：客户不是在可以离开的那天就走，而是等到别家的下一个报价或下一次不快才走。
 #
 # 考试中的论断有两半：壁垒消失后虚假忠诚者离开；真正忠诚者不会（最多多流失3个百分点）。看看哪一半成立。
 
@@ -142,7 +142,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 1. Buying again is not loyalty: attitude and behaviour are two things, and records show one of them.
 # 2. Spurious loyalty (held by contract, habit, distance or price) looks like true loyalty until the barrier falls.
 # 3. Attitude protects, but it makes nobody immune: some of the truly loyal leave as well.
-# 4. Latent loyalty is won less by more affection than by removing what stands between liking and buying.
+# 4. Latent loyalty: liking is there already, so look for what stands between liking and buying (here, the rival next door).
 # 5. Diamond, phases and ladder are names for the same people. Choose the one whose question you have.
 #
 # ## Exercise
@@ -155,9 +155,9 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 1. 重复购买不等于忠诚：态度与行为是两回事，而记录只显示其中之一。
 # 2. 虚假忠诚（靠合约、习惯、距离或价格维系）看上去与真正忠诚一样，直到壁垒消失。
 # 3. 态度能保护关系，但不能使人免疫：真正忠诚者也会流失一部分。
-# 4. 要赢得潜在忠诚者，与其增加好感，不如消除喜欢与购买之间的障碍。
+# 4. 潜在忠诚者已有好感，要找的是喜欢与购买之间隔着什么（在这里是隔壁的对手）。
 # 5. 钻石模型、四个层次与关系梯度是同一批人的不同名称，请按您要回答的问题来选择。
 #
 # ## 练习
 #
-# 做本专题的题目：`crmsim quiz --topic loyalty`。然后在电信企业的地图中选用“社群”策略：真正忠诚者现在有多少？叉号因此有何变化？
+# 做本专题的题目：`crmsim quiz --topic loyalty --lang zh`。然后在电信企业的地图中选用“社群”策略：真正忠诚者现在有多少？叉号因此有何变化？

@@ -121,10 +121,10 @@ comparison = ComparisonPanel(ComparisonState(lang=LANG))
 comparison
 
 # %% [markdown] lang="en"
-# A famous claim says that five points more of retention raise profit by at least a quarter (Reichheld & Sasser 1990 found 25 to 85 per cent in the industries that they studied). In the formula it is easy to make it true. Is it so for the simulated retailer, whose customers differ from each other?
+# A famous claim says that five points more of retention raise profit by at least a quarter (Reichheld & Sasser 1990 found 25 to 85 per cent in the industries that they studied; they compared the present value of a customer's profits, which is CLV). In the formula it is easy to make it true. Is it so for the simulated retailer, whose customers differ from each other?
 
 # %% [markdown] lang="zh"
-# 有一个著名论断：保留率提高5个百分点，利润至少增长四分之一（Reichheld与Sasser 1990年在所研究的行业中得到25%至85%）。在公式里让它成立很容易。对于客户各不相同的模拟零售商，它是否成立？
+# 有一个著名论断：保留率提高5个百分点，利润至少增长四分之一（Reichheld与Sasser 1990年在所研究的行业中得到25%至85%；他们比较的是一位客户利润的现值，即终生价值）。在公式里让它成立很容易。对于客户各不相同的模拟零售商，它是否成立？
 
 # %%
 points = Prediction("clv_points", LANG, Choice("holds", "does_not_hold", "not_decided"))
@@ -140,10 +140,10 @@ points.reveal(say("notebook.clv.points", LANG, mean=mean, low=low, high=high, n=
 # ## What to remember
 #
 # 1. A CLV is half a sentence without its horizon, discount rate and timing. Two textbooks can differ by a whole margin and both be right.
-# 2. The rates must be of the same period. Rates compound: 80 per cent a year is 98.2 per cent a month, not 80 divided by twelve.
-# 3. The nearer retention is to 1, the more the next point is worth; that is why keeping customers pays most where they already stay.
+# 2. The rates must be of the same period. Rates compound: 80 per cent a year is 98.2 per cent a month, because 0.982 to the power of twelve is 0.8; dividing the churn of 20 per cent by twelve gives a slightly different number, and a wrong one.
+# 3. The nearer retention is to 1, the more the next point is worth. What that point costs is not in the formula, and near 1 it may well cost more: compare both before you spend.
 # 4. The lifetime $1 / \text{churn}$ is right as a mean and wrong as a number of certain payments: put into an annuity it overstates the value.
-# 5. Past profit and the cost of winning the customer are sunk. Decide by the narrow value.
+# 5. Once the customer is won, past profit is earned and the cost of winning is sunk: decide by the narrow value. Before that, the cost of winning is still a decision, and belongs into the sum.
 #
 # ## Exercise
 #
@@ -153,11 +153,11 @@ points.reveal(say("notebook.clv.points", LANG, mean=mean, low=low, high=high, n=
 # ## 要点
 #
 # 1. 不说明计算期、贴现率和收款时点，终生价值只说了一半。两本教材可以相差整整一期利润而都正确。
-# 2. 各比率的时间单位必须一致。比率按复利换算：每年80%相当于每月98.2%，而不是80除以12。
-# 3. 保留率越接近1，再提高一个百分点就越值钱；因此在客户本来就愿意留下的地方，保持客户最划算。
+# 2. 各比率的时间单位必须一致。比率按复利换算：每年80%相当于每月98.2%，因为0.982的12次方约为0.8；把20%的年流失率除以12，得到的数略有不同，是错的。
+# 3. 保留率越接近1，再提高一个百分点就越值钱。但这一个百分点要花多少，公式里没有，而且越接近1可能越贵：投入之前，两者都要比较。
 # 4. 生命周期 $1/\text{流失率}$ 作为平均值是对的，当作确定的收款期数则是错的：代入年金会高估价值。
-# 5. 历史利润与获取成本都已成为沉没成本，决策要看狭义价值。
+# 5. 客户一旦赢得，历史利润已经到手，获取成本已经沉没：决策要看狭义价值。在此之前，获取成本仍可选择，应当计入。
 #
 # ## 练习
 #
-# 在终端运行 `crmsim lesson retention_multiple --break`，看看“提高5个百分点”的论断何时逆转。然后用计算器：一位客户每月带来20的利润，每月有95%留下，资金成本每月1%。若要求一年内收回，赢得一位客户最多可以花多少？题库中的主题为 `clv`。
+# 在终端运行 `crmsim lesson retention_multiple --break --lang zh`，看看“提高5个百分点”的论断何时逆转。然后用计算器：一位客户每月带来20的利润，每月有95%留下，资金成本每月1%。若要求一年内收回，赢得一位客户最多可以花多少？题库中的主题为 `clv`。

@@ -20,12 +20,20 @@ from crmsim.text import say
 # %% [markdown] lang="en"
 # ## Predict
 #
-# A retailer with 1000 customers grades them after three years, and we wait for three more. Class A are those who brought the first 70 per cent of all profit until the day.
+# A retailer with 1000 customers grades them after three years, and we wait for three more. Class A are those who brought the first 70 per cent of all profit until the day. The gradings in short:
+#
+# - **ABC** cuts the order of past profit at two shares of the total, the **pyramid** at others (platinum, gold, iron, lead);
+# - **RFM** scores recency (how long ago was the last purchase), frequency and monetary value;
+# - **KAISM**, the key account identification and selection matrix, asks how attractive a customer is and how strong the firm is with it: key, development, maintenance and opportunity customers.
 
 # %% [markdown] lang="zh"
 # ## 先预测
 #
-# 一家零售商有1000位客户，三年后给他们评级，然后我们再等三年。A类是截至当日贡献了前70%利润的客户。
+# 一家零售商有1000位客户，三年后给他们评级，然后我们再等三年。A类是截至当日贡献了前70%利润的客户。各种分级方法简述如下：
+#
+# - **ABC**把按历史利润的排列在总额的两个比例处切开，**客户金字塔**则在另外的位置切开（铂金、黄金、钢铁、铅）；
+# - **RFM**给近度（距最近一次购买多久）、频度和值度打分；
+# - **KAISM**（关键客户识别与选择矩阵）问客户的吸引力有多大、企业在该客户处的优势有多强，由此分出关键、发展、维持、机会四类客户。
 
 # %%
 tops = Prediction("grading_tops", LANG, Number(0, 100))
@@ -160,4 +168,4 @@ dropping.reveal(text, clv["verdict"])
 #
 # ## 练习
 #
-# 把来源换成“数据集retail”：上述发现有哪些仍然成立？哪些是没有成本的交易记录看不出来的？在终端运行 `crmsim lesson few_make_most` 与 `crmsim lesson pruning --break`，检验关于金字塔的两个论断。题库中的主题为 `tiers`。
+# 把来源换成“数据集retail”：上述发现有哪些仍然成立？哪些是没有成本的交易记录看不出来的？在终端运行 `crmsim lesson few_make_most --lang zh` 与 `crmsim lesson pruning --break --lang zh`，检验关于金字塔的两个论断。题库中的主题为 `tiers`。

@@ -75,7 +75,7 @@ both
 # %% [markdown] lang="en"
 # ## How to read it
 #
-# - **Upper left, where the value comes from:** the part below zero is what the firm pays. The programmes' part is nearly as long on both sides. The matched one costs a little more in all, though a month costs the same: its customers stay longer.
+# - **Upper left, where the value comes from:** the part below zero is what the firm pays. The programmes' part is nearly as long on both sides. If the matched one costs more in all, though a month costs the same, it is because its customers stay longer.
 # - **Below, by tier:** does every tier gain, or is it the best customers only?
 # - **Table:** the last two columns decide. If the interval of an outcome contains 0, these runs do not decide it, however different the bars look.
 #
@@ -86,7 +86,7 @@ both
 # %% [markdown] lang="zh"
 # ## 怎样读图
 #
-# - **左上图（价值从何而来）**：零以下的部分是企业的支出。两边的激励支出差不多长。匹配的一侧总额略高，但每月的价格相同：因为它的客户留得更久。
+# - **左上图（价值从何而来）**：零以下的部分是企业的支出。两边的激励支出差不多长。每月的价格相同，若匹配的一侧总额更高，那是因为它的客户留得更久。
 # - **下方（按等级）**：各等级都受益，还是只有最好的客户受益？
 # - **表格**：起决定作用的是最后两列。某个指标的区间若包含0，这些运行就不能判定它，不管柱子看上去相差多大。
 #
@@ -180,11 +180,11 @@ alike.reveal(told, "holds" if same.verdict == "holds" else "does_not_hold")
 # %% [markdown] lang="en"
 # ## What to remember
 #
-# 1. Money spent on the wrong stage does not come back: mismatched programmes were worth less than doing nothing, although each of them works at another stage.
-# 2. The best single programme for everybody is better than mismatching and worse than matching: what a beginner longs for, a regular already has.
+# 1. Money spent on the wrong stage hardly comes back: at this retailer mismatched programmes were worth less than doing nothing, although each of them works at another stage.
+# 2. Here the best single programme for everybody is better than mismatching and worse than matching: beginners and regulars long for different things.
 # 3. To match, a firm must know the stage, and it sees purchases only. The programme is as good as the guess.
 # 4. Whether loyalty programmes change what customers do has long been doubted (Dowling & Uncles 1997). So judge one by value after its cost, against the same customers without it; not by its members, points or promotions.
-# 5. That needs change with the stage is an assumption with evidence for it (Jap & Anderson 2007), not a law. Where it fails, matching is worth nothing.
+# 5. That needs change with the stage is an assumption with evidence for it (Jap & Anderson 2007), not a law. Where it fails, there is nothing to match.
 #
 # ## Exercise
 #
@@ -195,14 +195,14 @@ alike.reveal(told, "holds" if same.verdict == "holds" else "does_not_hold")
 # %% [markdown] lang="zh"
 # ## 要点
 #
-# 1. 钱花错了阶段就收不回来：错配的激励还不如什么都不做，尽管每一种放在别的阶段都有效。
-# 2. 对所有人只用最好的一种激励，好于错配，不如匹配：新客户渴望的，老客户早已拥有。
+# 1. 钱花错了阶段就很难收回：在这家零售商，错配的激励还不如什么都不做，尽管每一种放在别的阶段都有效。
+# 2. 在这里，对所有人只用最好的一种激励，好于错配，不如匹配：新客户与老客户的渴望不同。
 # 3. 要匹配，企业就得知道阶段，而它只看得到购买。判断有多准，激励就有多有效。
 # 4. 忠诚计划能否改变客户行为，早有人质疑（Dowling & Uncles 1997）。因此评价它要看扣除成本之后的价值，并与没有计划时的同一批客户相比；而不是看会员数、积分或升级人数。
-# 5. 需求随阶段变化，是有证据支持的假设（Jap & Anderson 2007），而不是定律。它不成立时，匹配就毫无价值。
+# 5. 需求随阶段变化，是有证据支持的假设（Jap & Anderson 2007），而不是定律。它不成立时，也就无从匹配。
 #
 # ## 练习
 #
 # 1. [练习1的论断A](../../exercises/01_first_comparison.md)：用自己的话检验同一论断，再用于电信合约。
-# 2. 把 `crmsim show stage_matched` 的内容存成文件，只改其中一种激励。哪一处改动损失最大？用 `crmsim compare retail --strategies do_nothing,mine.yaml,stage_matched --out compared` 查看。
-# 3. 运行 `crmsim quiz --topic retention`，做相关的考题。
+# 2. 把 `crmsim show stage_matched` 的内容存成文件，只改其中一种激励。哪一处改动损失最大？用 `crmsim compare retail --strategies do_nothing,mine.yaml,stage_matched --out compared --lang zh` 查看。
+# 3. 运行 `crmsim quiz --topic retention --lang zh`，做相关的考题。

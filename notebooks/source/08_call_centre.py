@@ -69,7 +69,7 @@ desk
 # - **Bottom right:** complaints, by how long they waited for an answer. The same apology is worth less every day.
 # - **Table:** the first column of differences says what waiting does, the second what priority changes.
 #
-# **Try:** set *agents* to 3, then to 1. One agent more takes away most of the waiting, one fewer and the queue has no end: between 70 % and 100 % busy lies everything. Then take 2 again and make *handling (h)* longer, half an hour at a time. The controls of *questions* and *problems* are multiples of what is usual.
+# **Try:** set *agents* to 3, then to 1. One agent more takes away most of the waiting, one fewer and the work exceeds the time of the agent: the queue grows until customers leave because of it. Then take 2 again and make *handling (h)* longer, half an hour at a time. The controls of *questions* and *problems* are multiples of what is usual.
 #
 # Now what you predicted.
 
@@ -77,12 +77,12 @@ desk
 # ## 怎样读图
 #
 # - **上图**：每周谁在排队。优先规则几乎不改变队伍的长度，改变的是谁站在队伍里。
-# - **中图**：等待超过横轴时间的来电者比例。虚线是爱尔兰公式（Erlang C）：它只知道每天来电数、处理时间和座席数。
+# - **中图**：等待超过横轴时间的来电者比例。虚线是Erlang C公式（爱尔兰等待公式）：它只知道每天来电数、处理时间和座席数。
 # - **左下图**：平均等待。菱形是理论值；圆点离菱形远，说明服务台不像公式设想的那样平稳。
 # - **右下图**：按等待时间分组的投诉。同样的道歉，每晚一天就贬值一分。
 # - **表格**：前一列差异说明等待的后果，后一列说明优先规则的后果。
 #
-# **试一试**：把*座席数*改为3，再改为1。多一名座席，等待大部分消失；少一名，队伍就没有尽头：70%与100%的忙碌率之间，天差地别。然后改回2，把*处理小时数*逐次加长半小时。*咨询量*与*问题率*两个控件是平常水平的倍数。
+# **试一试**：把*座席数*改为3，再改为1。多一名座席，等待大部分消失；少一名，工作量就超过座席的时间：队伍越排越长，直到有客户因此离开。然后改回2，把*处理小时数*逐次加长半小时。*咨询量*与*问题率*两个控件是平常水平的倍数。
 #
 # 现在看您的预测。
 
@@ -149,11 +149,11 @@ Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{
 #
 # ## What to remember
 #
-# 1. Waiting grows slowly while there is time to spare, and without bound as the load comes near the number of agents. It is the last tenth of the load that hurts.
+# 1. Waiting grows slowly while there is time to spare, and in the formula without bound as the load (in erlangs: agents kept busy on average) comes near the number of agents. It is the last tenth of the load that hurts.
 # 2. Priority makes no time: it shortens some waits and lengthens others. Whether that is worth it depends on whom it keeps and whom it loses.
 # 3. Good recovery costs money and can bring more than it costs. It must come soon: its quality falls with every day of waiting.
 # 4. A failure made good can leave people happier than none, if it was small and the first. Trust is not restored by it, so do not plan on failures.
-# 5. Satisfaction surveys ask those who stayed. A desk that drives people away can look better for it.
+# 5. Satisfaction surveys usually ask only those who stayed. A desk that drives people away can look better for it.
 #
 # ## Exercise
 #
@@ -164,12 +164,12 @@ Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{
 #
 # ## 要点
 #
-# 1. 有余力时，等待增长缓慢；负荷接近座席数时，等待无限增长。真正伤人的是最后那一成负荷。
+# 1. 有余力时，等待增长缓慢；负荷（话务量，以爱尔兰计，即平均占用的座席数）接近座席数时，公式中的等待无限增长。真正伤人的是最后那一成负荷。
 # 2. 优先规则不会创造时间：它缩短一些人的等待，延长另一些人的等待。是否值得，取决于留住了谁、失去了谁。
 # 3. 好的补救要花钱，但带来的可能多于花费。补救必须及时：每多等一天，补救质量就下降。
 # 4. 若失误轻微且是第一次，补救得好可以让人比没有失误时更满意；但信任并未因此恢复，所以不要指望靠失误取胜。
-# 5. 满意度调查只问留下来的人。一个把客户赶走的服务台，满意度反而可能更好看。
+# 5. 满意度调查通常只问留下来的人。一个把客户赶走的服务台，满意度反而可能更好看。
 #
 # ## 练习
 #
-# 做本专题的题目：`crmsim quiz --topic interaction`。然后在面板中选“大客户供应商”：最少需要几名座席，才能使等待造成的流失少于一个百分点（以*流失*的整个区间为准）？此时座席有多忙？
+# 做本专题的题目：`crmsim quiz --topic interaction --lang zh`。然后在面板中选“大客户供应商”：最少需要几名座席，才能使等待造成的流失少于一个百分点（以*流失*的整个区间为准）？此时座席有多忙？

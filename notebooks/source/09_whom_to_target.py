@@ -71,7 +71,7 @@ lab
 # - **Lower left**, whom the offers reach at the share chosen. *Persuadable*: stays only with the offer. *Sure thing*: stays anyway. *Lost cause*: leaves anyway. *Do-not-disturb*: leaves only because the offer was a reminder.
 # - **Lower right**, the net gain at that share with its interval; the table compares each score with risk on the same customers.
 #
-# **Try:** move *share* to where the curve of value × lift peaks. Set *offer cost* to 0: who should get the offer now? Raise *score error* to 2: which score suffers most? Raise *reminded* to 20: so many of 100 inert customers think of leaving only because of the offer.
+# **Try:** move *share* to where the curve of value × lift peaks. Set *offer cost* to 0: who should get the offer now? Raise *score error* to 2: which score suffers most? Raise *reminded* to 20: so many of 100 inert customers (who stay because they do not think about it) think of leaving only because of the offer.
 
 # %% [markdown] lang="zh"
 # ## 怎样读图
@@ -81,7 +81,7 @@ lab
 # - **左下图**是在所选比例下优惠给了谁。*可挽留型*：有优惠才留下；*自然留存型*：反正会留下；*必然流失型*：反正会离开；*勿扰型*：正是优惠提醒了他可以离开。
 # - **右下图**是该比例下的净收益及其区间；表格把每种评分与“流失风险”在同一批客户上相比。
 #
-# **试一试**：把*优惠比例*移到“价值×增益”曲线的顶点。把*优惠成本*设为0：现在该给谁优惠？把*评分误差*提高到2：哪种评分受损最大？再把*被提醒*提高到20：每100位惰性客户中有这么多位正是因为优惠才想到离开。
+# **试一试**：把*优惠比例*移到“价值×增益”曲线的顶点。把*优惠成本*设为0：现在该给谁优惠？把*评分误差*提高到2：哪种评分受损最大？再把*被提醒*提高到20：每100位惰性客户（从不考虑去留、因而留下的客户）中，有这么多位正是因为优惠才想到离开。
 
 # %%
 found = TargetingState(lang=LANG, customers=1000, populations=8).run()
@@ -121,12 +121,12 @@ said = say("notebook.targeting.everybody", LANG, **numbers, saved=f"{kept['saved
 everybody.reveal(said, verdict(net))
 
 # %% [markdown] lang="en"
-# The offers do keep customers, and the firm can still lose by it: most offers go to people who would have stayed, or whom nothing keeps. The rule behind the picture at the upper right is the course's own criterion for one customer: **make the offer where lift × value is more than the offer costs** ($p_{save} \times CLV > c_{save}$).
+# The offers do keep customers, and the firm can still lose by it: most offers go to people who would have stayed, or whom nothing keeps. The rule behind the picture at the upper right is the course's own criterion for one customer: **make the offer where lift × value is more than the offer costs** ($p_{save} \times CLV > c_{save}$). The score puts last year's contribution in the place of CLV, which no firm can see; where customers have few years left, or many, that is a rough stand-in.
 #
 # Is that only so for a single campaign? Here is the claim over years, with an offer every quarter.
 
 # %% [markdown] lang="zh"
-# 优惠确实留住了客户，企业却仍可能因此亏损：多数优惠给了本来就会留下的人，或无论如何也留不住的人。右上图背后的规则，正是课程中针对单个客户的判据：**只有当增益×价值大于优惠成本时才发优惠**（$p_{save} \times CLV > c_{save}$）。
+# 优惠确实留住了客户，企业却仍可能因此亏损：多数优惠给了本来就会留下的人，或无论如何也留不住的人。右上图背后的规则，正是课程中针对单个客户的判据：**只有当增益×价值大于优惠成本时才发优惠**（$p_{save} \times CLV > c_{save}$）。企业看不到真实的终生价值，评分中用近一年的净贡献代替；若客户余下的年数很少或很多，这只是粗略的替代。
 #
 # 这只对一次活动成立吗？下面检验多年、每季度发一次优惠的情形。
 
@@ -141,7 +141,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # 1. Risk says who may leave, not whom an offer can keep: many of the riskiest leave with the offer as well (Ascarza 2018).
 # 2. What counts is the lift, the difference that the offer makes. Nobody can see it on one customer; a firm learns it from a test in which chance decides who gets the offer.
-# 3. Lift keeps the most customers; lift weighted with value earns the most money. These are different aims (Lemmens & Gupta 2020).
+# 3. Choosing by lift aims at keeping the most customers; lift weighted with value aims at earning the most money. These are different aims (Lemmens & Gupta 2020), and a score reaches its aim only as well as it is estimated.
 # 4. Retention offers have a best number. Beyond it they pay people for what they would have done anyway.
 # 5. An offer can drive customers away by reminding them that leaving is possible. How often that happens is an assumption here: 1 in 100 of the inert unless you move the slider.
 #
@@ -157,13 +157,13 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # 1. 流失风险说的是谁可能离开，而不是优惠能留住谁：风险最高的客户中，许多人拿了优惠也照样离开（Ascarza 2018）。
 # 2. 关键是增益，即优惠造成的差别。在单个客户身上谁也看不到它；企业只能通过随机分组试验来了解。
-# 3. 按增益选择，留住的客户最多；增益再按价值加权，赚的钱最多。这是两个不同的目标（Lemmens & Gupta 2020）。
+# 3. 按增益选择，是为了留住最多的客户；增益再按价值加权，是为了赚最多的钱。这是两个不同的目标（Lemmens & Gupta 2020），而评分估计得有多准，目标才能达到多少。
 # 4. 挽留优惠有一个最佳数量。超过它，就是花钱请人做他本来就会做的事。
 # 5. 优惠也可能赶走客户，因为它提醒了客户可以离开。这种情况多常见，在这里是一个假设：除非您移动滑块，否则是每100位惰性客户中有1位。
 #
 # ## 练习
 #
 # 1. 对电信合约和大客户供应商：“价值×增益”在什么比例下收益最高？请用优惠成本与客户价值解释差别。
-# 2. 运行 `crmsim lesson riskiest_not_best_targets --preset telecom --break`。关闭哪种机制后，论断就不再成立？
+# 2. 运行 `crmsim lesson riskiest_not_best_targets --preset telecom --break --lang zh`。关闭哪种机制后，论断就不再成立？
 # 3. 您的企业只有一个流失预测模型。为了了解增益，您会做什么试验？需要多少客户？
-# 4. 用 `crmsim quiz --topic retention` 做本专题的考题。
+# 4. 用 `crmsim quiz --topic retention --lang zh` 做本专题的考题。

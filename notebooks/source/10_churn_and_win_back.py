@@ -155,5 +155,5 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # 1. 对电信合约，哪项举措的净收益最高？与第二名的差别能否判定？（把客户群数增加到10。）
 # 2. 一家健身房有1000名会员，每年因器械损坏流失150人，因搬家流失100人。每位会员的剩余终生价值为300元，维修每年花费12000元，可避免前一类流失的40%。请走一遍四个步骤。（可用 `crmsim.value.retention_decision.decide_retention` 核对。）
-# 3. 运行 `crmsim lesson win_back_selectivity --break`。在什么情况下，有选择的赢回不再划算？
-# 4. 用 `crmsim quiz --topic retention` 做本专题的考题。
+# 3. 运行 `crmsim lesson win_back_selectivity --break --lang zh`。在什么情况下，有选择的赢回不再划算？
+# 4. 用 `crmsim quiz --topic retention --lang zh` 做本专题的考题。

@@ -120,7 +120,7 @@ supplier
 # ## What to remember
 #
 # 1. Who, when and how much are enough to tell who mattered and, with a model, what to expect. A forecast counts only when it has been tried on months that the model had not seen.
-# 2. A few customers bring most of the value: the top fifth of this shop brings about two thirds of the revenue.
+# 2. A few customers bring most of the revenue: in this shop the top fifth about two thirds. Whether they also bring most of the profit, a log without costs does not say.
 # 3. A log tells nothing about why. Satisfaction, rivals and costs have to be assumed, and an interval over simulated luck does not cover a wrong assumption.
 # 4. The strategy with the highest value need not be the one with the most satisfied customers. Look at both before you decide.
 # 5. When the simulated customers do not buy like yours, there is no decision, however narrow the intervals.
@@ -133,11 +133,11 @@ supplier
 # ## 要点
 #
 # 1. 谁、何时、多少钱，足以说明谁曾经重要；借助模型，还能说明可以期待什么。预测只有在模型没见过的月份上检验过，才算数。
-# 2. 少数客户带来大部分价值：这家商店前五分之一的客户贡献约三分之二的收入。
+# 2. 少数客户带来大部分收入：在这家商店，前五分之一的客户约占三分之二。他们是否也带来大部分利润，没有成本的记录说明不了。
 # 3. 交易记录不说明原因。满意度、竞争对手和成本只能假设；模拟运气的区间并不涵盖错误的假设。
 # 4. 价值最高的策略，未必是让最多客户满意的策略。决策之前，两者都要看。
 # 5. 如果模拟客户的购买行为与您的客户不符，区间再窄也不能据此决策。
 #
 # ## 练习
 #
-# 用一份自己的交易记录（或零售商数据集）作出决策，并写一页纸：您会怎么做，决策依据什么，您会最先核实哪个假设。点“把这些客户保存为情景”，再运行`crmsim decide`，可得到完整的版本。相关题目：`crmsim quiz --topic clv`与`crmsim quiz --topic tiers`。
+# 用一份自己的交易记录（或零售商数据集）作出决策，并写一页纸：您会怎么做，决策依据什么，您会最先核实哪个假设。点“把这些客户保存为情景”，再运行`crmsim decide`，可得到完整的版本。相关题目：`crmsim quiz --topic clv --lang zh`与`crmsim quiz --topic tiers --lang zh`。

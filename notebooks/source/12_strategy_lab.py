@@ -43,7 +43,7 @@ kept
 # %% [markdown] lang="en"
 # ## Run
 #
-# Build your strategy on the left and in the middle: for whom, what, at which cost, within which budget. Several rules make one strategy: *lay this rule down* and go on with the next. Yours then meets a ready strategy on the same customers with the same luck.
+# Build your strategy in the upper part: for whom, what, at which cost, within which budget. Several rules make one strategy: *lay this rule down* and go on with the next. Yours then meets a ready strategy on the same customers with the same luck.
 
 # %% [markdown] lang="zh"
 # ## 运行
@@ -131,7 +131,7 @@ limited
 #
 # 1. A strategy is data: for whom, when, what, at which cost. Said so exactly, it can be tried, compared and improved.
 # 2. Whom a programme reaches matters as much as the programme: money spent on customers who bring little is easily lost.
-# 3. The first part of a budget does most, because the best targets come first. A budget that is never felt is no decision.
+# 3. If the best targets come first, the first part of a budget does most; how good the targets are depends on the score. A budget that is never felt is no decision.
 # 4. Value, satisfaction and tiers can point in different directions. The numbers show the price of each; the choice remains with people.
 # 5. A comparison counts when the same customers meet both strategies and the interval leaves out zero.
 #
@@ -144,10 +144,10 @@ limited
 #
 # 1. 策略就是数据：对谁、何时、做什么、成本多少。说得如此确切，才能试验、比较和改进。
 # 2. 激励给谁，与激励本身同样重要：花在价值很低的客户身上的钱，很容易收不回来。
-# 3. 预算的前一部分作用最大，因为最好的目标排在最前。从未起约束作用的预算，不算决策。
+# 3. 如果最好的目标排在最前，预算的前一部分作用就最大；目标选得有多好，取决于评分。从未起约束作用的预算，不算决策。
 # 4. 价值、满意度和客户等级可能指向不同的方向。数字说明各自的代价，选择仍由人来做。
 # 5. 同样的客户经历两种策略，且区间不含零，比较才算数。
 #
 # ## 练习
 #
-# 预算：每年3000。请制定一个策略，在终生价值上胜过“分级差异化服务”，同时不减少满意客户；保存它，再换一个种子检验，因为试得够久总会碰上运气。请提交策略文件和三句话：对谁、为什么、有什么不利之处。相关题目：`crmsim quiz --topic retention`与`crmsim quiz --topic tiers`。
+# 预算：每年3000。请制定一个策略，在终生价值上胜过“分级差异化服务”，同时不减少满意客户；保存它，再换一个种子检验，因为试得够久总会碰上运气。请提交策略文件和三句话：对谁、为什么、有什么不利之处。相关题目：`crmsim quiz --topic retention --lang zh`与`crmsim quiz --topic tiers --lang zh`。

@@ -10,7 +10,7 @@
 #
 # **来自实践。** “为了赢得这位客户，我们花了不少钱。什么时候收回来的？”销售主管问。会计只知道每月收入，答案在这段关系的流水账里。请您先读账，再想一想企业当时能知道什么。
 #
-# 请在 `SEED` 后写上您自己的数字（教师可能会指定）：它决定您遇到哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），不折现；时间单位为天。
+# 请在 `SEED` 后写上您自己的数字（教师可能会指定）：它决定您遇到哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），不贴现；时间单位为天。
 
 # %%
 LANG = "en"
@@ -149,7 +149,7 @@ lab.check_half(globals(), LANG)
 # 2. Who only looks at customers who paid back sees a business that is better than the real one.
 # 3. Many problems are never complained about: a quiet desk is no proof of happy customers.
 #
-# **Read on:** notebook [One customer's life](../../../notebooks/source/01_one_customers_life.py) shows the same life as a picture; [the ledger](../../../crmsim/ledger.md) explains every column.
+# **Read on:** notebook [One customer's life](../../../notebooks/en/01_one_customers_life.ipynb) shows the same life as a picture; [the ledger](../../../crmsim/ledger.md) explains every column.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -158,4 +158,4 @@ lab.check_half(globals(), LANG)
 # 2. 只看已经回本的客户，会把生意看得比实际好。
 # 3. 许多问题从未有人投诉：服务台安静，不等于客户满意。
 #
-# **延伸阅读**：笔记本[一位客户的一生](../../../notebooks/source/01_one_customers_life.py)用图展示同样的一生；[流水账说明](../../../crmsim/ledger.md)解释每一列。
+# **延伸阅读**：笔记本[一位客户的一生](../../../notebooks/zh/01_one_customers_life.ipynb)用图展示同样的一生；[流水账说明](../../../crmsim/ledger.md)解释每一列。

@@ -137,7 +137,7 @@ lab.check_decision(globals(), LANG)
 # 3. The interval decides. If it contains 0, the question is open, whatever the mean looks like.
 # 4. A lift that has become small is not useless: take it away and people miss it.
 #
-# **Read on:** notebook [Satisfaction](../../../notebooks/source/03_satisfaction.py); `crmsim lesson delight_fades --break` adds what happens on withdrawal, and when the claim turns.
+# **Read on:** notebook [Satisfaction](../../../notebooks/en/03_satisfaction.ipynb); `crmsim lesson delight_fades --break` adds what happens on withdrawal, and when the claim turns.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -147,4 +147,4 @@ lab.check_decision(globals(), LANG)
 # 3. 由区间作出判断。若区间包含0，不论平均数如何，问题仍未有定论。
 # 4. 提升变小并不等于没有用：一旦取消，人们会感到失落。
 #
-# **延伸阅读**：笔记本[满意度](../../../notebooks/source/03_satisfaction.py)；`crmsim lesson delight_fades --break --lang zh` 还展示取消激励的后果，以及论断何时不成立。
+# **延伸阅读**：笔记本[满意度](../../../notebooks/zh/03_satisfaction.ipynb)；`crmsim lesson delight_fades --break --lang zh` 还展示取消激励的后果，以及论断何时不成立。

@@ -34,7 +34,7 @@ print(broken.to_yaml())
 # %% [markdown] lang="zh"
 # ## 任务1：说明损失（2分）
 #
-# 请在 `lab.SCENARIO` 中比较什么都不做与 `broken`，使用 `replications=lab.REPLICATIONS` 和您的种子。给出 CLV 之差的区间 `(low, high)`（有计划减什么都不做；单位为元／初始客户；按情景年贴现率折现到首次购买；成本已扣除）。`compare(...).differences()` 每个结果指标有一行。
+# 请在 `lab.SCENARIO` 中比较什么都不做与 `broken`，使用 `replications=lab.REPLICATIONS` 和您的种子。给出 CLV 之差的区间 `(low, high)`（有计划减什么都不做；单位为元／初始客户；按情景年贴现率贴现到首次购买；成本已扣除）。`compare(...).differences()` 每个结果指标有一行。
 
 # %% solution="loss"
 loss = None
@@ -108,7 +108,7 @@ lab.check_repair(globals(), LANG, seed=SEED + 1000)
 # %% [markdown] lang="zh"
 # ## 任务4：它带来什么（2分）
 #
-# 对您修复后的计划：与什么都不做相比，CLV 的平均增益在扣除成本*之后*（`net_gain`）和*之前*（`gross_gain`）各为多少（元／初始客户）？成本见结果指标 `strategy_cost`（不折现，直接使用）。
+# 对您修复后的计划：与什么都不做相比，CLV 的平均增益在扣除成本*之后*（`net_gain`）和*之前*（`gross_gain`）各为多少（元／初始客户）？成本见结果指标 `strategy_cost`（不贴现，直接使用）。
 
 # %% solution="effect"
 net_gain = None
@@ -129,7 +129,7 @@ lab.check_effect(globals(), LANG)
 # 2. Doing nothing is the base of every comparison. Many programmes have never been compared with it.
 # 3. A verdict holds for the simulated retailer: `needs` is judgement. What if all were longed for alike?
 #
-# **Read on:** notebook [Retention by stage](../../../notebooks/source/07_retention_by_stage.py); [exercise 1](../../01_first_comparison.md) tests the same claim; `crmsim lesson stage_matching --break` says when it turns.
+# **Read on:** notebook [Retention by stage](../../../notebooks/en/07_retention_by_stage.ipynb); [exercise 1](../../01_first_comparison.md) tests the same claim; `crmsim lesson stage_matching --break` says when it turns.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -138,4 +138,4 @@ lab.check_effect(globals(), LANG)
 # 2. 什么都不做是一切比较的基准。许多激励计划从未与它比较过。
 # 3. 结论只对模拟的零售商成立：`needs` 是判断值。如果各项激励受到同样的期望，结果会怎样？
 #
-# **延伸阅读**：笔记本[各阶段的客户保持策略](../../../notebooks/source/07_retention_by_stage.py)；[练习1](../../01_first_comparison.md)检验同一论断；`crmsim lesson stage_matching --break --lang zh` 说明它何时不成立。
+# **延伸阅读**：笔记本[各阶段的客户保持策略](../../../notebooks/zh/07_retention_by_stage.ipynb)；[练习1](../../01_first_comparison.md)检验同一论断；`crmsim lesson stage_matching --break --lang zh` 说明它何时不成立。

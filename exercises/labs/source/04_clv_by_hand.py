@@ -8,7 +8,7 @@
 # %% [markdown] lang="zh"
 # # 实验4 手算与机算的 CLV
 #
-# **来自实践。** 两位顾问为同一位客户估值，一位说900元，另一位说1400元，而两人用的都是“那个”公式。任何 CLV 都要说明期限、折现和付款时点；在这里您将看到它们各自的影响有多大，以及公式与一群客户实际带来的价值相差多少。
+# **来自实践。** 两位顾问为同一位客户估值，一位说900元，另一位说1400元，而两人用的都是“那个”公式。任何 CLV 都要说明期限、贴现和付款时点；在这里您将看到它们各自的影响有多大，以及公式与一群客户实际带来的价值相差多少。
 #
 # 请在 `SEED` 后写上您自己的数字：它决定任务1到4的客户，以及任务5的客户群。
 
@@ -39,7 +39,7 @@ lab.your_case(SEED)
 #
 # ## 任务1：毛利乘数（1分）
 #
-# 每年年末付款一次，第一次在一年之后，且每次都以客户已续约为前提。不限期限，今天的价值是多少？请至多四舍五入到元（保留两位小数更好）。
+# 每年年末付款一次，第一次在一年之后，且每次都以客户已续约为前提。不限期限，今天的价值是多少？最多取整到元（保留两位小数更好）。
 
 # %% solution="year"
 clv_year = None
@@ -58,7 +58,7 @@ lab.check_year(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 任务2：按月计算（2分）
 #
-# 现在同一位客户在每月月末支付年毛利的十二分之一，每次都以客户仍在为前提，并可能在任何一个月离开。十二个月合计的保留与折现和前面相同（都是有效利率）。今天的价值是多少？
+# 现在同一位客户在每月月末支付年毛利的十二分之一，每次都以客户仍在为前提，并可能在任何一个月离开。十二个月合计的保留与贴现和前面相同（都是有效利率）。今天的价值是多少？
 
 # %% solution="month"
 clv_month = None
@@ -124,7 +124,7 @@ lab.check_annuity(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 任务5：与真相对照（3分）
 #
-# 一家电信企业观察了客户一年。`lab.records(ledger)` 是它所知道的：第一年毛利、保留率、贴现率、获客成本（元／客户，比率按年）。请用您的函数按 `lab.YEARS` 次付款为一位新客户估值，并减去获客成本（`formula`）。模拟器已走完全部六年：`customer_values(ledger)["clv"]` 是每位客户的实际价值，已折现到其首次购买；请取平均数（`truth`）。公式相对于真相高估（正）或低估（负）百分之几（`error_percent`）？
+# 一家电信企业观察了客户一年。`lab.records(ledger)` 是它所知道的：第一年毛利、保留率、贴现率、获客成本（元／客户，比率按年）。请用您的函数按 `lab.YEARS` 次付款为一位新客户估值，并减去获客成本（`formula`）。模拟器已走完全部六年：`customer_values(ledger)["clv"]` 是每位客户的实际价值，已贴现到其首次购买；请取平均数（`truth`）。公式相对于真相高估（正）或低估（负）百分之几（`error_percent`）？
 
 # %%
 ledger = simulate(lab.SCENARIO, DO_NOTHING, seed=SEED)
@@ -149,17 +149,17 @@ lab.check_truth(globals(), LANG)
 #
 # 1. A CLV without horizon, discounting and timing is no number.
 # 2. Rates have a period. A monthly margin needs monthly rates, and a monthly rate is no twelfth.
-# 3. An expected lifetime is not a lifetime: a certain annuity over it always overstates.
+# 3. An expected lifetime is not a lifetime: a certain annuity over it overstates whenever money has a time value.
 # 4. A formula with constant rates is a model. Margins and retention change with tenure, and no formula can know what the first year has not shown.
 #
-# **Read on:** notebook [CLV](../../../notebooks/source/05_clv.py); `crmsim confront telecom` puts several methods beside the truth, with intervals.
+# **Read on:** notebook [CLV](../../../notebooks/en/05_clv.ipynb); `crmsim confront telecom` puts several methods beside the truth, with intervals.
 
 # %% [markdown] lang="zh"
 # ## 要点
 #
-# 1. 没有期限、折现和时点的 CLV 不能算一个数。
+# 1. 没有期限、贴现和时点的 CLV 不能算一个数。
 # 2. 比率都有周期。月毛利要配月比率，而月比率不是年比率的十二分之一。
-# 3. 预期寿命不是寿命：按预期寿命计算的确定年金总会高估。
+# 3. 预期寿命不是寿命：只要资金有时间价值，按预期寿命计算的确定年金就会高估。
 # 4. 比率不变的公式只是一个模型。毛利和保留率随关系长度而变，公式不可能知道第一年没有显示的东西。
 #
-# **延伸阅读**：笔记本[客户终生价值](../../../notebooks/source/05_clv.py)；`crmsim confront telecom --lang zh` 把多种方法与真相对照，并附区间。
+# **延伸阅读**：笔记本[客户终生价值](../../../notebooks/zh/05_clv.ipynb)；`crmsim confront telecom --lang zh` 把多种方法与真相对照，并附区间。

@@ -10,7 +10,7 @@
 #
 # **来自实践。** 一家零售商有两年的购买记录，而资金只够对五分之一的客户提供专人关怀。销售部要ABC分类，市场部推崇RFM，财务部看利润，顾问则带来加权评分。请您四种都做，然后打开信封：这些客户第三年买了什么。
 #
-# 请在 `SEED` 后写上您自己的数字：它决定数据集 `retail` 的614位客户中哪400位属于您。金额单位为元（CNY，2024-01-01价格），不折现。
+# 请在 `SEED` 后写上您自己的数字：它决定数据集 `retail` 的614位客户中哪400位属于您。金额单位为元（CNY，2024-01-01价格），不贴现。
 
 # %%
 LANG = "en"
@@ -153,7 +153,7 @@ lab.check_captured(globals(), LANG)
 # 2. A grade is about the past. What counts is the future, and even who knew it would not find all revenue in one customer out of five.
 # 3. One data set is one draw. Your neighbour's customers may put the methods in another order; which method is better, and how surely, takes many populations.
 #
-# **Read on:** notebook [Grading](../../../notebooks/source/06_grading.py); [the data sets](../../../datasets/README.md); `crmsim confront retail` compares such methods over many populations, with intervals.
+# **Read on:** notebook [Grading](../../../notebooks/en/06_grading.ipynb); [the data sets](../../../datasets/README.md); `crmsim confront retail` compares such methods over many populations, with intervals.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -162,4 +162,4 @@ lab.check_captured(globals(), LANG)
 # 2. 等级说的是过去。重要的是将来，而即使预知将来，五分之一的客户也不会带来全部收入。
 # 3. 一个数据集只是一次抽样。您邻座的客户可能使各方法排出另一种顺序；哪种方法更好、有多大把握，需要许多客户群才能判断。
 #
-# **延伸阅读**：笔记本[客户分级](../../../notebooks/source/06_grading.py)；[数据集](../../../datasets/README.md)；`crmsim confront retail --lang zh` 在许多客户群上比较这些方法，并附区间。
+# **延伸阅读**：笔记本[客户分级](../../../notebooks/zh/06_grading.ipynb)；[数据集](../../../datasets/README.md)；`crmsim confront retail --lang zh` 在许多客户群上比较这些方法，并附区间。

@@ -10,7 +10,7 @@
 #
 # **来自实践。** 市场部每年要6,400元做挽留优惠，财务部只肯给200元。“哪个预算赚得最多？有多大把握？”请在同样的300位客户、同样的运气下，把两者以及其间的预算都试一遍，再作决定。
 #
-# 请在 `SEED` 后写上您自己的数字。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），折现到每位客户的首次购买；客户终生价值按三年（每年360天）计算，按情景中的年折现率折现，并已扣除优惠成本。
+# 请在 `SEED` 后写上您自己的数字。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），贴现到每位客户的首次购买；客户终生价值按三年（每年360天）计算，按情景中的年贴现率贴现，并已扣除优惠成本。
 
 # %%
 LANG = "en"
@@ -143,17 +143,17 @@ lab.check_own(globals(), LANG, seed=SEED + 1000)
 # %% [markdown] lang="en"
 # ## What to remember
 #
-# 1. Profit has its top where the next yuan adds nothing: neither where retention is highest nor where the return per yuan is.
+# 1. Profit has its top where the next yuan adds nothing, which is usually neither where retention is highest nor where the return per yuan is.
 # 2. Near the top profit hardly changes. Say the plateau, not only the best number.
 # 3. What was chosen as the best was also lucky: promise what it does on customers that did not choose it.
 #
-# **Read on:** notebook [Retention strategies by stage](../../../notebooks/source/07_retention_by_stage.py); the command `crmsim decide six_strategies` sets a budget for you.
+# **Read on:** notebook [Retention strategies by stage](../../../notebooks/en/07_retention_by_stage.ipynb); the command `crmsim decide six_strategies` sets a budget for you.
 
 # %% [markdown] lang="zh"
 # ## 要点
 #
-# 1. 利润的顶点在“下一元不再增加收益”之处：既不是保留率最高之处，也不是每元回报最高之处。
+# 1. 利润的顶点在“下一元不再增加收益”之处，通常既不是保留率最高之处，也不是每元回报最高之处。
 # 2. 顶点附近利润几乎不变。应报告整个平台，而不只是最好的那个数。
 # 3. 被选为最好的也有运气成分：应承诺它在没有参与挑选的客户身上的表现。
 #
-# **延伸阅读**：笔记本[各阶段的客户保持策略](../../../notebooks/source/07_retention_by_stage.py)；命令 `crmsim decide six_strategies` 会替您确定预算。
+# **延伸阅读**：笔记本[各阶段的客户保持策略](../../../notebooks/zh/07_retention_by_stage.ipynb)；命令 `crmsim decide six_strategies --lang zh` 会替您确定预算。

@@ -6,7 +6,7 @@
 # Write your own number behind `SEED`: you get a call centre of your own. Fill in the cells with three dots; the cell below each of them checks your answer. Money is in yuan (CNY).
 
 # %% [markdown] lang="zh"
-# # 实验7 呼叫中心：需要多少坐席？
+# # 实验7 呼叫中心：需要多少座席？
 #
 # **来自实践。** “80%的来电20秒内接通，VIP优先”，董事会说；财务部问这值多少钱。公式（Erlang C）告诉我们来电要等多久，模拟告诉我们等待对客户有什么影响。
 #
@@ -34,7 +34,7 @@ own
 # %% [markdown] lang="zh"
 # ## 任务1：负荷（2分）
 #
-# 这是多少Erlang，即平均占用多少名坐席？至少要多少名坐席（整数），队列才不会无限增长？
+# 这是多少Erlang，即平均占用多少名座席？至少要多少名座席（整数），队列才不会无限增长？
 
 # %% solution="load"
 offered_load = None
@@ -55,7 +55,7 @@ lab.check_load(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 任务2：80%的来电20秒内接通（2分）
 #
-# 请写一个函数：输入每小时来电数与每通分钟数，返回使80%的来电等待不超过20秒所需的最少坐席数。注意单位：`agents_needed(arrival_rate, service_rate, within=..., target=...)` 的各参数须用同一时间单位。
+# 请写一个函数：输入每小时来电数与每通分钟数，返回使80%的来电等待不超过20秒所需的最少座席数。注意单位：`agents_needed(arrival_rate, service_rate, within=..., target=...)` 的各参数须用同一时间单位。
 
 
 # %% solution="agents"
@@ -79,7 +79,7 @@ lab.check_agents(globals(), LANG, seed=SEED + 1000)
 # %% [markdown] lang="zh"
 # ## 任务3：VIP优先（2分）
 #
-# 坐席数同上，占 `own.vip_share` 的来电优先。两类客户在坐席接起之前平均各等多少*秒*？请给出字典，键为 `"vip"` 与 `"others"`。
+# 座席数同上，占 `own.vip_share` 的来电优先。两类客户在座席接起之前平均各等多少*秒*？请给出字典，键为 `"vip"` 与 `"others"`。
 
 # %% solution="priority"
 waits = None
@@ -103,7 +103,7 @@ lab.check_priority(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 任务4：公式与模拟（3分）
 #
-# `lab.town(3)` 是有三名坐席的电信企业。`lab.town(3).service` 说明服务台按每位活跃客户每年多少次联系配置（`desk_contacts`），以及所有客户都在时坐席忙碌时间的比例（`desk_load`）。按公式，平均等待多少天？下面的模拟中平均等待（结果 `wait`，单位为天）的95%区间是多少？
+# `lab.town(3)` 是有三名座席的电信企业。`lab.town(3).service` 说明服务台按每位活跃客户每年多少次联系配置（`desk_contacts`），以及所有客户都在时座席忙碌时间的比例（`desk_load`）。按公式，平均等待多少天？下面的模拟中平均等待（结果 `wait`，单位为天）的95%区间是多少？
 
 # %%
 from crmsim.comparison import mean_interval
@@ -135,7 +135,7 @@ lab.check_simulated(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 任务5：等待的代价（3分）
 #
-# 这家企业很小，一名坐席每周只工作几小时，每年花费 `own.wage` 元，共 `lab.YEARS` 年（工资不折现）。上面的客户终生价值按每位客户计，共有 `lab.CUSTOMERS` 位。在 `lab.AGENTS` 中，坐席数为多少时利润最高？只要没有其他人数确定更好，您的选择就算通过。
+# 这家企业很小，一名座席每周只工作几小时，每年花费 `own.wage` 元，共 `lab.YEARS` 年（工资不贴现）。上面的客户终生价值按每位客户计，共有 `lab.CUSTOMERS` 位。在 `lab.AGENTS` 中，座席数为多少时利润最高？只要没有其他人数确定更好，您的选择就算通过。
 
 # %% solution="pays"
 best_agents = None
@@ -159,8 +159,8 @@ lab.check_pays(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 要点
 #
-# 1. 先算负荷，再留余量：坐席一直忙碌时，等待会急剧增加。
+# 1. 先算负荷，再留余量：座席一直忙碌时，等待会急剧增加。
 # 2. 优先只是把等待从一些人转给另一些人，并没有让谁干得更快。
 # 3. 公式适用于一成不变的服务台。客户来来去去；等待的代价，只有客户模型才能说明。
 #
-# **延伸阅读**：论断 `crmsim lesson priority_at_the_desk` 展示优先对小客户的影响；[流水账说明](../../../crmsim/ledger.md)解释等待如何记录。
+# **延伸阅读**：论断 `crmsim lesson priority_at_the_desk --lang zh` 展示优先对小客户的影响；[流水账说明](../../../crmsim/ledger.md)解释等待如何记录。

@@ -10,7 +10,7 @@
 #
 # **来自实践。** 一家电信企业的钱只够给五分之一的客户优惠。“当然给快要流失的”，销售部说。您手里有一次带对照组的活动、三个得分，最后还有任何企业都没有的东西：对每位客户的真实效果。
 #
-# 请在 `SEED` 后写上您自己的数字：它决定您有哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），按活动当天计，包括其后360天，按情景中的年折现率折现。
+# 请在 `SEED` 后写上您自己的数字：它决定您有哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），按活动当天计，包括其后360天，按情景中的年贴现率贴现。
 
 # %%
 LANG = "en"
@@ -141,16 +141,16 @@ lab.check_price(globals(), LANG)
 # ## What to remember
 #
 # 1. Without a control group nobody knows what an offer did: most who got it would have stayed.
-# 2. The riskiest are seldom the best targets. Ask whom the offer changes, and what that customer is worth.
+# 2. The riskiest need not be the best targets. Ask whom the offer changes, and what that customer is worth.
 # 3. One campaign is noisy: scores that differ in truth may look alike, or the other way round.
 #
-# **Read on:** notebook [Whom to target](../../../notebooks/source/09_whom_to_target.py); the data set `campaign` in [the data sets](../../../datasets/README.md) has a larger campaign with its hidden truth.
+# **Read on:** notebook [Whom to target](../../../notebooks/en/09_whom_to_target.ipynb); the data set `campaign` in [the data sets](../../../datasets/README.md) has a larger campaign with its hidden truth.
 
 # %% [markdown] lang="zh"
 # ## 要点
 #
 # 1. 没有对照组，谁也不知道优惠起了什么作用：得到优惠的人大多本来就会留下。
-# 2. 风险最高的很少是最佳对象。要问优惠能改变谁，以及这位客户值多少。
+# 2. 风险最高的未必是最佳对象。要问优惠能改变谁，以及这位客户值多少。
 # 3. 单次活动噪声很大：真相不同的得分可能看起来差不多，也可能正好相反。
 #
-# **延伸阅读**：笔记本[选择谁](../../../notebooks/source/09_whom_to_target.py)；[数据集](../../../datasets/README.md)中的 `campaign` 是一次更大的活动，附有隐藏的真相。
+# **延伸阅读**：笔记本[选择谁](../../../notebooks/zh/09_whom_to_target.ipynb)；[数据集](../../../datasets/README.md)中的 `campaign` 是一次更大的活动，附有隐藏的真相。

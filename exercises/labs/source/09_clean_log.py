@@ -6,7 +6,7 @@
 # Write your own number behind `SEED`: the faults stand in other rows for everybody. Fill in the cells with three dots; the cell below each of them checks your answer. Amounts are in yuan (CNY) once you are done; one dollar is `lab.RATE` yuan, a rate made for this exercise.
 
 # %% [markdown] lang="zh"
-# # 实验9 清理这份日志
+# # 实验9 清理这份交易记录
 #
 # **来自实践。** “这是我们导出的数据，直接分析吧。”日期有五种写法，金额带符号和逗号，人民币里混着美元，有重复、有退货，还有叫 N/A 的客户。谁要是原样分析，也能得到数字，只不过是错的。
 #
@@ -38,7 +38,7 @@ dirty.head(40)
 # %% [markdown] lang="zh"
 # ## 任务1：读日期（2分）
 #
-# 请写一个函数，把文本变成 `pd.Timestamp`。日志中的写法有：`2024-03-05`、`2024/3/5`、`05.03.2024`（日在前）、`2024年3月5日`、`20240305`。日历上不存在的日期请返回 `None`。
+# 请写一个函数，把文本变成 `pd.Timestamp`。记录中的写法有：`2024-03-05`、`2024/3/5`、`05.03.2024`（日在前）、`2024年3月5日`、`20240305`。日历上不存在的日期请返回 `None`。
 
 
 # %% solution="days"
@@ -95,7 +95,7 @@ lab.check_amounts(globals(), LANG, seed=SEED + 1000)
 # Write a function from the dirty table to a clean one with `transaction`, `customer`, `date`, `amount`: one row per purchase, customers written as C0042, no returns, no rows whose customer or day nobody can know (nothing is later than `lab.LAST_DAY`), and nothing else lost. It is checked fault by fault.
 
 # %% [markdown] lang="zh"
-# ## 任务3：清理日志（4分）
+# ## 任务3：清理交易记录（4分）
 #
 # 请写一个函数，把未清理的表变成干净的表，含 `transaction`、`customer`、`date`、`amount`：每次购买一行，客户写作C0042，没有退货，没有客户或日期无从知晓的行（任何日期都不晚于 `lab.LAST_DAY`），其余一行不丢。检查会逐类错误进行。
 
@@ -127,7 +127,7 @@ lab.check_clean(globals(), LANG, seed=SEED + 1000)
 # %% [markdown] lang="zh"
 # ## 任务4：现在可以审计了（2分）
 #
-# 清理后的日志共有多少收入（元）？收入最高的是哪十位客户？`audit_customers(log, currency="CNY").customers` 每位客户一行。
+# 清理后的交易记录共有多少收入（元）？收入最高的是哪十位客户？`audit_customers(log, currency="CNY").customers` 每位客户一行。
 
 # %% solution="audit"
 revenue = None
@@ -148,7 +148,7 @@ lab.check_audit(globals(), LANG)
 # 2. Order matters: trim and unify first, look for copies afterwards.
 # 3. Look at every form before you write code, and count what each step changed.
 #
-# **Read on:** the [data sets](../../../datasets/README.md) have two more dirty tables; `check_cleaning` says how well you did. Then notebook [Grading customers](../../../notebooks/source/06_grading.py).
+# **Read on:** the [data sets](../../../datasets/README.md) have two more dirty tables; `check_cleaning` says how well you did. Then notebook [Grading customers](../../../notebooks/en/06_grading.ipynb).
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -157,4 +157,4 @@ lab.check_audit(globals(), LANG)
 # 2. 顺序很重要：先去空白、统一写法，再查重。
 # 3. 写代码之前先看清每一种写法，并统计每一步改动了什么。
 #
-# **延伸阅读**：[数据集](../../../datasets/README.md)中还有两份未清理的表，`check_cleaning` 会告诉您清理得如何。然后请看笔记本[客户分级](../../../notebooks/source/06_grading.py)。
+# **延伸阅读**：[数据集](../../../datasets/README.md)中还有两份未清理的表，`check_cleaning` 会告诉您清理得如何。然后请看笔记本[客户分级](../../../notebooks/zh/06_grading.ipynb)。

@@ -10,7 +10,7 @@
 #
 # **来自实践。** 一家零售商在流失客户，于是按教科书的顺序提问：留下多少？其他人为何离开？带走了多少利润？做点什么划算吗？已经走的人，是全部挽回、一个不挽回，还是挑一些？
 #
-# 请在 `SEED` 后写上您自己的数字：它决定您有哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），共四年（每年360天），按情景中的年折现率折现到每位客户的首次购买（损失的利润折现到流失当天）。
+# 请在 `SEED` 后写上您自己的数字：它决定您有哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），共四年（每年360天），按情景中的年贴现率贴现到每位客户的首次购买（损失的利润贴现到流失当天）。
 
 # %%
 LANG = "en"
@@ -157,7 +157,7 @@ lab.check_threshold(globals(), LANG)
 # 2. The avoidable loss is a ceiling. What counts is what a measure regains of it.
 # 3. Not every defector is worth winning back, and not none: ask as long as chance times value exceeds cost.
 #
-# **Read on:** notebook [Churn and win-back](../../../notebooks/source/10_churn_and_win_back.py); the claims `crmsim lesson keeping_or_winning` and `crmsim lesson win_back_selectivity`.
+# **Read on:** notebook [Churn and win-back](../../../notebooks/en/10_churn_and_win_back.ipynb); the claims `crmsim lesson keeping_or_winning` and `crmsim lesson win_back_selectivity`.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -166,4 +166,4 @@ lab.check_threshold(globals(), LANG)
 # 2. 可避免的损失只是上限，关键是措施能挽回其中多少。
 # 3. 并非所有流失客户都值得挽回，也并非都不值得：只要概率乘以价值高于成本，就去联系。
 #
-# **延伸阅读**：笔记本[客户流失与赢回](../../../notebooks/source/10_churn_and_win_back.py)；论断 `crmsim lesson keeping_or_winning` 与 `crmsim lesson win_back_selectivity`。
+# **延伸阅读**：笔记本[客户流失与赢回](../../../notebooks/zh/10_churn_and_win_back.ipynb)；论断 `crmsim lesson keeping_or_winning --lang zh` 与 `crmsim lesson win_back_selectivity --lang zh`。
