@@ -131,7 +131,7 @@ programme.reveal(found, clv["verdict"])
 # ## What to remember
 #
 # 1. A customer is an investment: the first purchase rarely pays for itself.
-# 2. Relationships pass through stages, and what a customer longs for changes with the stage.
+# 2. Relationships pass through stages, and what a customer longs for changes with the stage (an assumption of the course; notebook 7 takes it away).
 # 3. Firms see purchases, not feelings. By the time decline shows in the data, the decision has often been made.
 # 4. One life is a story; a claim needs many lives, a pair of strategies, and an interval.
 #
@@ -143,7 +143,7 @@ programme.reveal(found, clv["verdict"])
 # ## 要点
 #
 # 1. 客户是一项投资：第一次购买很少能收回成本。
-# 2. 关系会经历不同阶段，客户的期望随阶段而变。
+# 2. 关系会经历不同阶段，客户渴望什么随阶段而变（这是课程的假设，笔记本7会取消它再看结果）。
 # 3. 企业看到的是购买，而不是感受。等数据显示出衰退，决定往往早已作出。
 # 4. 一位客户的一生只是一个故事；要检验一个论断，需要许多客户、一对策略和一个区间。
 #

@@ -25,12 +25,12 @@ from crmsim.text import say
 # %% [markdown] lang="en"
 # ## Predict
 #
-# A retailer wins customers at 100 each and then simply serves them. A customer is first *explored* (both sides try each other), then the relationship *forms*, becomes *stable*, and may *decline*.
+# A retailer wins customers at 100 CU each (CU: the currency unit of the simulator) and then simply serves them. A customer is first *explored* (both sides try each other), then the relationship *forms*, becomes *stable*, and may *decline*.
 
 # %% [markdown] lang="zh"
 # ## 先预测
 #
-# 一家零售商以每位100的成本赢得客户，此后只提供正常服务。关系先经历*考察期*（双方互相试探），然后*形成*，走向*稳定*，也可能*退化*。
+# 一家零售商以每位100 CU的成本（CU：模拟器的货币单位）赢得客户，此后只提供正常服务。关系先经历*考察期*（双方互相试探），然后*形成*，走向*稳定*，也可能*退化*。
 
 # %%
 best = Prediction("stages_best", LANG, Choice("exploration", "formation", "stability", "decline"))
@@ -138,7 +138,7 @@ broken.reveal(told, "yes" if flat.verdict == "holds" else "no")
 # %% [markdown] lang="en"
 # ## What to remember
 #
-# 1. The firm pays first: the cost of winning comes before any contribution, and exploration alone does not earn it back.
+# 1. The firm pays first: the cost of winning comes before any contribution, and here exploration alone does not earn it back.
 # 2. The contribution per month grows with the relationship only where something grows: share of wallet, further categories, cheaper service, recommendations (Reichheld & Sasser 1990). Under a fixed fee it hardly does. A long life alone makes nobody profitable (Reinartz & Kumar 2000).
 # 3. At this retailer the largest part of the value comes from stability, although only a minority of the customers is in it at any time. That is why its length matters so much.
 # 4. The average of a cohort mixes two things: how customers change and how many are left. Look at both.
@@ -153,7 +153,7 @@ broken.reveal(told, "yes" if flat.verdict == "holds" else "no")
 # %% [markdown] lang="zh"
 # ## 要点
 #
-# 1. 企业先付钱：获客成本在任何贡献之前，单靠考察期收不回来。
+# 1. 企业先付钱：获客成本在任何贡献之前；在这里，单靠考察期收不回来。
 # 2. 每月贡献随关系增长，前提是确有东西在增长：钱包份额、交叉购买、更低的服务成本、推荐（Reichheld & Sasser 1990）。收固定费用时几乎不增长。关系长久本身并不使客户盈利（Reinartz & Kumar 2000）。
 # 3. 在这家零售商，价值的最大部分来自稳定期，尽管任何时候处于其中的客户都只是少数。所以稳定期的长短如此重要。
 # 4. 一批客户的平均数混合了两件事：客户如何变化、还剩多少客户。两者都要看。

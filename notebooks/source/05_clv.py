@@ -1,12 +1,12 @@
 # %% [markdown] lang="en"
 # # 5. CLV: formulas, six components, time value, lifetime
 #
-# **Question.** A customer brings a margin of 100 a year, and of five such customers four come back each year. What is one of them worth, what may it cost to win one, and which number in the formula decides about it?
+# **Question.** A customer brings a margin of 100 yuan a year, and of five such customers four come back each year. What is one of them worth, what may it cost to win one, and which number in the formula decides about it?
 
 # %% [markdown] lang="zh"
 # # 5. 客户终生价值：公式、六个组成部分、时间价值、生命周期长度
 #
-# **问题。** 一位客户每年带来100的利润，每五位这样的客户中每年有四位回来。这样一位客户值多少钱？为赢得一位最多可以花多少？公式里哪个数字最要紧？
+# **问题。** 一位客户每年带来100元利润，每五位这样的客户中每年有四位回来。这样一位客户值多少钱？为赢得一位最多可以花多少？公式里哪个数字最要紧？
 
 # %%
 LANG = "en"
@@ -147,7 +147,7 @@ points.reveal(say("notebook.clv.points", LANG, mean=mean, low=low, high=high, n=
 #
 # ## Exercise
 #
-# In a terminal: `crmsim lesson retention_multiple --break` shows when the claim on five points of retention turns. Then take the calculator: a customer brings 20 a month, 95 per cent stay each month, money costs 1 per cent a month. What may winning one cost if it has to be paid back within a year? In the question bank the topic is called `clv`.
+# In a terminal: `crmsim lesson retention_multiple --break` shows when the claim on five points of retention turns. Then take the calculator: a customer brings 20 yuan a month, 95 per cent stay each month, money costs 1 per cent a month. What may winning one cost if it has to be paid back within a year? In the question bank the topic is called `clv`.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -160,4 +160,4 @@ points.reveal(say("notebook.clv.points", LANG, mean=mean, low=low, high=high, n=
 #
 # ## 练习
 #
-# 在终端运行 `crmsim lesson retention_multiple --break --lang zh`，看看“提高5个百分点”的论断何时逆转。然后用计算器：一位客户每月带来20的利润，每月有95%留下，资金成本每月1%。若要求一年内收回，赢得一位客户最多可以花多少？题库中的主题为 `clv`。
+# 在终端运行 `crmsim lesson retention_multiple --break --lang zh`，看看“提高5个百分点”的论断何时逆转。然后用计算器：一位客户每月带来20元利润，每月有95%留下，资金成本每月1%。若要求一年内收回，赢得一位客户最多可以花多少？题库中的主题为 `clv`。

@@ -128,10 +128,10 @@ mean, low, high = (f"{100 * rfm[name]:+.0f}" for name in ("mean", "low", "high")
 recency.reveal(say("notebook.grading.recency", LANG, mean=mean, low=low, high=high), rfm["verdict"])
 
 # %% [markdown] lang="en"
-# The whale curve suggests a short cut: part with those on the right, and the profit that they eat is saved. The strategy *drop unprofitable customers* does just that.
+# The whale curve suggests a short cut: part with those on the right, and the profit that they eat is saved. The strategy *drop the unprofitable* does just that.
 
 # %% [markdown] lang="zh"
-# 鲸鱼曲线似乎提示了一条捷径：放弃右端的客户，就能省下他们吃掉的利润。策略“放弃不赢利的客户”正是这样做的。
+# 鲸鱼曲线似乎提示了一条捷径：放弃右端的客户，就能省下他们吃掉的利润。策略“淘汰不盈利客户”正是这样做的。
 
 # %%
 dropping = Prediction("grading_dropping", LANG, Choice("higher", "lower", "undecided"))

@@ -133,7 +133,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 2. The four steps: measure retention; find the causes and the share of each; estimate the profit lost; spend as long as it costs less (Kotler).
 # 3. What counts in the fourth step is not all that is lost but what the measure brings back. A price cut has no line in the book of costs and is paid for by everybody who would have stayed.
 # 4. A firm hears the reason of some of those who leave; the rest it has to find out.
-# 5. Do not give up all who left, and do not chase all: selective win-back earns more for each unit of money. Where asking is cheap, the others can still be worth it in total.
+# 5. Do not give up all who left, and do not chase all: at this retailer selective win-back earns more for each unit of money. Where asking is cheap, the others can still be worth it in total.
 #
 # ## Exercise
 #
@@ -149,7 +149,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 2. 四个步骤：测定保留率；识别流失原因及比率；估算利润损失；成本小于损失则投入（科特勒）。
 # 3. 第四步的关键不是损失的总额，而是这项举措能挽回多少。降价在成本账上没有一行，却由所有本来就会留下的客户身上的利润来支付。
 # 4. 企业只能从一部分流失者那里听到原因，其余的要自己去查。
-# 5. 对流失客户，既不应一概放弃，也不必全部追回：有选择的赢回，单位投入的回报更高。如果联系成本很低，其余的人合计起来也可能值得。
+# 5. 对流失客户，既不应一概放弃，也不必全部追回：在这家零售商，有选择的赢回，单位投入的回报更高。如果联系成本很低，其余的人合计起来也可能值得。
 #
 # ## 练习
 #

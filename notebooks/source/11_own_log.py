@@ -127,7 +127,7 @@ supplier
 #
 # ## Exercise
 #
-# Take a log of your own (or the retailer's data set), decide, and write one page: what you would do, what the decision rests on, and which assumption you would check first. With *save these customers as a scenario* and `crmsim decide` you get the long version. Questions that belong here: `crmsim quiz --topic clv` and `crmsim quiz --topic tiers`.
+# Take a log of your own (or the retailer's data set), decide, and write one page: what you would do, what the decision rests on, and which assumption you would check first. With *save these customers as a scenario* and `crmsim decide six_strategies --scenario FILE` (the file that was saved) you get the long version. Questions that belong here: `crmsim quiz --topic clv` and `crmsim quiz --topic tiers`.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -140,4 +140,4 @@ supplier
 #
 # ## 练习
 #
-# 用一份自己的交易记录（或零售商数据集）作出决策，并写一页纸：您会怎么做，决策依据什么，您会最先核实哪个假设。点“把这些客户保存为情景”，再运行`crmsim decide`，可得到完整的版本。相关题目：`crmsim quiz --topic clv --lang zh`与`crmsim quiz --topic tiers --lang zh`。
+# 用一份自己的交易记录（或零售商数据集）作出决策，并写一页纸：您会怎么做，决策依据什么，您会最先核实哪个假设。点“把这些客户保存为情景”，再运行 `crmsim decide six_strategies --scenario FILE --lang zh`（FILE为所保存的文件），可得到完整的版本。相关题目：`crmsim quiz --topic clv --lang zh`与`crmsim quiz --topic tiers --lang zh`。

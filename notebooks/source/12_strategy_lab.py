@@ -92,12 +92,12 @@ whom.reveal(words, max(groups, key=lambda name: tried.values(name, "clv").mean()
 # %% [markdown] lang="en"
 # ## One more: how much budget?
 #
-# Now a save offer each quarter to those whose risk it lowers most, first without a limit and then with one yearly budget after the other. When a year's budget is used up, the rule stops until the next.
+# Now a save offer each quarter to those whose risk it lowers most (*the top by lift*), first without a limit and then with one yearly budget after the other. When a year's budget is used up, the rule stops until the next.
 
 # %% [markdown] lang="zh"
 # ## 再进一步：多少预算合适？
 #
-# 现在每季度向“流失风险下降最多”的客户提供挽留优惠，先不设上限，再依次设定不同的年度预算。一年的预算用完，规则就停到下一年。
+# 现在每季度向流失风险下降最多的客户（“增益最大者”）提供挽留优惠，先不设上限，再依次设定不同的年度预算。一年的预算用完，规则就停到下一年。
 
 # %%
 offer = {"action": "save_offer", "amount": 1.2, "cost": 1.0, "cost_in": "save_offer"}
@@ -117,10 +117,10 @@ money = round(100 * spent.iloc[2] / spent.iloc[-1])
 kept.reveal(say("notebook.lab.budget", LANG, part=part, low=low, high=high, money=money), part)
 
 # %% [markdown] lang="en"
-# Build this strategy in the lab, with a budget of 1000, and see what it does to satisfied customers.
+# Build this strategy in the lab, with a budget of 1000 CU (currency units) a year, and see what it does to satisfied customers.
 
 # %% [markdown] lang="zh"
-# 请在实验室里制定这个策略，预算设为1000，看看它对满意客户有什么影响。
+# 请在实验室里制定这个策略，年度预算设为1000 CU（货币单位），看看它对满意客户有什么影响。
 
 # %%
 limited = StrategyLabPanel(replace(save, budget=1000))
@@ -137,7 +137,7 @@ limited
 #
 # ## Exercise
 #
-# Budget: 3000 a year. Build a strategy that beats *tier-differentiated service* on CLV without losing satisfied customers, save it, and check it with another seed, since whoever tries long enough finds luck. Hand in the file and three sentences: for whom, why, and what speaks against it. Questions that belong here: `crmsim quiz --topic retention` and `crmsim quiz --topic tiers`.
+# Budget: 3000 CU a year for the whole firm. Build a strategy that beats *tier-differentiated service* on CLV without losing satisfied customers, save it, and check it with another seed, since whoever tries long enough finds luck. Hand in the file and three sentences: for whom, why, and what speaks against it. Questions that belong here: `crmsim quiz --topic retention` and `crmsim quiz --topic tiers`.
 
 # %% [markdown] lang="zh"
 # ## 要点
@@ -150,4 +150,4 @@ limited
 #
 # ## 练习
 #
-# 预算：每年3000。请制定一个策略，在终生价值上胜过“分级差异化服务”，同时不减少满意客户；保存它，再换一个种子检验，因为试得够久总会碰上运气。请提交策略文件和三句话：对谁、为什么、有什么不利之处。相关题目：`crmsim quiz --topic retention --lang zh`与`crmsim quiz --topic tiers --lang zh`。
+# 预算：整个企业每年3000 CU。请制定一个策略，在终生价值上胜过“分级差异化服务”，同时不减少满意客户；保存它，再换一个种子检验，因为试得够久总会碰上运气。请提交策略文件和三句话：对谁、为什么、有什么不利之处。相关题目：`crmsim quiz --topic retention --lang zh`与`crmsim quiz --topic tiers --lang zh`。

@@ -3,14 +3,14 @@
 #
 # **From practice.** A retailer spends one yuan per customer and month on a programme for each stage of the relationship, and has less in the end than a shop that does nothing. Nobody asked what customers long for at which stage. You have its rules. Change them until the programme beats doing nothing, with an interval above 0, at no more than 50 yuan per customer over the whole run.
 #
-# Write your own number behind `SEED`: it decides which customers you meet, and which mistakes were made.
+# The scenario's currency unit is called CU; read it as yuan. Write your own number behind `SEED`: it decides which customers you meet, and which mistakes were made.
 
 # %% [markdown] lang="zh"
 # # 实验3 修复错配的激励计划
 #
 # **来自实践。** 一家零售商在关系的每个阶段都为每位客户每月花一元做激励，结果却不如什么都不做的商店。没有人问过客户在哪个阶段期望什么。规则在您手上。请修改它们，直到该计划优于什么都不做（区间大于0），且整个运行期内每位客户的花费不超过50元。
 #
-# 请在 `SEED` 后写上您自己的数字：它决定您遇到哪些客户，以及当初犯了哪些错误。
+# 情景的货币单位写作 CU，可理解为元。请在 `SEED` 后写上您自己的数字：它决定您遇到哪些客户，以及当初犯了哪些错误。
 
 # %%
 LANG = "en"
@@ -34,7 +34,7 @@ print(broken.to_yaml())
 # %% [markdown] lang="zh"
 # ## 任务1：说明损失（2分）
 #
-# 请在 `lab.SCENARIO` 中比较什么都不做与 `broken`，使用 `replications=lab.REPLICATIONS` 和您的种子。给出 CLV 之差的区间 `(low, high)`（有计划减什么都不做；单位为元／初始客户；按情景年贴现率贴现到首次购买；成本已扣除）。`compare(...).differences()` 每个结果指标有一行。
+# 请在 `lab.SCENARIO` 中比较什么都不做与 `broken`，使用 `replications=lab.REPLICATIONS` 和您的种子。给出客户终生价值之差的区间 `(low, high)`（有计划减什么都不做；单位为元／初始客户；按情景年贴现率贴现到首次购买；成本已扣除）。`compare(...).differences()` 每个结果指标有一行。
 
 # %% solution="loss"
 loss = None
@@ -108,7 +108,7 @@ lab.check_repair(globals(), LANG, seed=SEED + 1000)
 # %% [markdown] lang="zh"
 # ## 任务4：它带来什么（2分）
 #
-# 对您修复后的计划：与什么都不做相比，CLV 的平均增益在扣除成本*之后*（`net_gain`）和*之前*（`gross_gain`）各为多少（元／初始客户）？成本见结果指标 `strategy_cost`（不贴现，直接使用）。
+# 对您修复后的计划：与什么都不做相比，客户终生价值的平均增益在扣除成本*之后*（`net_gain`）和*之前*（`gross_gain`）各为多少（元／初始客户）？成本见结果指标 `strategy_cost`（不贴现，直接使用）。
 
 # %% solution="effect"
 net_gain = None
