@@ -36,11 +36,11 @@ lab.EARLY, lab.LATE, lab.REPLICATIONS
 # Write a function that returns two runs for replication `k`, first without programmes, then with them, so that nothing differs but what the firm does.
 
 # %% [markdown] lang="zh"
-# `lab.SCENARIO` 是这家零售商：600位客户，四年（每年360天）。`lab.LAVISH` 是实施全部四项激励的策略，`find_strategy("do_nothing")` 则没有激励。`simulate(scenario, strategy, seed=..., replication=..., log=False)` 运行一次。种子和复制编号相同，就是同样的人、同样的运气。
+# `lab.SCENARIO` 是这家零售商：600位客户，四年（每年360天）。`lab.LAVISH` 是实施全部四项激励的策略，`find_strategy("do_nothing")` 则没有激励。`simulate(scenario, strategy, seed=..., replication=..., log=False)` 运行一次。种子和重复编号相同，就是同样的人、同样的运气。
 #
 # ## 任务1：公平的一对（2分）
 #
-# 请写一个函数，对第 `k` 次复制返回两次运行：先是没有激励，再是有激励；除企业的做法外，其他一切相同。
+# 请写一个函数，对第 `k` 次重复返回两次运行：先是没有激励，再是有激励；除企业的做法外，其他一切相同。
 
 
 # %% solution="pair"
@@ -87,7 +87,7 @@ lab.check_lift(globals(), LANG, seed=SEED + 1000)
 # %% [markdown] lang="zh"
 # ## 任务3：区间（3分）
 #
-# 一对运行只是个例。`early` 和 `late` 是数组，分别为每次复制在第一年下半年和第四年的提升。请写一个函数返回 `(low, high)`：平均*褪色*（前期减后期，逐次复制相减）的95%学生氏区间。手算：均值 ± t · s / √n，自由度为 n − 1；也可使用 `paired_interval`。
+# 一对运行只是个例。`early` 和 `late` 是数组，分别为每次重复在第一年下半年和第四年的提升。请写一个函数返回 `(low, high)`：平均*褪色*（前期减后期，逐次相减）的95%学生氏区间。手算：均值 ± t · s / √n，自由度为 n − 1；也可使用 `paired_interval`。
 
 
 # %% solution="interval"

@@ -8,7 +8,7 @@
 # %% [markdown] lang="zh"
 # # 实验8 选择谁？
 #
-# **来自实践。** 一家电信企业的钱只够给五分之一的客户优惠。“当然给快要流失的”，销售部说。您手里有一次带对照组的活动、三个得分，最后还有任何企业都没有的东西：对每位客户的真实效果。
+# **来自实践。** 一家电信企业的钱只够给五分之一的客户优惠。“当然给快要流失的”，销售部说。您手里有一次带对照组的活动、三个评分，最后还有任何企业都没有的东西：对每位客户的真实效果。
 #
 # 请在 `SEED` 后写上您自己的数字：它决定您有哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），按活动当天计，包括其后360天，按情景中的年贴现率贴现。
 
@@ -33,7 +33,7 @@ known.join(campaign)[["tier", "revenue_12m", *lab.SCORES, "treated", "stayed"]].
 # By how much (share, 0 to 1) did the offer raise the share of customers who stayed? Give the 95 % interval `(low, high)`: difference of the two shares, 1.96 standard errors on either side.
 
 # %% [markdown] lang="zh"
-# `risk` 是流失得分，`lift` 是预计优惠能降低多少流失，`value_lift` 是再按客户价值加权。客户中有一半由抽签决定得到优惠（处理组）。
+# `risk` 是流失评分，`lift` 是预计优惠能降低多少流失，`value_lift` 是再按客户价值加权。客户中有一半由抽签决定得到优惠（处理组）。
 #
 # ## 任务1：有效果吗？（2分）
 #
@@ -57,9 +57,9 @@ lab.check_effect(globals(), LANG)
 # Give the Qini coefficient of each of `lab.SCORES` as a dictionary. `qini_auc(outcome, score, treated)` computes it.
 
 # %% [markdown] lang="zh"
-# ## 任务2：活动中的三个得分（2分）
+# ## 任务2：活动中的三个评分（2分）
 #
-# 请用字典给出 `lab.SCORES` 中每个得分的Qini系数。`qini_auc(outcome, score, treated)` 可以计算。
+# 请用字典给出 `lab.SCORES` 中每个评分的Qini系数。`qini_auc(outcome, score, treated)` 可以计算。
 
 # %% solution="qini"
 qini = None
@@ -78,7 +78,7 @@ lab.check_qini(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 任务3：真相（2分）
 #
-# 现在可以看了：`true` 给出优惠对去留（`uplift`）与价值（`value_uplift`，已扣除优惠成本）的真实效果。对每个得分：在得分最高的五分之一客户（人数向上取整）中，一份优惠平均真正带来多少？请用字典给出（元/份）。
+# 现在可以看了：`true` 给出优惠对去留（`uplift`）与价值（`value_uplift`，已扣除优惠成本）的真实效果。对每个评分：在评分最高的五分之一客户（人数向上取整）中，一份优惠平均真正带来多少？请用字典给出（元/份）。
 
 # %%
 true = lab.truth(SEED)
@@ -151,6 +151,6 @@ lab.check_price(globals(), LANG)
 #
 # 1. 没有对照组，谁也不知道优惠起了什么作用：得到优惠的人大多本来就会留下。
 # 2. 风险最高的未必是最佳对象。要问优惠能改变谁，以及这位客户值多少。
-# 3. 单次活动噪声很大：真相不同的得分可能看起来差不多，也可能正好相反。
+# 3. 单次活动噪声很大：真相不同的评分可能看起来差不多，也可能正好相反。
 #
 # **延伸阅读**：笔记本[选择谁](../../../notebooks/zh/09_whom_to_target.ipynb)；[数据集](../../../datasets/README.md)中的 `campaign` 是一次更大的活动，附有隐藏的真相。
