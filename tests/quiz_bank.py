@@ -101,7 +101,7 @@ questions:
   entries: [clv]
   difficulty: 2
   notebook: 5
-  text: {en: "Why discount?", zh: 为什么要折现？}
+  text: {en: "Why discount?", zh: 为什么要贴现？}
   model_answer: {en: "Time has a price.", zh: 时间有价格。}
   rubric: [{text: {en: time, zh: 时间}, points: 3}, {text: {en: risk, zh: 风险}, points: 1}]
   slips: [{text: {en: Inflation, zh: 通货膨胀}, why: {en: "Not only.", zh: 不止于此。}}]
