@@ -5,11 +5,13 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from crmsim.errors import InputError
+import pandas as pd
+
+from crmsim.cli.quiz import topics_named
+from crmsim.errors import InputError, whole_number
 from crmsim.exercises.bank import Bank, load_bank
-from crmsim.exercises.exporting.class_results import read_class, results_page
-from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, set_exam
-from crmsim.exercises.question import TOPICS
+from crmsim.exercises.exporting.class_results import ClassResults, read_class, results_page
+from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, no_formula, set_exam
 from crmsim.exercises.sheet import Sheet
 from crmsim.folders import new_folder
 from crmsim.pages import save_tables, write_manifest
@@ -19,7 +21,8 @@ from crmsim.yaml_files import write_text
 
 __all__ = ["exam_command"]
 
-FORMATS = ("moodle", "gift", "anki")
+#: Most variants of a calculation in one export.
+MOST_VARIANTS = 100
 
 
 def exam_command(options: argparse.Namespace) -> int:
@@ -33,7 +36,7 @@ def _set(options: argparse.Namespace, bank: Bank) -> int:
     lang = options.lang
     exam = set_exam(
         bank, students, title=options.title or say("cli.exam.title", lang), seed=options.seed,
-        topics=_topics(options), number=options.number,
+        topics=topics_named(options.topic), number=options.number,
     )  # fmt: skip
     with new_folder(options.out, replace=options.replace) as draft:
         write_text(draft / "sheets.html", exam_page(exam, lang))
@@ -50,12 +53,18 @@ def _set(options: argparse.Namespace, bank: Bank) -> int:
 
 
 def _export(options: argparse.Namespace, bank: Bank) -> int:
-    sheets, topics = _sheets(options, bank)
     path, lang = Path(options.out), options.lang
+    whole_number("seed", options.seed, 0, 2**31 - 1)
+    whole_number("variants", options.variants, 1, MOST_VARIANTS)
+    if path.is_dir():
+        raise InputError("out", "must be a file and not a folder", str(path))
+    if options.format == "anki" and path.suffix != ".apkg":
+        raise InputError("out", "must end in .apkg, or Anki does not open it", str(path))
     if path.exists() and not options.replace:
         raise InputError("out", "is there already; name another file or give --replace", str(path))
     if not path.absolute().parent.is_dir():
         raise InputError("out", "must lie in an existing folder", str(path))
+    sheets, topics = _sheets(options, bank)
     if options.format == "moodle":
         from crmsim.exercises.exporting.moodle import moodle_xml
 
@@ -76,7 +85,7 @@ def _results(options: argparse.Namespace, bank: Bank) -> int:
     results = read_class([Path(name) for name in options.files], bank)
     with new_folder(options.out, replace=options.replace) as draft:
         write_text(draft / "index.html", results_page(results, bank, options.lang))
-        save_tables(draft, vars(results))
+        save_tables(draft, _safe_tables(results))
         write_manifest(draft, {"crmsim": VERSION, "kind": "class results"})
     print(say("cli.report", options.lang, path=Path(options.out) / "index.html"))
     return 0
@@ -85,7 +94,7 @@ def _results(options: argparse.Namespace, bank: Bank) -> int:
 def _sheets(options: argparse.Namespace, bank: Bank) -> tuple[list[Sheet], list[str]]:
     """Return the sheets to export, topic by topic; calculations in as many variants as asked for."""
     sheets = []
-    for topic in _topics(options):
+    for topic in topics_named(options.topic):
         for question in bank.of(topics=[topic]):
             variants = options.variants if getattr(question, "generator", None) else 1
             sheets += [Sheet(question, str(number), options.seed) for number in range(1, variants + 1)]
@@ -93,12 +102,12 @@ def _sheets(options: argparse.Namespace, bank: Bank) -> tuple[list[Sheet], list[
     return sheets, [bank.topics[sheet.question.id] for sheet in sheets]
 
 
-def _topics(options: argparse.Namespace) -> list[str]:
-    named = options.topic.split(",") if options.topic else list(TOPICS)
-    for name in named:
-        if name not in TOPICS:
-            raise InputError("topic", f"must be one of {', '.join(TOPICS)}", name)
-    return named
+def _safe_tables(results: ClassResults) -> dict[str, pd.DataFrame]:
+    """Return the tables of a class with names of students that no spreadsheet takes for formulas."""
+    return {
+        name: table.assign(student=table["student"].map(no_formula)) if "student" in table else table
+        for name, table in vars(results).items()
+    }
 
 
 def _students(options: argparse.Namespace) -> list[str]:
@@ -111,4 +120,7 @@ def _students(options: argparse.Namespace) -> list[str]:
         raise InputError("students", f"cannot be read ({error.strerror})", str(path)) from None
     except UnicodeDecodeError:
         raise InputError("students", "must be a UTF-8 text file with a name a line", str(path)) from None
-    return [name.strip() for name in names if name.strip()]
+    students = [name.strip() for name in names if name.strip()]
+    if not students:
+        raise InputError("students", "must be a file with a name a line; it has none", str(path))
+    return students

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from crmsim.cli.quiz_asking import Back, Skip, Stop, ask, ask_points, question_text
+from crmsim.errors import InputError
 from crmsim.exercises.bank import Bank, load_bank
 from crmsim.exercises.marking import Mark
 from crmsim.exercises.progress import Progress, default_student
@@ -25,7 +26,7 @@ from crmsim.exercises.telling import (
 )
 from crmsim.text import say
 
-__all__ = ["quiz_command"]
+__all__ = ["quiz_command", "topics_named"]
 
 
 def quiz_command(options: argparse.Namespace) -> int:
@@ -38,7 +39,7 @@ def quiz_command(options: argparse.Namespace) -> int:
     if options.report or options.progress:
         return _progress(bank, diary, student, options)
     quiz = Quiz(
-        bank, diary, student, options.seed, options.mode, _topics(options.topic), options.number,
+        bank, diary, student, options.seed, options.mode, topics_named(options.topic), options.number,
         options.minutes,
     )  # fmt: skip
     if not quiz.sheets:
@@ -58,8 +59,21 @@ def quiz_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _topics(words: str | None) -> tuple[str, ...]:
-    return TOPICS if words is None else tuple(word.strip() for word in words.split(",") if word.strip())
+def topics_named(words: str | None) -> tuple[str, ...]:
+    """Return the topics that a line such as ``clv, loyalty`` names, each once; all if there is no line.
+
+    Raises
+    ------
+    InputError
+        When it names none, or one that there is not.
+    """
+    if words is None:
+        return TOPICS
+    names = tuple(dict.fromkeys(word for word in map(str.strip, words.replace("，", ",").split(",")) if word))
+    strange = [name for name in names if name not in TOPICS]
+    if strange or not names:
+        raise InputError("topic", f"must be one of {', '.join(TOPICS)}", (strange or [words])[0])
+    return names
 
 
 def _list(bank: Bank, lang: str) -> int:

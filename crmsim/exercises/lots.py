@@ -13,9 +13,20 @@ import unicodedata
 from collections.abc import Sequence
 from typing import TypeVar
 
-__all__ = ["shuffled", "whole"]
+__all__ = ["plain", "shuffled", "whole"]
 
 _T = TypeVar("_T")
+
+
+def plain(word: str) -> str:
+    """Return a word as it counts in an address: without differences of width, case and outer blanks.
+
+    Examples
+    --------
+    >>> plain(" ＡＤＡ") == plain("ada")
+    True
+    """
+    return unicodedata.normalize("NFKC", word).strip().casefold()
 
 
 def whole(*address: str | int) -> int:
@@ -31,10 +42,7 @@ def whole(*address: str | int) -> int:
     >>> whole(1, "Ada ", "clv_now") == whole(1, "ada", "clv_now") != whole(2, "ada", "clv_now")
     True
     """
-    parts = [
-        unicodedata.normalize("NFKC", part).strip().casefold() if isinstance(part, str) else part
-        for part in address
-    ]
+    parts = [plain(part) if isinstance(part, str) else part for part in address]
     return int.from_bytes(hashlib.sha256(json.dumps(parts).encode()).digest(), "big")
 
 

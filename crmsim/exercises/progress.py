@@ -25,7 +25,9 @@ from crmsim.folders import user_folder
 if TYPE_CHECKING:
     from fsrs import Card
 
-__all__ = ["Answered", "Progress", "default_diary", "default_student"]
+__all__ = [
+    "HALF_KNOWN", "KNOWN", "Answered", "Progress", "default_diary", "default_student", "scheduled",
+]  # fmt: skip
 
 #: From which share of points an answer counts as known, and as half known.
 KNOWN, HALF_KNOWN = 0.999, 0.5
@@ -124,24 +126,23 @@ class Progress:
             book.execute(f"INSERT INTO answers ({columns}) VALUES (?, ?, ?, ?, ?, ?, ?)", row)
 
     def answers(self, student: str | None = None) -> list[Answered]:
-        """Return the answers of one student, or of all, the oldest first."""
-        if not self.path.exists():
-            return []
+        """Return the answers of one student, or of all, the oldest first.
+
+        Raises
+        ------
+        CrmsimError
+            When the file cannot be read, or is no diary.
+        """
+        if not self.path.exists() or not self.path.stat().st_size:
+            return []  # an empty file stays as it is
         query = "SELECT question, score, at, student, seed, mode, given FROM answers"
         with self._open() as book:
             rows = book.execute(query + " ORDER BY at, number").fetchall()
-        found = [Answered(row[0], row[1], datetime.fromisoformat(row[2]), *row[3:]) for row in rows]
+        try:
+            found = [Answered(row[0], row[1], datetime.fromisoformat(row[2]), *row[3:]) for row in rows]
+        except (TypeError, ValueError) as error:
+            raise CrmsimError(f"{self.path}: is a damaged diary ({error})") from None
         return [answer for answer in found if student is None or answer.student == student]
-
-    def cards(self, student: str) -> dict[str, Card]:
-        """Return, for every question that was answered, when it should come again and how well it sits.
-
-        Returns
-        -------
-        dict of str to fsrs.Card
-            By id of the question; ``due`` is in UTC.
-        """
-        return scheduled(self.answers(student))
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -160,7 +161,18 @@ class Progress:
 
 
 def scheduled(answers: list[Answered]) -> dict[str, Card]:
-    """Return the cards of some answers, the oldest first: an answer's rating comes from its points."""
+    """Return, for every question that was answered, when it should come again and how well it sits.
+
+    Parameters
+    ----------
+    answers : list of Answered
+        The oldest first; the rating of each comes from its points.
+
+    Returns
+    -------
+    dict of str to fsrs.Card
+        By id of the question; ``due`` is in UTC.
+    """
     from fsrs import Card, Rating, Scheduler
 
     # Without fuzzing, so that the same answers always give the same days.

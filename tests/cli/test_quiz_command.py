@@ -216,6 +216,7 @@ def test_topics_and_bad_options(run):
     assert "clv: customer lifetime value, 11 questions" in run("", "--list")
     assert "clv：客户终生价值，11题" in run("", "--list", "--lang", "zh")
     assert "topic: must be one of systems" in run("", "--topic", "love", status=2)
+    assert "topic: must be one of systems" in run("", "--topic", " , ", status=2)
     assert "mode: must be one of topic" in run("", "--mode", "cram", status=2)
     assert "minutes: must be a whole number from 1 to 600" in run("", "--minutes", "0", status=2)
     assert "Nothing is due" in run("", "--mode", "review")

@@ -82,6 +82,7 @@ def test_no_cell_of_the_keys_is_a_formula(exam):
     [
         ([], {}, "students: must be 1 to 1000"),
         (["a", "b", "a"], {}, "students: must be different from one another, got 'a'"),
+        (["ada", "bo", "ＡＤＡ"], {}, "students: must be different from one another, got 'ＡＤＡ'"),
         (["a"], {"number": 0}, "number: must be a whole number from 1 to 200"),
         (["a"], {"seed": -1}, "seed: must be a whole number"),
     ],
@@ -148,3 +149,58 @@ def test_the_command_sets_exports_and_sums_up(tmp_path, capsys):
     assert main(["exam", "export", "--format", "gift", "--topic", "love", "--out", str(tmp_path / "x")]) == 2
     assert "topic: must be one of systems" in capsys.readouterr().err
     assert not (tmp_path / "x").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--topic", ","], "topic: must be one of systems"),
+        (["--topic", "clv,,love"], "got 'love'"),
+        (["--seed", "-1"], "seed: must be a whole number"),
+        (["--variants", "0"], "variants: must be a whole number from 1 to 100"),
+        (["--variants", "1000000"], "variants: must be a whole number from 1 to 100"),
+        (["--format", "anki"], "out: must end in .apkg"),
+    ],
+)
+def test_what_cannot_be_exported(words, said, tmp_path, capsys):
+    out = tmp_path / "bank.txt"
+    arguments = ["exam", "export", "--format", "gift", "--topic", "clv", "--out", str(out), *words]
+    assert main(arguments) == 2 and said in capsys.readouterr().err
+    assert not out.exists()
+
+
+def test_a_folder_is_not_replaced_by_an_export(tmp_path, capsys):
+    arguments = ["exam", "export", "--format", "gift", "--topic", "clv", "--out", str(tmp_path), "--replace"]
+    assert main(arguments) == 2 and "out: must be a file and not a folder" in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_topic_named_twice_is_exported_once(tmp_path):
+    once, twice = tmp_path / "once.txt", tmp_path / "twice.txt"
+    for out, topics in ((once, "retention"), (twice, " retention，retention, ")):
+        assert main(["exam", "export", "--format", "gift", "--topic", topics, "--out", str(out)]) == 0
+    assert once.read_bytes() == twice.read_bytes()
+
+
+def test_a_class_list_without_names_is_refused(tmp_path, capsys):
+    names = tmp_path / "class.txt"
+    names.write_text("\n  \n", "utf-8")
+    assert main(["exam", "set", "--students", str(names), "--out", str(tmp_path / "exam")]) == 2
+    assert "a name a line; it has none" in capsys.readouterr().err
+
+
+def test_names_in_the_results_are_no_formulas(tmp_path):
+    diary = Progress(tmp_path / "diary.sqlite")
+    diary.note(Answered("clv-cac", 1.0, NOON, "=1+1"))
+    assert main(["exam", "results", str(diary.path), "--out", str(tmp_path / "class")]) == 0
+    for name in ("students", "topics"):
+        assert pd.read_csv(tmp_path / "class" / f"{name}.csv")["student"].tolist() == ["'=1+1"]
+
+
+def test_collected_files_are_left_as_they_are(tmp_path):
+    diary, empty = Progress(tmp_path / "ada.sqlite"), tmp_path / "empty.sqlite"
+    diary.note(Answered("clv-cac", 1.0, NOON, "Ada"))
+    empty.touch()
+    before = diary.path.read_bytes()
+    assert len(read_class([diary.path, empty], BANK).students) == 1
+    assert empty.read_bytes() == b"" and diary.path.read_bytes() == before

@@ -97,6 +97,17 @@ def test_a_file_that_is_no_diary_is_left_alone(tmp_path):
     assert path.read_text().startswith("my shopping list")
 
 
+def test_a_damaged_time_is_said_in_a_sentence(tmp_path):
+    diary = Progress(tmp_path / "diary.sqlite")
+    diary.note(answered("a", 1))
+    book = sqlite3.connect(diary.path)
+    with book:
+        book.execute("UPDATE answers SET at = 'yesterday'")
+    book.close()
+    with pytest.raises(CrmsimError, match="damaged diary"):
+        diary.answers()
+
+
 def test_the_place_can_be_chosen(monkeypatch, tmp_path):
     monkeypatch.setenv("CRMSIM_PROGRESS", str(tmp_path / "mine.sqlite"))
     assert default_diary() == tmp_path / "mine.sqlite"

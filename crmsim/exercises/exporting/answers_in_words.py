@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from string import ascii_uppercase
 
-from crmsim.exercises.marking import points_of
+from crmsim.exercises.marking import points_of, without_stop
 from crmsim.exercises.question import (
     Calculation,
     Definition,
@@ -54,14 +54,14 @@ def model_answer(sheet: Sheet, lang: str) -> str:
     """Return the right answer in full."""
     question = sheet.question
     if isinstance(question, SingleChoice | MultipleChoice):
-        return "; ".join(_bare(option.text.say(lang)) for option in question.options if option.right)
+        return "; ".join(without_stop(option.text.say(lang)) for option in question.options if option.right)
     if isinstance(question, FillIn):
         return "; ".join(
             (blank.accept_zh if lang == "zh" else blank.accept_en)[0] for blank in question.blanks
         )
     if isinstance(question, Matching):
         return "; ".join(
-            say("quiz.pair", lang, left=_bare(pair.left.say(lang)), right=pair.right.say(lang))
+            say("quiz.pair", lang, left=without_stop(pair.left.say(lang)), right=pair.right.say(lang))
             for pair in question.pairs
         )
     if isinstance(question, Ordering):
@@ -82,8 +82,8 @@ def reasons(sheet: Sheet, lang: str) -> Sequence[str]:
     question = sheet.question
     if isinstance(question, SingleChoice | MultipleChoice):
         return [
-            say("exam.option_because", lang, text=_bare(option.text.say(lang)), why=option.why.say(lang))
-            for option in question.options
+            say("exam.option_because", lang, text=without_stop(text.say(lang)), why=why.say(lang))
+            for text, why in ((option.text, option.why) for option in question.options)
         ]
     if isinstance(question, Matching):
         return [pair.why.say(lang) for pair in question.pairs]
@@ -103,8 +103,3 @@ def reasons(sheet: Sheet, lang: str) -> Sequence[str]:
         steps = question.given.solution if question.given else sheet.problem.steps if sheet.problem else ()
         return [step.say(lang) for step in steps]
     return [question.why.say(lang)] if isinstance(question, TrueFalse | FillIn) else []
-
-
-def _bare(text: str) -> str:
-    """Return a text without the full stop at its end, to stand within a sentence."""
-    return text.rstrip(".。")

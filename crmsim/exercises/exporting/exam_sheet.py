@@ -18,6 +18,7 @@ from crmsim.errors import InputError, whole_number
 from crmsim.exercises.bank import Bank
 from crmsim.exercises.choosing import choose
 from crmsim.exercises.exporting.answers_in_words import LETTERS, model_answer, reasons, short_key
+from crmsim.exercises.lots import plain
 from crmsim.exercises.question import (
     TOPICS,
     Matching,
@@ -30,7 +31,7 @@ from crmsim.exercises.sheet import Sheet
 from crmsim.pages import heading, page, paragraph
 from crmsim.text import say
 
-__all__ = ["Exam", "exam_keys", "exam_page", "key_page", "set_exam"]
+__all__ = ["Exam", "exam_keys", "exam_page", "key_page", "no_formula", "set_exam"]
 
 #: Most students of one class.
 MOST_STUDENTS = 1000
@@ -63,7 +64,7 @@ def set_exam(
     ----------
     bank : Bank
     students : sequence of str
-        Names or numbers, all different.
+        Names or numbers, all different; width and case do not count, since lots are drawn without them.
     title : str
     seed : int
     topics : sequence of str
@@ -77,9 +78,11 @@ def set_exam(
     """
     if not students or len(students) > MOST_STUDENTS:
         raise InputError("students", f"must be 1 to {MOST_STUDENTS}", len(students))
-    twice = sorted({name for name in students if list(students).count(name) > 1})
-    if twice:
-        raise InputError("students", "must be different from one another", twice[0])
+    seen: set[str] = set()
+    for name in students:
+        if plain(name) in seen:
+            raise InputError("students", "must be different from one another", name)
+        seen.add(plain(name))
     whole_number("seed", seed, 0, 2**31 - 1)
     questions = choose(
         bank, (), mode="exam", topics=topics, number=number, seed=seed, now=datetime.now(UTC)
@@ -117,7 +120,7 @@ def exam_keys(exam: Exam, lang: str) -> pd.DataFrame:
     Cells that a spreadsheet would take for a formula begin with an apostrophe.
     """
     rows = [
-        (_plain(student), number, sheet.question.id, _plain(short_key(sheet, lang)))
+        (no_formula(student), number, sheet.question.id, no_formula(short_key(sheet, lang)))
         for student, sheets in exam.sheets.items()
         for number, sheet in enumerate(sheets, 1)
     ]
@@ -164,6 +167,12 @@ def _list(texts: Sequence[str]) -> str:
     return f'<ul style="list-style:none;margin:.3rem 0">{lines}</ul>' if texts else ""
 
 
-def _plain(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula."""
+def no_formula(text: str) -> str:
+    """Return a text that no spreadsheet takes for a formula.
+
+    Examples
+    --------
+    >>> no_formula("=1+1"), no_formula("Ada")
+    ("'=1+1", 'Ada')
+    """
     return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
