@@ -33,9 +33,9 @@ __all__ = ["PICTURE_SIZE", "desk_figure", "desk_in_words", "desk_remark", "desk_
 PICTURE_SIZE = (980, 860)
 #: Left and lower edge, width and height of its six parts, in pixels from the upper left corner.
 _PLACES = (
-    (68, 250, 420, 172), (530, 250, 420, 172),
-    (68, 525, 420, 182), (530, 525, 420, 182),
-    (68, 795, 420, 182), (560, 795, 390, 182),
+    (72, 250, 416, 172), (530, 250, 420, 172),
+    (72, 525, 416, 182), (530, 525, 420, 182),
+    (72, 795, 416, 182), (560, 795, 390, 182),
 )  # fmt: skip
 #: The desks with a queue.
 _QUEUES = ("arrival", "priority")

@@ -52,8 +52,8 @@ def scores(rng: np.random.Generator) -> TargetingComparison:
         for measure in MEASURED
     ]
     return TargetingComparison(
-        RETAIL, 390, 0.1, SAVE_OFFER, names, 4, 1, tuple(range(RUNS)), pd.DataFrame(runs), pd.DataFrame(),
-        CONFIDENCE,
+        RETAIL, 390, 0.1, SAVE_OFFER, DO_NOTHING, names, 4, 1, tuple(range(RUNS)), pd.DataFrame(runs),
+        pd.DataFrame(), CONFIDENCE,
     )  # fmt: skip
 
 
