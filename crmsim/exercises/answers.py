@@ -227,7 +227,7 @@ def same_term(text: str, accepted: Iterable[str]) -> bool:
 
     Examples
     --------
-    >>> same_term(" 客户 终身 价值", ["客户终生价值", "CLV"]), same_term("客户价值", ["客户终生价值"])
+    >>> same_term(" 客户 终生 价值", ["客户终生价值", "CLV"]), same_term("客户价值", ["客户终生价值"])
     (True, False)
     """
     typed = alike(text)
