@@ -42,7 +42,7 @@ def simplified(text: str) -> str:
 
     Examples
     --------
-    >>> simplified("客戶終身價值"), simplified("客户终生价值")
+    >>> simplified("客戶終生價值"), simplified("客户终生价值")
     ('客户终生价值', '客户终生价值')
     """
     return text.translate(_TABLE)
