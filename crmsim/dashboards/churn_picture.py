@@ -12,6 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from crmsim.dashboards.kept_figures import KeptFigures
+from crmsim.dashboards.tables import noted_table
 from crmsim.plots.departures import (
     OTHER_COLOUR,
     PREVENTABLE_COLOUR,
@@ -167,12 +168,8 @@ _WON = ("arm", "asked", "returned", "cost", "gain", "net", "per_unit")
 
 def _table(heads: list[str], rows: list[list[str]], *, words: bool = False) -> str:
     """Return a table as HTML; one of words is not set flush right."""
-    look = ' style="text-align:left;vertical-align:top"' if words else ""
-    head = "".join(f"<th{look}>{html.escape(text)}</th>" for text in heads)
-    body = "".join(
-        "<tr>" + "".join(f"<td{look}>{_lines(text)}</td>" for text in row) + "</tr>" for row in rows
-    )
-    return f'<table class="crmsim"><tr>{head}</tr>{body}</table>'
+    look = "text-align:left;vertical-align:top" if words else ""
+    return noted_table(heads, ([_lines(text) for text in row] for row in rows), look=look)
 
 
 def _lines(text: str) -> str:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import html
 import math
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -18,6 +19,7 @@ from matplotlib.figure import Figure
 from crmsim.dashboards.comparison_state import ComparisonResult
 from crmsim.dashboards.controls import about_strategy
 from crmsim.dashboards.kept_figures import KeptFigures
+from crmsim.dashboards.tables import noted_table
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.plots.comparison import (
     draw_satisfaction,
@@ -34,9 +36,9 @@ from crmsim.text import say
 
 __all__ = [
     "PICTURE_SIZE",
-    "animate",
     "card_html",
     "comparison_figure",
+    "held_still",
     "kept_pictures",
     "moving_parts",
     "result_in_words",
@@ -135,11 +137,7 @@ def kept_pictures() -> KeptFigures:
 
 def _still_parts(result: ComparisonResult) -> Figure:
     """Return the picture with what moves marked, and axes that stay as they are."""
-    figure = comparison_figure(result)
-    for ax in figure.axes:
-        ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-    animate(figure)
-    return figure
+    return held_still(comparison_figure(result))
 
 
 def _moved(figure: Figure, result: ComparisonResult) -> list[Artist]:
@@ -148,18 +146,31 @@ def _moved(figure: Figure, result: ComparisonResult) -> list[Artist]:
     draw_value_components(result.components, axes[0], lang=lang)
     draw_satisfaction(result.satisfaction, axes[1], lang=lang)
     draw_tier_outcomes(result.tiers, axes[2:], lang=lang)
-    animate(figure)
-    return [artist for ax in axes for artist in sorted(moving_parts(ax), key=lambda artist: artist.zorder)]
+    _animate(figure)
+    return moving_parts(axes)
 
 
-def animate(figure: Figure) -> None:
+def held_still(figure: Figure) -> Figure:
+    """Return a figure whose axes stay as they are, and which leaves out what moves on them."""
+    for ax in figure.axes:
+        ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
+    _animate(figure)
+    return figure
+
+
+def moving_parts(axes: Iterable[Axes]) -> list[Artist]:
+    """Return what moves in some axes, each from the back to the front."""
+    return [artist for ax in axes for artist in sorted(_moving(ax), key=lambda artist: artist.zorder)]
+
+
+def _animate(figure: Figure) -> None:
     """Mark what moves, so that the figure leaves it out, and the next result finds it."""
     for ax in figure.axes:
-        for artist in moving_parts(ax):
+        for artist in _moving(ax):
             artist.set_animated(True)
 
 
-def moving_parts(ax: Axes) -> list[Artist]:
+def _moving(ax: Axes) -> list[Artist]:
     """Return what moves in an axes, and the edges, which lie upon it."""
     return [*ax.patches, *ax.lines, *ax.spines.values(), *ax.texts]
 
@@ -209,24 +220,21 @@ def table_html(result: ComparisonResult) -> str:
     state, lang = result.state, result.state.lang
     heads = [
         say("panel.table.outcome", lang),
-        html.escape(strategy_label(state.left, lang)),
-        html.escape(strategy_label(state.right, lang)),
+        strategy_label(state.left, lang),
+        strategy_label(state.right, lang),
         say("panel.table.difference", lang),
         say("panel.table.interval", lang),
         say("panel.table.verdict", lang),
     ]
     rows = [_row(outcome, row, result) for outcome, row in result.headlines.iterrows()]
-    head = "".join(f"<th>{text}</th>" for text in heads)
     key = "panel.table.note" if result.pairs > 1 else "panel.table.note_first"
     note = say(key, lang, n=result.pairs, years=state.years, rate=_discount(result))
-    return (
-        f'<table class="crmsim"><tr>{head}</tr>{"".join(rows)}</table><div class="crmsim-note">{note}</div>'
-    )
+    return noted_table(heads, rows, note)
 
 
-def _row(outcome: str, row: pd.Series, result: ComparisonResult) -> str:
+def _row(outcome: str, row: pd.Series, result: ComparisonResult) -> list[str]:
     lang, currency = result.state.lang, result.currency
-    cells = [
+    return [
         _label(outcome, lang),
         _level(row["left"], outcome, currency),
         _level(row["right"], outcome, currency),
@@ -234,7 +242,6 @@ def _row(outcome: str, row: pd.Series, result: ComparisonResult) -> str:
         say("panel.table.from_to", lang, low=_plain(row["low"], outcome), high=_plain(row["high"], outcome)),
         say(f"panel.verdict.{row['verdict']}", lang),
     ]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def _label(outcome: str, lang: str) -> str:

@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 
 from crmsim.dashboards.desk_state import ARMS, LOST_WITHIN, OUTCOME_UNITS, DeskResult
 from crmsim.dashboards.kept_figures import KeptFigures, kept_axes
+from crmsim.dashboards.tables import noted_table
 from crmsim.plots.desk import (
     draw_mean_waits,
     draw_number_waiting,
@@ -190,21 +191,18 @@ def desk_table_html(result: DeskResult) -> str:
     lang, state = result.state.lang, result.state
     heads = [say("panel.table.outcome", lang), *(say(f"panel.desk.arm.{arm}", lang) for arm in ARMS)]
     heads += [say("panel.desk.waiting_costs", lang), say("panel.desk.priority_changes", lang)]
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    rows = "".join(_row(outcome, result.table.loc[outcome], result) for outcome in OUTCOME_UNITS)
+    rows = [_row(outcome, result.table.loc[outcome], result) for outcome in OUTCOME_UNITS]
     n = len(result.pairs)
     note = say("panel.desk.note" if n > 1 else "panel.desk.note_first", lang, n=n, years=state.years)
-    table = f'<table class="crmsim"><tr>{head}</tr>{rows}</table>'
-    return f'{table}<div class="crmsim-note">{html.escape(note)}</div>'
+    return noted_table(heads, rows, note)
 
 
-def _row(outcome: str, desks: pd.DataFrame, result: DeskResult) -> str:
+def _row(outcome: str, desks: pd.DataFrame, result: DeskResult) -> list[str]:
     lang, unit = result.state.lang, OUTCOME_UNITS[outcome]
     currency = result.currency if unit == "currency" else ""
     cells = [html.escape(say(f"panel.desk.outcome.{outcome}", lang, currency=currency))]
     cells += [_number(desks.loc[arm, "level"], unit) for arm in ARMS]
-    cells += [_gap(desks.loc[arm], unit, lang) for arm in ("arrival", "priority")]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
+    return cells + [_gap(desks.loc[arm], unit, lang) for arm in ("arrival", "priority")]
 
 
 def _gap(row: pd.Series, unit: str, lang: str) -> str:

@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmsim.dashboards.grading_state import GradingResult
+from crmsim.dashboards.tables import noted_table
 from crmsim.dashboards.tiles import KeptTiles, Tile
 from crmsim.metrics.grading_sheet import RANKINGS
 from crmsim.plots.graded import plot_found, plot_future_in_order, plot_level_shares
@@ -101,20 +102,14 @@ def rankings_html(result: GradingResult) -> str:
     s, lang = result.state, result.state.lang
     names = ("ranking", "profit", "difference", "verdict")
     heads = [say(f"panel.grading.head.{name}", lang, share=s.share) for name in names]
-    rows = ""
+    rows = []
     for name in RANKINGS:
         if name not in result.rankings.index:
             continue
         row = result.rankings.loc[name]
-        cells = [
-            html.escape(say(f"plot.grading.ranking.{name}", lang)).replace("\n", " "),
-            _with_interval(row, "found", lang),
-            *_difference(result, name),
-        ]
-        rows += "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    note = html.escape(say("panel.grading.rankings_note", lang))
-    return f'<table class="crmsim"><tr>{head}</tr>{rows}</table><div class="crmsim-note">{note}</div>'
+        label = html.escape(say(f"plot.grading.ranking.{name}", lang)).replace("\n", " ")
+        rows.append([label, _with_interval(row, "found", lang), *_difference(result, name)])
+    return noted_table(heads, rows, say("panel.grading.rankings_note", lang))
 
 
 def grading_in_words(result: GradingResult) -> str:

@@ -12,6 +12,7 @@ import ipywidgets as W
 from crmsim.dashboards.loyalty_picture import PICTURE_SIZE, kept_pictures
 from crmsim.dashboards.loyalty_state import LoyaltyResult, LoyaltyState
 from crmsim.dashboards.panel import APART, Panel
+from crmsim.dashboards.tables import noted_table, signed_points
 from crmsim.text import say
 
 __all__ = ["LoyaltyPanel"]
@@ -92,32 +93,20 @@ def _table_html(result: LoyaltyResult) -> str:
     ]
     rows = []
     for name, row in result.table.iloc[::-1].iterrows():
-        ends = {end: _points(row[end]) for end in ("low", "high")}
+        ends = {end: signed_points(row[end]) for end in ("low", "high")}
         known = math.isfinite(row["low"]) and row["n"] == result.done
         cells = [
             say(f"label.{state.scheme}.{name}", lang),
             f"{row['customers']:.1f}",
             _percent(row["lost_kept"]),
             _percent(row["lost_fallen"]),
-            _points(row["mean"]),
+            signed_points(row["mean"]),
             say("panel.table.from_to", lang, **ends) if known else "–",
             say(f"panel.verdict.{row['verdict']}", lang) if known else "–",
         ]
-        rows.append("<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    note = say("panel.loyalty.note", lang, days=state.days, n=result.done)
-    return (
-        f'<table class="crmsim"><tr>{head}</tr>{"".join(rows)}</table><div class="crmsim-note">{note}</div>'
-    )
+        rows.append([html.escape(cell) for cell in cells])
+    return noted_table(heads, rows, say("panel.loyalty.note", lang, days=state.days, n=result.done))
 
 
 def _percent(share: float) -> str:
     return "–" if math.isnan(share) else f"{100 * share:.1f} %"
-
-
-def _points(share: float) -> str:
-    """Write a difference of shares in percentage points, with its sign."""
-    if math.isnan(share):
-        return "–"
-    text = f"{100 * share:+.1f}".replace("-", _MINUS)
-    return "0.0" if text[1:] == "0.0" else text

@@ -11,6 +11,7 @@ import ipywidgets as W
 from crmsim.dashboards.panel import APART, Panel
 from crmsim.dashboards.satisfaction_picture import PICTURE_SIZE, kept_pictures
 from crmsim.dashboards.satisfaction_state import EARLY, END, SatisfactionResult, SatisfactionState
+from crmsim.dashboards.tables import noted_table, signed_points
 from crmsim.metrics.satisfaction_path import PURCHASE_CLASSES
 from crmsim.text import say
 
@@ -90,11 +91,11 @@ def _lifts_html(result: SatisfactionResult) -> str:
                 rate=f"{100 * bias['response_rate']:.0f}",
                 answers=f"{100 * bias['answers']:.0f}",
                 truth=f"{100 * bias['truth']:.0f}",
-                gap=_points(misheard.mean),
-                low=_points(misheard.low),
-                high=_points(misheard.high),
-                silence=_points(bias["non_response_bias"]),
-                error=_points(bias["survey_error"]),
+                gap=signed_points(misheard.mean),
+                low=signed_points(misheard.low),
+                high=signed_points(misheard.high),
+                silence=signed_points(bias["non_response_bias"]),
+                error=signed_points(bias["survey_error"]),
             )
         )
     return "".join(f"<div>{html.escape(sentence)}</div>" for sentence in sentences)
@@ -120,13 +121,8 @@ def _table_html(result: SatisfactionResult) -> str:
                 for name in ("expected_plain", "expected", "perceived")
             ]
             forms = [_signed(row["difference"]), f"{row['ratio']:.3f}"]
-            cells = [_class_name(place), f"{row['looks']:.0f}", *levels, *forms]
-            rows.append("<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    note = say("panel.satisfaction.note", lang, n=result.done)
-    return (
-        f'<table class="crmsim"><tr>{head}</tr>{"".join(rows)}</table><div class="crmsim-note">{note}</div>'
-    )
+            rows.append([_class_name(place), f"{row['looks']:.0f}", *levels, *forms])
+    return noted_table(heads, rows, say("panel.satisfaction.note", lang, n=result.done))
 
 
 def _class_name(place: int) -> str:
@@ -137,11 +133,3 @@ def _class_name(place: int) -> str:
 
 def _signed(value: float) -> str:
     return f"{value:+.3f}".replace("-", _MINUS)
-
-
-def _points(share: float) -> str:
-    """Write a difference of shares in percentage points, with its sign."""
-    if not math.isfinite(share):
-        return "–"
-    text = f"{100 * share:+.1f}".replace("-", _MINUS)
-    return "0.0" if text[1:] == "0.0" else text

@@ -10,7 +10,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crmsim.dashboards.comparison_picture import animate, card_html, moving_parts
+from crmsim.dashboards.comparison_picture import card_html, held_still, moving_parts
 from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.dashboards.strategy_lab_state import StrategyLabResult
 from crmsim.pages import amount
@@ -67,18 +67,14 @@ def _frame(result: StrategyLabResult) -> Hashable:
 
 
 def _still_parts(result: StrategyLabResult) -> Figure:
-    figure = _tier_figure(result)
-    for ax in figure.axes:
-        ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())
-    animate(figure)
-    return figure
+    return held_still(_tier_figure(result))
 
 
 def _moved(figure: Figure, result: StrategyLabResult) -> list[Artist]:
     tiers = list(figure.axes)
     draw_tier_outcomes(_tiers(result), tiers, lang=result.state.lang)
-    parts = [sorted(moving_parts(ax), key=lambda artist: artist.zorder) for ax in tiers]
-    return [*_draw_differences(result, figure), *(artist for part in parts for artist in part)]
+    still = moving_parts(tiers)
+    return [*_draw_differences(result, figure), *still]
 
 
 def _tier_figure(result: StrategyLabResult) -> Figure:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import math
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from crmsim.dashboards.kept_figures import KeptFigures
+from crmsim.dashboards.tables import noted_table
 from crmsim.plots.style import INK, RESPONSE_COLOURS, empty_figure, house_style
 from crmsim.plots.targeting import plot_net_gains, plot_offers_by_type, plot_uplift_curves
 from crmsim.response_types import TYPES
@@ -34,7 +34,7 @@ _PLACES = ((70, 305, 390, 240), (565, 305, 390, 240), (150, 530, 310, 135), (650
 _POINTS = 201
 _MINUS = "\N{MINUS SIGN}"
 #: Eight columns of intervals need all the room there is.
-_TIGHT = ' style="padding:3px 7px"'
+_TIGHT = "padding:3px 7px"
 _ENDS = ["mean", "low", "high"]
 
 
@@ -144,22 +144,22 @@ def table_html(result: TargetingResult) -> str:
             ["mean", "low", "high"]
         )
         verdict = "" if score == "risk" else "<br>" + say(f"panel.verdict.{gain['verdict']}", lang)
-        cells = [
-            say(f"score.{score}", lang),
-            _interval(gain, 2, lang),
-            _interval(less, 2, lang) + verdict,
-            *(_interval(types.loc[(score, kind)], 1, lang) for kind in TYPES),
-            _interval(qini.loc[score], 2, lang),
-        ]
-        rows.append("<tr>" + "".join(f"<td{_TIGHT}>{cell}</td>" for cell in cells) + "</tr>")
-    head = "".join(f"<th{_TIGHT}>{html.escape(text)}</th>" for text in heads)
-    return f'<table class="crmsim">{"<tr>" + head + "</tr>"}{"".join(rows)}</table>{_note(result)}'
+        rows.append(
+            [
+                say(f"score.{score}", lang),
+                _interval(gain, 2, lang),
+                _interval(less, 2, lang) + verdict,
+                *(_interval(types.loc[(score, kind)], 1, lang) for kind in TYPES),
+                _interval(qini.loc[score], 2, lang),
+            ]
+        )
+    return noted_table(heads, rows, _note(result), look=_TIGHT)
 
 
 def _note(result: TargetingResult) -> str:
     comparison, lang = result.comparison, result.state.lang
     scenario = comparison.scenario
-    note = say(
+    return say(
         "panel.targeting.note", lang,
         n=len(comparison.replications), day=comparison.day,
         days=scenario.population.horizon_days - comparison.day, futures=comparison.futures,
@@ -167,7 +167,6 @@ def _note(result: TargetingResult) -> str:
         price=f"{comparison.offer.cost * scenario.price_list.save_offer:g}", currency=scenario.currency,
         rate=f"{100 * scenario.money.annual_discount_rate:g}",
     )  # fmt: skip
-    return f'<div class="crmsim-note">{note}</div>'
 
 
 def _interval(row: pd.Series, decimals: int, lang: str) -> str:

@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from crmsim.dashboards.kept_figures import KeptFigures, kept_axes
+from crmsim.dashboards.tables import noted_table
 from crmsim.dashboards.tier_flow_state import TierFlowResult
 from crmsim.plots.flows import draw_tier_moves, draw_tier_river, plot_tier_moves, plot_tier_river
 from crmsim.plots.style import empty_figure, house_style, readable, strategy_colour, strategy_label
@@ -123,15 +124,13 @@ def flow_table_html(result: TierFlowResult) -> str:
         say("panel.table.interval", lang),
         say("panel.table.verdict", lang),
     ]
-    head = "".join(f"<th>{html.escape(text)}</th>" for text in heads)
-    rows = "".join(_row(str(name), row, lang) for name, row in result.table.iterrows())
+    rows = [_row(str(name), row, lang) for name, row in result.table.iterrows()]
     key = "panel.tier_flow.note" if result.pairs > 1 else "panel.tier_flow.note_first"
-    note = html.escape(say(key, lang, n=result.pairs))
-    return f'<table class="crmsim"><tr>{head}</tr>{rows}</table><div class="crmsim-note">{note}</div>'
+    return noted_table(heads, rows, say(key, lang, n=result.pairs))
 
 
-def _row(name: str, row: pd.Series, lang: str) -> str:
-    cells = [
+def _row(name: str, row: pd.Series, lang: str) -> list[str]:
+    return [
         html.escape(say(f"panel.tier_flow.share.{name}", lang)),
         _share(row["left"]),
         _share(row["right"]),
@@ -139,7 +138,6 @@ def _row(name: str, row: pd.Series, lang: str) -> str:
         say("panel.table.from_to", lang, low=_points(row["low"]), high=_points(row["high"])),
         say(f"panel.verdict.{row['verdict']}", lang),
     ]
-    return "<tr>" + "".join(f"<td>{cell}</td>" for cell in cells) + "</tr>"
 
 
 def _share(value: float) -> str:

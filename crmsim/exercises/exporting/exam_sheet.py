@@ -18,6 +18,7 @@ from crmsim.errors import InputError, whole_number
 from crmsim.exercises.bank import Bank
 from crmsim.exercises.choosing import choose
 from crmsim.exercises.exporting.answers_in_words import LETTERS, model_answer, reasons, short_key
+from crmsim.exercises.exporting.problem_table import problem_table
 from crmsim.exercises.lots import plain
 from crmsim.exercises.question import (
     TOPICS,
@@ -131,7 +132,7 @@ def _asked(number: int, sheet: Sheet, lang: str) -> str:
     question = sheet.question
     parts = [f"<p><b>{number}.</b> {html.escape(sheet.text(lang))}</p>"]
     if sheet.problem:
-        parts += [_table(sheet, lang), paragraph(sheet.problem.answer.expected(lang), "note")]
+        parts += [problem_table(sheet.problem, lang), paragraph(sheet.problem.answer.expected(lang), "note")]
     if isinstance(question, TrueFalse):
         parts.append(_list([f"☐ {say('exam.true', lang)}", f"☐ {say('exam.false', lang)}"]))
     elif isinstance(question, SingleChoice | MultipleChoice):
@@ -146,16 +147,6 @@ def _asked(number: int, sheet: Sheet, lang: str) -> str:
     elif question.kind == "calculation":
         parts.append(paragraph(say("exam.result_here", lang)))
     return f'<div style="break-inside:avoid">{"".join(parts)}</div>'
-
-
-def _table(sheet: Sheet, lang: str) -> str:
-    table = sheet.problem.table
-    if table is None:
-        return ""
-    rows = [[html.escape(cell.say(lang)) for cell in row] for row in (table.head, *table.rows)]
-    head = "".join(f"<th>{cell}</th>" for cell in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows[1:])
-    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def _lettered(texts: Sequence[str], before: str = "") -> str:

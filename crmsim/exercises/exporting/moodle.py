@@ -12,9 +12,9 @@ import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
 
-from crmsim.exercises.calculations import Problem
 from crmsim.exercises.calculations.problem import Number
 from crmsim.exercises.exporting.answers_in_words import model_answer, reasons
+from crmsim.exercises.exporting.problem_table import problem_table
 from crmsim.exercises.question import (
     BLANK,
     Calculation,
@@ -75,7 +75,7 @@ def _add(quiz: ET.Element, sheet: Sheet, lang: str) -> None:
     _text(ET.SubElement(element, "name"), question.id)
     body = _cloze(question, lang) if isinstance(question, FillIn) else _as_html(sheet.text(lang))
     if sheet.problem:
-        body += _table(sheet.problem, lang) + _as_html(sheet.problem.answer.expected(lang))
+        body += problem_table(sheet.problem, lang) + _as_html(sheet.problem.answer.expected(lang))
     _text(ET.SubElement(element, "questiontext", format="html"), body)
     why = "".join(_as_html(reason) for reason in reasons(sheet, lang))
     _text(ET.SubElement(element, "generalfeedback", format="html"), why)
@@ -183,17 +183,6 @@ def _cloze(question: FillIn, lang: str) -> str:
 def _in_gap(term: str) -> str:
     """Return a term with what means something inside a gap made harmless."""
     return re.sub(r'([}#~/"\\])', r"\\\1", html.escape(term, quote=False))
-
-
-def _table(problem: Problem, lang: str) -> str:
-    if problem.table is None:
-        return ""
-    rows = [
-        [html.escape(cell.say(lang)) for cell in row] for row in (problem.table.head, *problem.table.rows)
-    ]
-    head = "".join(f"<th>{cell}</th>" for cell in rows[0])
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows[1:])
-    return f"<table><tr>{head}</tr>{body}</table>"
 
 
 def _as_html(text: str) -> str:
