@@ -8,6 +8,7 @@ import re
 import sqlite3
 import zipfile
 from collections import Counter
+from dataclasses import replace
 from xml.etree import ElementTree as ET
 
 import pytest
@@ -16,6 +17,8 @@ from crmsim.exercises.bank import load_bank, read_bank
 from crmsim.exercises.exporting.anki import write_anki
 from crmsim.exercises.exporting.gift import gift_text
 from crmsim.exercises.exporting.moodle import moodle_xml
+from crmsim.exercises.exporting.problem_table import problem_table
+from crmsim.exercises.question import Text
 from crmsim.exercises.sheet import Sheet
 
 BANK = load_bank()
@@ -108,6 +111,14 @@ def test_markup_and_signs_of_moodle_are_harmless(nasty):
     inside = gap[gap.index("{1:SHORTANSWER:") : gap.rindex("}") + 1]
     assert not re.search(r"(?<!\\)}", inside[:-1]), "an unescaped bracket would end the gap"
     assert len(re.findall(r"(?<!\\)~", inside)) == 1, "one more accepted answer, not three"
+
+
+def test_the_table_of_a_calculation_holds_no_markup():
+    problem = Sheet(BANK["calc-nps"], "1", 1).problem
+    bold = Text(en="<b>10</b> & more", zh="<b>10</b>分")
+    marked = replace(problem, table=replace(problem.table, rows=((bold, bold),)))
+    assert "<tr><td>&lt;b&gt;10&lt;/b&gt; &amp; more</td>" in problem_table(marked, "en")
+    assert "<b>" not in problem_table(marked, "zh")
 
 
 def unescaped(text: str) -> str:
