@@ -12,6 +12,7 @@
 LANG = "en"
 
 # %%
+import pandas as pd
 from IPython.display import Image
 
 from crmsim import find_lesson, run_lesson
@@ -21,6 +22,7 @@ from crmsim.dashboards.loyalty_panel import LoyaltyPanel, LoyaltyState
 from crmsim.metrics.typologies import confusion
 from crmsim.plots.style import new_figure, to_png
 from crmsim.plots.views import plot_types
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Prediction, Range
 from crmsim.text import say
 
@@ -78,27 +80,28 @@ screen
 
 # %%
 result = LoyaltyState(lang=LANG).run()
-counts = result.table["customers"]
-share = round(100 * counts["true"] / (counts["true"] + counts["spurious"]))
-liking.reveal(say("notebook.loyalty.liking", LANG, share=share, n=result.done), share)
+counts = pd.DataFrame([table["customers"] for table in result.losses])
+share = mean_interval(100 * counts["true"] / (counts["true"] + counts["spurious"]))
+liking.reveal(say("notebook.loyalty.liking", LANG, n=result.done, **in_figures(share)), share.mean)
 
 # %% [markdown] lang="en"
-# And what do the records say? Below, each column is what customers are, and its colours are what the firm takes them for, from purchases, answers to surveys, complaints and recommendations. Framed tiles are right guesses.
+# And what do the records say? Below, all these populations together: each column is what customers are, and its colours are what the firm takes them for, from purchases, answers to surveys, complaints and recommendations. Framed tiles are right guesses.
 
 # %% [markdown] lang="zh"
-# 那么企业的记录怎么说？下图中每一列是客户的真实类型，颜色是企业根据购买、调查回答、投诉与推荐所做的判断。带框的是判断正确的部分。
+# 那么企业的记录怎么说？下图汇总了这些客户群：每一列是客户的真实类型，颜色是企业根据购买、调查回答、投诉与推荐所做的判断。带框的是判断正确的部分。
 
 # %%
-ledger, _, _ = result.lives[0]
+tables = [confusion(then, "attitude_behaviour") for then, _, _ in result.lives]
 figure, ax = new_figure(8.5, 4.2)
-table = confusion(ledger, "attitude_behaviour")
-plot_types(table, "attitude_behaviour", ax, lang=LANG)
-right = round(100 * share_agreed(table))
-sentence = say("notebook.loyalty.seen", LANG, right=right, n=int(table.to_numpy().sum()))
+plot_types(sum(tables), "attitude_behaviour", ax, lang=LANG)
+right = mean_interval([100 * share_agreed(table) for table in tables])
+alike = mean_interval([100 * table.sum(axis="columns").max() / table.to_numpy().sum() for table in tables])
+blanks = {"n": result.done, "alike": f"{alike.mean:.0f}"}
+sentence = say("notebook.loyalty.seen", LANG, **blanks, **in_figures(right))
 Image(to_png(figure), alt=sentence)
 
 # %%
-seen.reveal(sentence, right)
+seen.reveal(sentence, right.mean)
 
 # %% [markdown] lang="en"
 # ## One more: a barrier falls

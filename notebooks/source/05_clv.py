@@ -12,11 +12,15 @@
 LANG = "en"
 
 # %%
+import pandas as pd
+
 from crmsim import preset, simulate
+from crmsim.comparison import mean_interval
 from crmsim.dashboards.clv_panel import CLVPanel, CLVState
 from crmsim.dashboards.comparison_panel import ComparisonPanel, ComparisonState
 from crmsim.lessons import find_lesson, run_lesson
 from crmsim.metrics.clv import value_by_component
+from crmsim.teaching.figures import in_figures, plain
 from crmsim.teaching.prediction import Choice, Number, Prediction
 from crmsim.text import say
 from crmsim.value import SIX_COMPONENTS, DiscountRate, Flow, RetentionRate, margin_multiple, plug_in_clv
@@ -99,12 +103,13 @@ slip.reveal(say("notebook.clv.slip", LANG, wrong=f"{wrong:.2f}", right=f"{right:
 # 公式里只有一个利润。可是老客户的利润由什么构成？课程列出六个组成部分：初期购买、重复购买与提高支出份额、交叉销售、配合带来的成本节约、推荐、价格敏感度下降。模拟器把每一笔金额都记在其中之一。
 
 # %%
-run = simulate(preset("retail").with_values(customers=1000), seed=1)
-parts = value_by_component(run)[list(SIX_COMPONENTS)]
-largest, currency = parts.idxmax(), run.scenario.currency
-said = {"component": say(f"component.{largest}", LANG), "currency": currency}
-amounts = {"value": f"{parts.max():.0f}", "first": f"{parts['clv1']:.0f}"}
-component.reveal(say("notebook.clv.component", LANG, **said, **amounts), largest)
+town = preset("retail").with_values(customers=1000)
+runs = [simulate(town, seed=1, replication=k, log=False) for k in range(8)]
+parts = pd.DataFrame([value_by_component(run)[list(SIX_COMPONENTS)] for run in runs])
+largest = parts.mean().idxmax()
+blanks = {"component": say(f"component.{largest}", LANG), "currency": town.currency, "n": len(runs)}
+value, first = in_figures(mean_interval(parts[largest])), plain(parts["clv1"].mean())
+component.reveal(say("notebook.clv.component", LANG, first=first, **blanks, **value), largest)
 
 # %% [markdown] lang="en"
 # ## One more: what is a point of retention worth?
