@@ -126,8 +126,7 @@ comparison
 # %%
 compared = ComparisonState(lang=LANG).run()
 clv = compared.table.loc["clv"]
-mean, low, high = (f"{clv[name]:.0f}" for name in ("mean", "low", "high"))
-found = say("notebook.life.programme", LANG, mean=mean, low=low, high=high, currency=compared.currency)
+found = say("notebook.life.programme", LANG, currency=compared.currency, **in_figures(clv))
 programme.reveal(found, clv["verdict"])
 
 # %% [markdown] lang="en"

@@ -21,6 +21,7 @@ from crmsim.dashboards.satisfaction_panel import SatisfactionPanel, Satisfaction
 from crmsim.dashboards.satisfaction_state import EARLY, END
 from crmsim.metrics.satisfaction_formulas import satisfaction_difference, satisfaction_ratio
 from crmsim.plots.style import to_png
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Prediction, Range
 from crmsim.text import say
 
@@ -103,9 +104,8 @@ fading.reveal(say("notebook.satisfaction.fading", LANG, left=left, **lifts), lef
 
 # %%
 gap = result.misheard
-numbers = {name: f"{100 * value:+.0f}".replace("-", "−") for name, value in gap._asdict().items()}
 shares = {name: round(100 * result.bias[name]) for name in ("answers", "truth")}
-words = say("notebook.satisfaction.heard", LANG, low=numbers["low"], high=numbers["high"], **shares)
+words = say("notebook.satisfaction.heard", LANG, **shares, **in_figures(gap, scale=100))
 heard.reveal(words, verdict(gap))
 
 # %% [markdown] lang="en"
@@ -124,8 +124,7 @@ taken
 
 # %%
 lost = SatisfactionState(lang=LANG, withdrawn=True, replications=12).run().lift(END)
-numbers = {name: f"{getattr(lost, name):+.3f}".replace("-", "−") for name in ("mean", "low", "high")}
-missed.reveal(say("notebook.satisfaction.missed", LANG, **numbers), verdict(lost))
+missed.reveal(say("notebook.satisfaction.missed", LANG, **in_figures(lost, 3)), verdict(lost))
 
 # %% [markdown] lang="en"
 # Dissatisfaction is one thing, leaving another. The exam claims: *delight fades, and is missed when it is gone.* Here it is run with lavish programmes instead of quality. The green side of each row is where the claim wants it to be; the verdict is computed from the intervals.

@@ -68,7 +68,7 @@ screen
 # - **Left:** to the right is who likes the firm, at the top is who buys most of what they need from it. Rings are customers who leave within the time watched.
 # - **Right:** who was lost, by type. The interval is of the difference between barriers that fall and barriers that stay, on the same people with the same luck.
 #
-# **Try:** choose another *scheme* and watch the same points change their names. The *diamond* cuts by attitude and number of brands; the *phases* deepen from knowing over liking to acting (Oliver's order is cognitive, affective, conative, action; the course calls the conative phase impulsive and means people who are easily drawn away, so here it comes first); the *ladder* asks what a customer does for the firm, up to bringing others. With *vertical axis: habit* you see what the phase of action adds. Then set *convenience* to 40: a rival next door takes most of the purchases, nobody's attitude has changed, and latent loyalty appears.
+# **Try:** choose another *scheme* and watch the same points change their names. The *diamond* cuts by attitude and number of brands; the *phases* deepen from knowing through liking to acting (Oliver's order is cognitive, affective, conative, action; the course calls the conative phase impulsive and means people who are easily drawn away, so here it comes first); the *ladder* asks what a customer does for the firm, up to bringing others. With *vertical axis: habit* you see what the phase of action adds. Then set *convenience* to 40: a rival next door takes some four fifths of what customers need, their attitude hardly changes, and latent loyalty appears.
 
 # %% [markdown] lang="zh"
 # ## 怎样读图
@@ -76,7 +76,7 @@ screen
 # - **左图**：越靠右越喜欢这家企业，越靠上，所需的东西越多向它购买。圆环是在观察期内离开的客户。
 # - **右图**：各类客户的流失。区间是“壁垒下降”与“壁垒仍在”之差的区间，两种情形是同样的人、同样的运气。
 #
-# **试一试**：换一种“分类方法”，看同一批点怎样改名。*钻石模型*按态度与购买品牌数划分；*四个层次*由认知、喜爱到行动逐步加深（奥利弗的次序是认知、情感、意向、行为；课程把意向型称作冲动型，指容易被吸走的客户，所以这里排在最前）；*关系梯度*看客户为企业做了什么，直到带来新客户。把“纵轴”设为“习惯”，可以看到行为型多了什么。再把“购买便利度”设为40：隔壁的对手拿走大部分购买，谁的态度也没变，潜在忠诚却出现了。
+# **试一试**：换一种“分类方法”，看同一批点怎样改名。*钻石模型*按态度与购买品牌数划分；*四个层次*由认知、喜爱到行动逐步加深（奥利弗的次序是认知、情感、意向、行为；课程把意向型称作冲动型，指容易被吸走的客户，所以这里排在最前）；*关系梯度*看客户为企业做了什么，直到带来新客户。把“纵轴”设为“习惯”，可以看到行为型多了什么。再把“购买便利度”设为40：客户所需的约五分之四被隔壁的对手拿走，态度几乎没变，潜在忠诚却出现了。
 
 # %%
 result = LoyaltyState(lang=LANG).run()
@@ -121,8 +121,8 @@ door
 opened = LoyaltyState(lang=LANG, preset="telecom", height="barrier", replications=12).run().freed
 more = mean_interval((opened["spurious"] - opened["true"]).to_numpy())
 numbers = {name: f"{100 * value:.1f}" for name, value in opened[["spurious", "true"]].mean().items()}
-ends = {"low": f"{100 * more.low:.1f}", "high": f"{100 * more.high:.1f}"}
-freed.reveal(say("notebook.loyalty.freed", LANG, **numbers, **ends), verdict(more))
+told = say("notebook.loyalty.freed", LANG, **numbers, **in_figures(more, 1, scale=100))
+freed.reveal(told, verdict(more))
 
 # %% [markdown] lang="en"
 # Move *barriers left* step by step from 100 to 0, and *days watched* from 30 to 720: people do not leave on the day on which they may, but when the next offer or the next annoyance comes.

@@ -53,12 +53,12 @@ peak
 # %% [markdown] lang="en"
 # ## Run
 #
-# Five populations of customers are simulated and graded. The very first run on a computer takes about 40 seconds, because the model is translated into machine code.
+# Five populations of customers are simulated and graded. Amounts are in CU, the currency unit of the simulated firm; the future is discounted to the day of the grading. The very first run on a computer takes about 40 seconds, because the model is translated into machine code.
 
 # %% [markdown] lang="zh"
 # ## 运行
 #
-# 模拟五批客户并分别评级。在一台电脑上第一次运行约需40秒，因为要先把模型编译为机器码。
+# 模拟五批客户并分别评级。金额单位为CU，即模拟企业的货币单位；未来利润贴现到评级当日。在一台电脑上第一次运行约需40秒，因为要先把模型编译为机器码。
 
 # %%
 grading = GradingPanel(GradingState(lang=LANG))

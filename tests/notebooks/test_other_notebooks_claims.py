@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 
 from crmsim import find_strategy, preset, simulate
-from crmsim.comparison import mean_interval, paired_interval, verdict
+from crmsim.comparison import mean_interval, verdict
+from crmsim.dashboards.loyalty_state import LoyaltyState
 from crmsim.dashboards.satisfaction_state import EARLY, END, SatisfactionState
 from crmsim.metrics.lives import purchases_to_pay_back
+from crmsim.metrics.loyalty_map import loyalty_points
 
 
 @pytest.fixture(scope="module")
@@ -41,3 +43,21 @@ def test_what_is_taken_away_is_missed_only_where_expectations_follow():
     usual = SatisfactionState(withdrawn=True).run()
     still = SatisfactionState(withdrawn=True, expectations=0).run()
     assert verdict(usual.lift(END)) == "lower" and verdict(still.lift(END)) == "undecided"
+
+
+def test_beside_a_rival_next_door_people_buy_a_fifth_here_and_like_the_firm_as_before():
+    near, usual = (LoyaltyState(convenience=convenience).run() for convenience in (40, 100))
+    wallets, likings = (
+        [
+            np.mean([loyalty_points(then, "ladder")[column].mean() for then, _, _ in result.lives])
+            for result in (near, usual)
+        ]
+        for column in ("wallet", "attitude")
+    )
+    assert wallets[0] == pytest.approx(0.2, abs=0.03) and wallets[1] > 0.4
+    assert likings[0] == pytest.approx(likings[1], abs=0.02)
+    assert near.table.loc["latent", "customers"] > 20 > 2 > usual.table.loc["latent", "customers"]
+
+
+def test_a_month_of_a_programme_costs_what_notebook_and_lab_say():
+    assert preset("retail").price_list.programme == 1.2
