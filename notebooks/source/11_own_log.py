@@ -14,6 +14,7 @@ LANG = "en"
 # %%
 from crmsim import find_lesson, run_lesson
 from crmsim.dashboards.own_log_panel import OwnLogPanel, OwnLogState
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Number, Prediction
 from crmsim.text import say
 
@@ -78,9 +79,8 @@ top.reveal(say("notebook.own_log.top", LANG, share=share), share)
 # %%
 clv = found.differences.query("outcome == 'clv'").set_index("strategy")
 winner = clv["mean"].idxmax()
-mean, low, high = (f"{clv.loc[winner, name]:+.0f}" for name in ("mean", "low", "high"))
-blanks = {"strategy": say(f"strategy.{winner}", LANG), "mean": mean, "low": low, "high": high}
-best.reveal(say("notebook.own_log.best", LANG, currency=found.audit.terms.currency, **blanks), winner)
+blanks = {"strategy": say(f"strategy.{winner}", LANG), "currency": found.audit.terms.currency}
+best.reveal(say("notebook.own_log.best", LANG, **blanks, **in_figures(clv.loc[winner])), winner)
 
 # %% [markdown] lang="en"
 # ## One more: does a claim of the exam hold for these customers?

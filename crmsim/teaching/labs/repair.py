@@ -24,7 +24,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: A retailer with 700 customers over six years.
-SCENARIO = preset("retail").with_values(customers=700)
+SCENARIO = preset("retail").with_values(customers=700, currency="CNY")
 STAGES = ("exploration", "formation", "stability", "decline")
 #: In the order in which the scenario lists what is longed for.
 PROGRAMMES = ("reward", "contact", "special", "community")
