@@ -16,6 +16,7 @@ from crmsim.comparison_report import failure_sentences
 from crmsim.decision import Decision
 from crmsim.decision_sections import section_failures
 from crmsim.decision_words import (
+    listed,
     robustness_sentences,
     search_numbers,
     search_sentences,
@@ -89,7 +90,7 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
             cheapest = min(group, key=lambda name: _mean(d, name, "strategy_cost"))
             yield say(
                 f"decision.rivals.{kind}", lang, **names, cheapest=strategy_label(cheapest, lang),
-                costs=_listed([_with_cost(d, name, lang) for name in group], lang),
+                costs=listed([_with_cost(d, name, lang) for name in group], lang),
             )  # fmt: skip
     robust = d.parts.get("robustness")
     if isinstance(robust, Robustness):
@@ -101,12 +102,6 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
                   lang, margin=names["margin"])  # fmt: skip
         about = names | {"n": int(ahead["n"]), "how": how, "share": f"{share:.0%}"}
         yield say(f"decision.stands.{kind}", lang, **about)
-
-
-def _listed(parts: list[str], lang: str) -> str:
-    """Return parts as one enumeration, with the stops of the language."""
-    first, *rest = parts
-    return say("decision.list", lang, first=first, rest=_listed(rest, lang)) if rest else first
 
 
 def _mean(d: Decision, name: str, outcome: str) -> float:
@@ -188,7 +183,7 @@ def _saved(saved: PairedWorlds, currency: str, lang: str) -> Iterator[str]:
         )
         parts = [_group(row, currency, lang) for row in rows.to_dict("records")]
         if parts:
-            yield say(f"decision.gains.{verdict}", lang, groups=_listed(parts, lang))
+            yield say(f"decision.gains.{verdict}", lang, groups=listed(parts, lang))
     yield say("decision.groups", lang, day=saved.day, confidence=f"{saved.confidence:.0%}", **names)
 
 
@@ -356,7 +351,7 @@ def _outside(d: Decision, lang: str) -> Iterator[str]:
             ends = {"value": f"{now:.4g}", "low": f"{parameter.low:.4g}", "high": f"{parameter.high:.4g}"}
             parts.append(say("decision.outside_one", lang, parameter=parameter.path, **ends))
     if parts:
-        yield say("decision.outside", lang, parameters=_listed(parts, lang))
+        yield say("decision.outside", lang, parameters=listed(parts, lang))
 
 
 def _not_enough(d: Decision, lang: str) -> Iterator[str]:
@@ -366,7 +361,7 @@ def _not_enough(d: Decision, lang: str) -> Iterator[str]:
     short = deciding[~deciding["enough"]]
     if short.empty:
         return
-    names = _listed([f"“{strategy_label(name, lang)}”" for name in short["strategy"]], lang)
+    names = listed([f"“{strategy_label(name, lang)}”" for name in short["strategy"]], lang)
     about = {"base": strategy_label(c.base, lang), "outcome": say(f"outcome.{file.outcome}", lang)}
     yield say(
         "decision.not_enough",
