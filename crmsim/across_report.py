@@ -203,7 +203,7 @@ def _cell(found: pd.DataFrame, outcome: str, currency: str) -> tuple[str, str]:
 
 def _regret_table(d: Decisions, lang: str) -> str:
     """Return how far each strategy lies behind the best of each scenario, at most, and on average."""
-    regrets = d.regrets()
+    regrets, unit = d.regrets(), OUTCOMES[d.experiment.file.outcome].unit
     apart = regrets.set_index(["strategy", "scenario"])
     rows = []
     for row in overall_regrets(regrets).to_dict("records"):
@@ -211,8 +211,8 @@ def _regret_table(d: Decisions, lang: str) -> str:
         mine += [[row[f"{name}{end}"] for end in ("", "_low", "_high")] for name in ("largest", "expected")]
         cells = []
         for ends in mine:
-            regret, low, high = (regret_amount(d, end) for end in ends)
-            cells.append((f"{regret} <small>[{low}, {high}]</small>", ""))
+            low, high = (amount(end, unit) for end in ends[1:])
+            cells.append((f"{regret_amount(d, ends[0])} <small>[{low}, {high}]</small>", ""))
         rows.append((strategy_label(row["strategy"], lang), cells))
     labels = [say(f"across.column.{name}", lang) for name in ("largest", "expected")]
     return table([say("decision.column.strategy", lang), *_scenarios(d), *labels], rows)
