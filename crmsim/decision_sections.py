@@ -222,9 +222,9 @@ def _returns_runs(part: StrategyReturns) -> pd.DataFrame:
         "replication": np.array(part.replications)[places[1]],
         "day": part.days[places[2]],
     }
-    return pd.DataFrame(
-        columns | {"profit": part.profit.ravel(), "strategy_cost": part.strategy_cost.ravel()}
-    )
+    # From 0 on, because the negative of 0 would be written with its sign.
+    money = {name: 0.0 + getattr(part, name).ravel() for name in ("profit", "strategy_cost")}
+    return pd.DataFrame(columns | money)
 
 
 def _budget_runs(part: BudgetCurve) -> pd.DataFrame:

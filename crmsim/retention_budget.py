@@ -38,7 +38,9 @@ _RESAMPLES = 2000
 class BestBudget(NamedTuple):
     """The best of the budgets tried (currency per year), and between which of them the best lies.
 
-    `low` and `high` are quantiles of the best level over replications drawn again with replacement.
+    `low` and `high` are quantiles of the best level over replications drawn again with replacement. Of fewer
+    than some six replications they are too near to each other: of four they hold the best in 9 of 10 cases,
+    where 95 % was asked for.
     """
 
     budget: float
@@ -100,10 +102,13 @@ class BudgetCurve:
             ``mean``, ``low``, ``high``, ``n`` (CLV per initial customer, difference to no budget), ``spent``
             and ``refused`` (currency per initial customer and year, means; whoever is asked for again in a
             later window is refused again), ``refusing`` (in how many replications anything was refused) and
-            ``binds``: whether that was so in any of them. If it was not, a larger budget would have changed
-            nothing in them. No limit may, because without one rules act at once on what happens to a customer
-            and on who is new, and with one at the end of the window. At budget 0 nobody asks. The intervals hold for all levels
-            together.
+            ``binds``: whether that was so in any of them. The intervals hold for all levels together.
+
+        Notes
+        -----
+        Where a budget refused nothing, a larger one would have changed nothing. No limit may all the same:
+        without one, rules act at once on what happens to a customer and on who is new, and with one at the
+        end of the window. At budget 0 nobody asks, so that nothing is known of what would be refused.
         """
         each = bonferroni(self.confidence, len(self.budgets) - 1)
         customers, years = self.scenario.population.customers, self.scenario.population.horizon_days / 365.0
@@ -122,7 +127,7 @@ class BudgetCurve:
         return pd.DataFrame(rows).set_index("budget")
 
     def best(self) -> BestBudget:
-        """Return the level with the highest mean, and between which levels the best surely lies."""
+        """Return the level with the highest mean, and between which levels the best lies."""
         n = len(self.replications)
         winner = self.budgets[self.value.mean(axis=1).argmax()]
         picks = np.floor(uniforms(self.seed, _RESAMPLES * n).reshape(_RESAMPLES, n) * n).astype(int)

@@ -73,7 +73,7 @@ def test_across_scenarios_shares_are_in_percentage_points():
         {"scenario": ["a", "b"], "strategy": ["points", "points"], "mean": [0.02, 0.03], "low": [0.01, 0.02],
          "high": [0.03, 0.04]}
     )  # fmt: skip
-    figure, ax = new_figure(8, 4)
+    _, ax = new_figure(8, 4)
     plot_across(table, ax, outcome="satisfied", currency="USD", lang="en")
     assert "percentage points" in ax.get_xlabel() and "USD" not in ax.get_xlabel()
     assert any(np.allclose(line.get_xdata(), [2.0]) for line in ax.lines)
