@@ -143,7 +143,8 @@ def test_every_lab_has_wrong_answers_to_try():
 
 
 @pytest.mark.parametrize(
-    "answer", [True, [1.0], None, ..., float("nan"), "１２", 1 + 0j, np.complex128(1.0), 10**400, np.array([1, 2])]
+    "answer",
+    [True, [1.0], None, ..., float("nan"), "１２", 1 + 0j, np.complex128(1.0), 10**400, np.array([1, 2])],
 )
 def test_what_is_no_number_is_not_taken_for_one(answer):
     with pytest.raises(NotYet, match=r"^✗ profit"):
