@@ -11,6 +11,7 @@ __all__ = ["GENERATORS"]
 #: A campaign that returns more (per cent) would strike nobody as a real one.
 _HIGHEST_RETURN = 400.0
 
+
 def _break_even(draw: Draw) -> Draft:
     letters = draw.pick("letters", range(5000, 20001, 1000))
     cost = draw.pick("cost", range(20, 61, 5)) / 10
