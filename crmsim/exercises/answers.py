@@ -200,7 +200,7 @@ def read_codes(text: str, allowed: str, count: int, *, names: str = "") -> tuple
 
 
 def _between(sign: str) -> bool:
-    """Whether a sign only stands between codes or around them: a blank, a comma, a bracket, a quotation mark."""
+    """Whether a sign only stands between codes or around them: a blank, comma, bracket, quotation mark."""
     return sign in "=|" or unicodedata.category(sign)[0] in "PZ"
 
 
@@ -335,7 +335,7 @@ def _continues(one: _Part, two: _Part) -> bool:
 
 
 def _number(digits: str) -> tuple[float, float | None] | None:
-    """Return the value of digits with separators, and a second reading if a comma or point leaves one open."""
+    """Return the value of digits with separators, and a second reading if one separator leaves it open."""
     text = digits.strip().rstrip(".,")
     if re.search(r"['’ ]", text):
         if not re.fullmatch(r"[0-9]{1,3}(?:['’ ][0-9]{3})+(?:[.,][0-9]+)?", text):

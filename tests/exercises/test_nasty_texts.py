@@ -204,7 +204,7 @@ def test_moodle_xml_says_what_was_written(case):
         assert [term.replace("\\*", "*") for _, term in gap] == [f"{text} {word}", word]
 
 
-# --- Anki, paper ----------------------------------------------------------------------------------------------
+# --- Anki, paper --------------------------------------------------------------------------------------------
 
 
 def test_anki_cards_say_what_was_written(case, tmp_path):
@@ -223,7 +223,7 @@ def test_anki_cards_say_what_was_written(case, tmp_path):
 
 
 def test_exam_sheets_say_what_was_written(case, tmp_path):
-    text, sheets = case
+    text, _ = case
     exam = set_exam(bank_of(tmp_path, text), [text, "Ada"], title=text, number=6)
     for page in (exam_page(exam, "en"), key_page(exam, "zh")):
         body = page[page.index("<body") :]

@@ -76,9 +76,10 @@ def check(problem: Problem, typed: str, lang: str = "en") -> Feedback:
         if answer.close(value, slip.value):
             message = say("exercise.feedback.slip", lang, read=shown, why=slip.why.say(lang))
             return Feedback("slip", message, slip.name)
-    if isinstance(read, Quantity) and isinstance(answer, Number):
-        if read.bare and answer.unit == "percent" and answer.close(100.0 * value, answer.value):
-            return Feedback("slip", say("exercise.feedback.share", lang, read=shown), "share")
+    bare = isinstance(read, Quantity) and read.bare
+    per_cent = bare and isinstance(answer, Number) and answer.unit == "percent"
+    if per_cent and answer.close(100.0 * value, answer.value):
+        return Feedback("slip", say("exercise.feedback.share", lang, read=shown), "share")
     return Feedback("wrong", say("exercise.feedback.wrong", lang, read=shown))
 
 
