@@ -12,7 +12,7 @@ from crmsim.audit.rfm_scores import rfm_scores
 from crmsim.events import Component
 from crmsim.ledger import Ledger
 from crmsim.lessons.base import Arm, Break, Contrast, Lesson, above
-from crmsim.metrics.clv import customer_values
+from crmsim.metrics.clv import customer_values, value_per_initial_customer
 from crmsim.model.records import DAY
 from crmsim.scenario import Scenario
 from crmsim.stages import Status
@@ -21,8 +21,6 @@ __all__ = ["LESSON"]
 
 #: Days: here everybody is scored by RFM, on the last twelve windows.
 START = 720
-#: Days within which those came who count as having stayed equally long.
-_TOGETHER = 30
 
 
 def arms(scenario: Scenario) -> list[Arm]:
@@ -32,13 +30,17 @@ def arms(scenario: Scenario) -> list[Arm]:
 
 def measure(later: Ledger, earlier: Ledger) -> dict[str, float]:
     """In how many pairs more revenue is less value, and who of the best cell brings less than nothing."""
-    return {"pairs": _pairs(later), "best_cell": _best_cell(later, earlier)}
+    return {
+        "pairs": _pairs(later),
+        "best_cell": _best_cell(later, earlier),
+        "clv": value_per_initial_customer(later),
+    }
 
 
 def _pairs(ledger: Ledger) -> float:
     """Return the share of pairs, among customers who came together and stayed, whose order is turned."""
-    people = ledger.customers
-    stayed = (people["status"] == Status.ACTIVE) & (people["entered"] <= _TOGETHER * DAY)
+    people = ledger.customers[: ledger.initial_count]
+    stayed = people["status"] == Status.ACTIVE
     revenue = people["value"][stayed, Component.REVENUE]
     values = customer_values(ledger)["clv"].reindex(people["number"][stayed]).to_numpy()
     upper = np.triu_indices(len(values), 1)
@@ -77,7 +79,8 @@ LESSON = Lesson(
              "neglect_hazard": 0.0},
         ),
     ),
-    setting={"customers": 2000},
+    # All come within a month, so that those who are there at the end have stayed equally long.
+    setting={"customers": 2000, "entry_days": 30},
     units=dict.fromkeys(("pairs", "best_cell"), "share"),
     stopped=(START,),
 )  # fmt: skip
