@@ -21,10 +21,12 @@ __all__ = ["FILLINGS", "Blank", "Raised", "filled", "raised_in"]
 ROOT = Path(crmsim.__file__).parent
 #: For every kind of blank what may come to stand there, the oddest first.
 FILLINGS: dict[str, tuple[str, ...]] = {
-    "number": ("-1234.5", "2e+15"),
+    "number": ("1234.5", "2e+15"),
     "day": ("1987-06-05",),
     "quoted": ("'a, b; (c) 万'",),
     "words": ("first_a, second-b, third.c",),
+    "row": ("first_a,second-b,third.c",),
+    "either": ("first_a or second-b",),
     "phrase": ("nobody knows, (maybe) x: y", "nobody_knows"),
     "any": ("-7654", "1987-06-05", "some_word", "first_a, second-b", "nobody knows, (maybe) x: y"),
 }
@@ -71,7 +73,7 @@ def _written(sentence: Raised, values: tuple[str, ...]) -> tuple[str, tuple[str,
     text = "".join(next(rest) if isinstance(part, Blank) else part for part in sentence.parts)
     named = NAMED.match(text) if sentence.rule else None
     text = text[named.end() :] if named else text
-    return text, tuple(value for value in values if value in text)
+    return text, tuple(one for value in values if value in text for one in value.split(" or "))
 
 
 @cache
@@ -101,7 +103,8 @@ class _Reader:
                 continue
             for parts in self.read(node.args[place], node):
                 raised = Raised(f"{self.name}:{node.lineno}", _joined(parts), called == "ValueError")
-                if raised.own_words.strip(" .:,()"):  # or it passes on what others say
+                passed_on = Blank("problem") in raised.parts or not raised.own_words.strip(" .:,()")
+                if not passed_on:
                     yield raised
 
     def read(self, node: ast.expr, at: ast.AST, depth: int = 0) -> list[tuple[str | Blank, ...]]:
@@ -125,8 +128,8 @@ class _Reader:
             return self.variable(node.id, at, depth) or (
                 [(Blank("phrase"),)] if node.id in ("error", "reason") else unknown
             )
-        if isinstance(node, ast.Attribute) and node.attr == "strerror":
-            return [(Blank("phrase"),)]
+        if isinstance(node, ast.Attribute) and node.attr in ("strerror", "problem"):
+            return [(Blank("phrase" if node.attr == "strerror" else "problem"),)]
         if isinstance(node, ast.Call):
             return self.called(node, at, depth) or unknown
         return unknown
@@ -134,8 +137,9 @@ class _Reader:
     def called(self, node: ast.Call, at: ast.AST, depth: int) -> list[tuple[str | Blank, ...]] | None:
         name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
         if name == "join":
-            plain = ast.unparse(node.func) == "', '.join" and not isinstance(node.args[0], ast.GeneratorExp)
-            return [(Blank("words" if plain else "phrase"),)]
+            if isinstance(node.args[0], ast.GeneratorExp):
+                return self.read(node.args[0].elt, at, depth + 1)
+            return [(Blank({", ": "words", ",": "row"}.get(ast.literal_eval(node.func.value), "either")),)]
         if name in ("int", "float", "len", "sum"):
             return [(Blank("number"),)]
         if name == "repr":
@@ -179,6 +183,9 @@ class _Reader:
             for value in _assigned(node.target, item, name)
             for parts in self.read(value, node, depth + 1)
         ]
+        for node in ast.walk(function):
+            if isinstance(node, ast.AugAssign) and ast.unparse(node.target) == name:
+                found = self.product([found, self.read(node.value, node, depth + 1)])
         if found or isinstance(function, ast.Module):
             return found
         return self.given(function, name, depth) or self.variable(name, self.around[function], depth + 1)

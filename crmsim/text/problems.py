@@ -29,9 +29,13 @@ _SHAPES = {
     "term": r".+?",  # said in the other language if the book has it
     "word": r"[^\s,;()]+",
     "words": r"[^\s,;()]+(?:, [^\s,;()]+)*",
+    "header": r"[^\s,;()]+(?:,[^\s,;()]+)+",
+    "counts": r"\S+ \([^\s()]+ rows\)(?:, \S+ \([^\s()]+ rows\))*",
     "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
     "choice": r"(?:'[^']*'|[\w.+-]+)(?:(?:, | or )(?:'[^']*'|[\w.+-]+))*",
 }
+#: What joins the words in some of them, and how it is said in Chinese.
+_JOINTS = {"choice": (" or ", "或"), "counts": (" rows)", "行)")}
 _NUMBER = (
     r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?inf|nan"
 )
@@ -44,7 +48,7 @@ def said(error: BaseException, lang: str, labels: Mapping[str, str] | None = Non
     Parameters
     ----------
     error : BaseException
-        One of :mod:`crmsim.errors`, or any other with a sentence.
+        One of :mod:`crmsim.errors`, what the system says of a file, or any other with a sentence.
     lang : {"en", "zh"}
         What the phrase book does not know is said in English.
     labels : mapping of str to str, optional
@@ -65,6 +69,9 @@ def said(error: BaseException, lang: str, labels: Mapping[str, str] | None = Non
 
 
 def _sentence(error: BaseException, lang: str, labels: Mapping[str, str]) -> str:
+    if isinstance(error, OSError) and error.strerror:
+        reason = error.strerror if lang == "en" else _filled("term", error.strerror)
+        return reason + ("" if error.filename is None else f"{': ' if lang == 'en' else '：'}{error.filename}")
     if not isinstance(error, InputError):
         return (lang != "en" and _anew(str(error))) or str(error)
     field = error.field if error.where else labels.get(error.field, error.field)
@@ -103,8 +110,8 @@ def _looked_up(text: str, phrases: tuple[_Phrase, ...]) -> str | None:
 def _filled(blank: str, value: str) -> str:
     """Return what stood in a blank as it is said in Chinese."""
     shape = blank.partition("_")[0]
-    if shape == "choice":
-        return value.replace(" or ", "或")
+    if shape in _JOINTS:
+        return value.replace(*_JOINTS[shape])
     if shape == "term":
         return _looked_up(value, _phrases(_TERMS)) or value
     if shape in _families():

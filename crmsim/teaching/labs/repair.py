@@ -17,6 +17,7 @@ from crmsim.scenario import preset
 from crmsim.strategies import DO_NOTHING
 from crmsim.strategies.base import Strategy
 from crmsim.teaching.lab_checks import LabCheck, Passed, close
+from crmsim.text.problems import said
 
 __all__ = [
     "BUDGET", "PROGRAMMES", "REPLICATIONS", "SCENARIO", "STAGES", "broken", "check_effect", "check_longing",
@@ -177,7 +178,7 @@ def _strategy(check: LabCheck) -> Strategy:
     try:
         return Strategy(name="repaired", about="…", rules=list(answer))
     except (ValueError, TypeError, CrmsimError) as error:
-        check.fail("refused", problem=" ".join(str(error).split())[:200])
+        check.fail("refused", problem=" ".join(said(error, check.lang).split())[:200])
 
 
 def _check_allowed(check: LabCheck, strategy: Strategy, seed: int) -> None:
