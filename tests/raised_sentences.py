@@ -45,7 +45,7 @@ class Blank:
 
 @dataclass(frozen=True)
 class Raised:
-    """A sentence of the code: where it stands, its parts, and whether it is a rule that Pydantic passes on."""
+    """A sentence of the code: where it stands, its parts, whether it is a rule that Pydantic passes on."""
 
     place: str
     parts: tuple[str | Blank, ...]
@@ -64,7 +64,9 @@ def filled(sentence: Raised) -> Iterator[list[tuple[str, tuple[str, ...]]]]:
     """
     kinds = [part.kind for part in sentence.parts if isinstance(part, Blank)]
     for known in itertools.product(*(FILLINGS[kind] if kind != "any" else ("",) for kind in kinds)):
-        unknown = (FILLINGS[kind] if kind == "any" else (value,) for kind, value in zip(kinds, known, strict=True))
+        unknown = (
+            FILLINGS[kind] if kind == "any" else (value,) for kind, value in zip(kinds, known, strict=True)
+        )
         yield [_written(sentence, values) for values in itertools.product(*unknown)]
 
 
@@ -147,9 +149,7 @@ class _Reader:
         if name == "replace" and isinstance(node.func, ast.Attribute):
             old, new = (ast.literal_eval(argument) for argument in node.args)
             found = self.read(node.func.value, at, depth + 1)
-            return [
-                tuple(p.replace(old, new) if isinstance(p, str) else p for p in parts) for parts in found
-            ]
+            return [tuple(p.replace(old, new) if isinstance(p, str) else p for p in parts) for parts in found]
         return None
 
     def blank(self, part: ast.expr, at: ast.AST, depth: int) -> list[tuple[str | Blank, ...]]:

@@ -36,9 +36,7 @@ _SHAPES = {
 }
 #: What joins the words in some of them, and how it is said in Chinese.
 _JOINTS = {"choice": (" or ", "或"), "counts": (" rows)", "行)")}
-_NUMBER = (
-    r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?inf|nan"
-)
+_NUMBER = r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?inf|nan"
 _PARTS, _TERMS = "problem.part.", "problem.term."
 
 
@@ -71,7 +69,9 @@ def said(error: BaseException, lang: str, labels: Mapping[str, str] | None = Non
 def _sentence(error: BaseException, lang: str, labels: Mapping[str, str]) -> str:
     if isinstance(error, OSError) and error.strerror:
         reason = error.strerror if lang == "en" else _filled("term", error.strerror)
-        return reason + ("" if error.filename is None else f"{': ' if lang == 'en' else '：'}{error.filename}")
+        return reason + (
+            "" if error.filename is None else f"{': ' if lang == 'en' else '：'}{error.filename}"
+        )
     if not isinstance(error, InputError):
         return (lang != "en" and _anew(str(error))) or str(error)
     field = error.field if error.where else labels.get(error.field, error.field)

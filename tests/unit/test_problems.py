@@ -17,7 +17,7 @@ from crmsim.strategies.base import Strategy
 from crmsim.text.catalogue import catalogue
 from crmsim.text.problems import _book, said
 from crmsim.yaml_files import _types, allowed, check, read_fields
-from tests.raised_sentences import FILLINGS, ROOT, filled, raised_in
+from tests.raised_sentences import ROOT, filled, raised_in
 
 FILES = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py"))
 #: Whose sentences must all be in the book.
@@ -26,8 +26,9 @@ SPOKEN = (
     "scenario.py", "rfm.py", "estimators/*.py", "audit/*.py", "folders.py", "log_file.py", "cli/*.py",
     "exercises/*.py", "downloads.py", "datasets/*.py", "engines.py", "branches.py", "ledger.py", "memory.py",
     "rule_records.py", "field_paths.py", "store.py", "checkpoints.py", "experiments.py", "replications.py",
-    "noted_runs.py", "cluster.py", "best_strategy.py", "decision*.py", "experiment_*.py", "lessons/__init__.py",
-    "teaching/classroom_server.py", "text/*.py",
+    "noted_runs.py", "cluster.py", "best_strategy.py", "decision*.py", "experiment_*.py",
+    "lessons/__init__.py",
+    "teaching/classroom_server.py", "text/*.py", "search_space.py", "grids.py",
 )  # fmt: skip
 #: Made of parts that the reader of code does not see through; tested below, one by one.
 COMPOSED = ("yaml_files.py",)
@@ -57,8 +58,9 @@ def told(problem: str, values: tuple[str, ...]) -> bool:
 
 #: For every shape of a blank something odd that belongs there.
 ODD = {
-    "text": "a, b: (c); d", "term": "a, b: [c]", "word": "every_30", "words": "a_1, b-2, c.3", "header": "a,b",
-    "counts": "EUR (1,234 rows), USD (7 rows)", "day": "1987-06-05", "choice": "'a b', 'c' or 'd'",
+    "text": "a, b: (c); d", "term": "a, b: [c]", "word": "every_30", "words": "a_1, b-2, c.3",
+    "counts": "EUR (1,234 rows), USD (7 rows)", "header": "a,b",
+    "day": "1987-06-05", "choice": "'a b', 'c' or 'd'",
 }  # fmt: skip
 
 
@@ -105,23 +107,47 @@ def test_every_part_and_term_is_of_a_phrase():
 @pytest.mark.parametrize(
     ("error", "english", "chinese"),
     [
-        (InputError("day", "must be a number from 1 to 2 (days)", 3, where="a.yaml:3"),
-         "a.yaml:3: day: must be a number from 1 to 2 (days), got 3", "a.yaml:3：day：须为1到2之间的数（天），给的是3"),
+        (
+            InputError("day", "must be a number from 1 to 2 (days)", 3, where="a.yaml:3"),
+            "a.yaml:3: day: must be a number from 1 to 2 (days), got 3",
+            "a.yaml:3：day：须为1到2之间的数（天），给的是3",
+        ),
         (InputError("date", "is missing"), "date: is missing", "date：缺失"),
-        (InputError("low", "must be below high (4)", 5), "LOW: must be below high (4), got 5", "LOW：须小于high（4），给的是5"),
-        (InputError("low", "is missing", where="a.yaml:1"), "a.yaml:1: low: is missing", "a.yaml:1：low：缺失"),
-        (InputError("min", "must be at most max, got 5 and 3"), "min: must be at most max, got 5 and 3",
-         "min：须不大于max，给的是5和3"),
-        (InputError("low", "must please", 5, where="a"), "a: low: must please, got 5", "a: low: must please, got 5"),
-        (InputError("low", "must be at least 2 words", 1), "LOW: must be at least 2 words, got 1",
-         "LOW: must be at least 2 words, got 1"),
-        (CrmsimError("a b: only 3 of 5 bytes arrived; nothing is kept, try again"),
-         "a b: only 3 of 5 bytes arrived; nothing is kept, try again", "a b：5字节中只收到3字节；未保留任何内容，请重试"),
+        (
+            InputError("low", "must be below high (4)", 5),
+            "LOW: must be below high (4), got 5",
+            "LOW：须小于high（4），给的是5",
+        ),
+        (
+            InputError("low", "is missing", where="a.yaml:1"),
+            "a.yaml:1: low: is missing",
+            "a.yaml:1：low：缺失",
+        ),
+        (
+            InputError("min", "must be at most max, got 5 and 3"),
+            "min: must be at most max, got 5 and 3",
+            "min：须不大于max，给的是5和3",
+        ),
+        (
+            InputError("low", "must please", 5, where="a"),
+            "a: low: must please, got 5",
+            "a: low: must please, got 5",
+        ),
+        (
+            InputError("low", "must be at least 2 words", 1),
+            "LOW: must be at least 2 words, got 1",
+            "LOW: must be at least 2 words, got 1",
+        ),
+        (
+            CrmsimError("a b: only 3 of 5 bytes arrived; nothing is kept, try again"),
+            "a b: only 3 of 5 bytes arrived; nothing is kept, try again",
+            "a b：5字节中只收到3字节；未保留任何内容，请重试",
+        ),
         (CrmsimError("已是中文"), "已是中文", "已是中文"),
         (PermissionError(13, "Permission denied", "a.csv"), "Permission denied: a.csv", "没有权限：a.csv"),
         (ValueError("{}"), "{}", "{}"),
     ],
-)  # fmt: skip
+)
 def test_said(error, english, chinese):
     """What the book does not have is said as it was raised, and no piece of it is taken for a value."""
     labels = {"low": "LOW"}
@@ -134,7 +160,9 @@ def test_said(error, english, chinese):
 
 def test_values_stand_in_the_sentence_as_they_are():
     """Braces in a file are not blanks, and a value is not searched for words."""
-    log = InputError("{date}", "is written otherwise than '{0} must be' in line 7; all dates must be written alike", "{x}")
+    log = InputError(
+        "{date}", "is written otherwise than '{0} must be' in line 7; all dates must be written alike", "{x}"
+    )
     assert said(log, "zh") == "{date}：写法与第7行的'{0} must be'不同；所有日期的写法须一致，给的是'{x}'"
 
 
@@ -159,11 +187,33 @@ def test_what_a_field_may_be(model):
 @pytest.mark.parametrize(
     "text",
     [
-        "", "- a\n b: c", "a: b: c", "a: [1, 2", "a: {b: 1", "a: 'x", "\ta: 1", "a: *b", "a: 1\na: 2", "[a]: 1",
-        "a: 1\n---\nb: 2", 'a: "\\q"', "a: &! 1", "a: \x01", "a: 1\n- b", "a: [1}", "a: {1]", "a: @b", "? - a\n: b",
-        "a: %b", "a: 1e5\n  b: 2", "- 1\n-- 2", "a\nb: 1", "a: ]", "a: 9" + 5000 * "9",
+        "",
+        "- a\n b: c",
+        "a: b: c",
+        "a: [1, 2",
+        "a: {b: 1",
+        "a: 'x",
+        "\ta: 1",
+        "a: *b",
+        "a: 1\na: 2",
+        "[a]: 1",
+        "a: 1\n---\nb: 2",
+        'a: "\\q"',
+        "a: &! 1",
+        "a: \x01",
+        "a: 1\n- b",
+        "a: [1}",
+        "a: {1]",
+        "a: @b",
+        "? - a\n: b",
+        "a: %b",
+        "a: 1e5\n  b: 2",
+        "- 1\n-- 2",
+        "a\nb: 1",
+        "a: ]",
+        "a: 9" + 5000 * "9",
     ],
-)  # fmt: skip
+)
 def test_what_is_wrong_with_a_yaml_file(tmp_path, text):
     path = tmp_path / "mine.yaml"
     path.write_text(text, encoding="utf-8")
@@ -196,12 +246,34 @@ class Everything(BaseModel):
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"word": 1}, {"short": "ab1"}, {"short": "abcd"}, {"short": ""}, {"whole": "x"}, {"whole": 1.5}, {"whole": []},
-        {"strict": "x"}, {"number": "x"}, {"number": []}, {"number": float("inf")}, {"yes": "maybe"}, {"yes": []},
-        {"kind": "c"}, {"three": "d"}, {"perhaps": 0}, {"perhaps": 6}, {"open": 0}, {"open": 1}, {"steps": 4},
-        {"some": 5}, {"few": []}, {"few": [1, 2, 3]}, {"few": 1}, {"by": 1}, {"other": 1},
+        {"word": 1},
+        {"short": "ab1"},
+        {"short": "abcd"},
+        {"short": ""},
+        {"whole": "x"},
+        {"whole": 1.5},
+        {"whole": []},
+        {"strict": "x"},
+        {"number": "x"},
+        {"number": []},
+        {"number": float("inf")},
+        {"yes": "maybe"},
+        {"yes": []},
+        {"kind": "c"},
+        {"three": "d"},
+        {"perhaps": 0},
+        {"perhaps": 6},
+        {"open": 0},
+        {"open": 1},
+        {"steps": 4},
+        {"some": 5},
+        {"few": []},
+        {"few": [1, 2, 3]},
+        {"few": 1},
+        {"by": 1},
+        {"other": 1},
     ],
-)  # fmt: skip
+)
 def test_what_pydantic_says(wrong):
     with pytest.raises(InputError) as refused:
         check(Everything, wrong)
