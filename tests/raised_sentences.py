@@ -26,9 +26,16 @@ FILLINGS: dict[str, tuple[str, ...]] = {
     "quoted": ("'a, b; (c) 万'",),
     "words": ("first_a, second-b, third.c",),
     "row": ("first_a,second-b,third.c",),
-    "either": ("first_a or second-b",),
+    "either": ("first_a or second_b", "first_a"),
     "phrase": ("nobody knows, (maybe) x: y", "nobody_knows"),
-    "any": ("-7654", "1987-06-05", "some_word", "first_a, second-b", "nobody knows, (maybe) x: y"),
+    "any": (
+        "-7654",
+        "1987-06-05",
+        "a_file.csv",
+        "first_a, second-b",
+        4 * "0123456789abcdef",
+        "nobody knows, (maybe) x: y",
+    ),
 }
 #: Which argument is the sentence.
 _PLACES = {"InputError": 1, "CrmsimError": 0, "InterruptedRun": 0, "ValueError": 0, "refuse": 2}

@@ -31,12 +31,16 @@ _SHAPES = {
     "words": r"[^\s,;()]+(?:, [^\s,;()]+)*",
     "header": r"[^\s,;()]+(?:,[^\s,;()]+)+",
     "counts": r"\S+ \([^\s()]+ rows\)(?:, \S+ \([^\s()]+ rows\))*",
+    "file": r"[\w-]+(?:\.[\w-]+)+",
+    "checksum": r"[0-9a-f]{64}",
     "day": r"[0-9]{4}-[0-9]{2}-[0-9]{2}",
-    "choice": r"(?:'[^']*'|[\w.+-]+)(?:(?:, | or )(?:'[^']*'|[\w.+-]+))*",
+    "choice": r"(?:'[^']*'|[0-9]+)(?:(?:, | or )(?:'[^']*'|[0-9]+))*",
+    "either": r"[\w.]+ or [\w.]+",
 }
 #: What joins the words in some of them, and how it is said in Chinese.
-_JOINTS = {"choice": (" or ", "或"), "counts": (" rows)", "行)")}
+_JOINTS = {"choice": (" or ", "或"), "either": (" or ", "或"), "counts": (" rows)", "行)")}
 _NUMBER = r"[-+]?(?:(?:[0-9]{1,3}(?:,[0-9]{3})+|[0-9]+)(?:\.[0-9]*)?|\.[0-9]+)(?:e[-+]?[0-9]+)?|[-+]?inf|nan"
+_TWO_NUMBERS = re.compile(r"(?<=[0-9]) and (?=[-0-9])")
 _PARTS, _TERMS = "problem.part.", "problem.term."
 
 
@@ -68,10 +72,9 @@ def said(error: BaseException, lang: str, labels: Mapping[str, str] | None = Non
 
 def _sentence(error: BaseException, lang: str, labels: Mapping[str, str]) -> str:
     if isinstance(error, OSError) and error.strerror:
-        reason = error.strerror if lang == "en" else _filled("term", error.strerror)
-        return reason + (
-            "" if error.filename is None else f"{': ' if lang == 'en' else '：'}{error.filename}"
-        )
+        if lang == "en":
+            return f"{error.strerror}: {error.filename}"
+        return f"{_filled('term', error.strerror)}：{error.filename}"
     if not isinstance(error, InputError):
         return (lang != "en" and _anew(str(error))) or str(error)
     field = error.field if error.where else labels.get(error.field, error.field)
@@ -90,7 +93,7 @@ def _anew(sentence: str) -> str | None:
         # A rule about several fields says itself what it was given.
         rest, _, given = sentence.rpartition(", got ")
         found = _looked_up(rest, _book())
-        return found and f"{found}，给的是{given.replace(' and ', '和')}"
+        return found and f"{found}，给的是{_TWO_NUMBERS.sub('和', given)}"
     return found
 
 
