@@ -159,6 +159,13 @@ def test_a_number_is_one_whatever_holds_it(answer):
     assert LabCheck("cost", {"profit": answer}, "en").number("profit") == 3.0
 
 
+@pytest.mark.parametrize("number", [202312345678, 2_147_483_000, -1, 7.0, "7", True])
+def test_a_number_that_is_no_seed_is_told_which_is(number):
+    with pytest.raises(NotYet, match="last nine digits"):
+        LabCheck("cost", {"SEED": number}, "en").seed()
+    assert LabCheck("cost", {"SEED": 2_000_000_000}, "en").seed(2_000_002_000) == 2_000_002_000
+
+
 def test_one_column_of_a_table_is_as_good_as_a_series():
     table = pd.DataFrame({"class": ["A", "B"]}, index=["C1", "C2"])
     check = LabCheck("abc", {"classes": table}, "en")
