@@ -144,9 +144,20 @@ def _parse(text: str, name: str) -> Document:
 def _composed(text: str) -> yaml.Node | None:
     try:
         return yaml.compose(text, Loader=_LOADER)
-    except yaml.YAMLError:
-        # Once more, slowly: Python's parser says more plainly what is wrong, and where.
+    except yaml.YAMLError as error:
+        first = error
+    try:
+        # Once more, slowly: Python's parser says more plainly what is wrong.
         return yaml.compose(text, Loader=yaml.BaseLoader)
+    except yaml.YAMLError as error:
+        # It also refuses what is right, such as a question mark before a comma: then it speaks of another line.
+        raise (error if _line(error) == _line(first) else first) from None
+
+
+def _line(error: yaml.YAMLError) -> int | None:
+    """Return the line of which a parser complains."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    return mark.line if mark else None
 
 
 def _value(node: yaml.Node, path: tuple, marks: dict, name: str) -> Any:
@@ -168,7 +179,7 @@ def _value(node: yaml.Node, path: tuple, marks: dict, name: str) -> Any:
             marks[(*path, key, "__key__")] = (key_node.start_mark.line + 1, key_node.start_mark.column + 1)
         return result
     if node.style in ("'", '"', "|", ">"):
-        return node.value
+        return _quoted(node, path, name)
     for _, pattern, convert in _RESOLVERS:
         if pattern.match(node.value):
             try:
@@ -177,6 +188,17 @@ def _value(node: yaml.Node, path: tuple, marks: dict, name: str) -> Any:
                 here = f"{name}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
                 raise InputError(".".join(map(str, path)), "has too many digits", where=here) from None
     return node.value
+
+
+def _quoted(node: yaml.ScalarNode, path: tuple, name: str) -> str:
+    """Return a quoted text; two escapes that are one sign together, as JSON writes them, are put together."""
+    if not re.search("[\ud800-\udfff]", node.value):
+        return node.value
+    try:
+        return node.value.encode("utf-16", "surrogatepass").decode("utf-16")
+    except UnicodeDecodeError:
+        here = f"{name}:{node.start_mark.line + 1}:{node.start_mark.column + 1}"
+        raise InputError(".".join(map(str, path)), "holds one half of a sign", where=here) from None
 
 
 def check(model: type[Model], data: Any, document: Document | None = None, prefix: tuple = ()) -> Model:

@@ -22,8 +22,9 @@ def test_a_number_is_read_where_it_stands_and_where_it_has_its_usual_value():
     assert number_at(risk, "rules[0].when.from_day") == 0, "left out in the file"
     assert number_at(risk, "rules[0].cap.per_customer") is None
     assert number_at(risk, "rules[7].pick.top_share") is None
-    assert number_at(preset("retail"), "programmes.needs.stability[3]") == (
-        preset("retail").programmes.needs.stability[3]
+    assert (
+        number_at(preset("retail"), "programmes.needs.stability[3]")
+        == (preset("retail").programmes.needs.stability[3])
     )
     with pytest.raises(InputError, match=r"^rules\[0\].pick.rank_by: must lead to a number, got 'risk'"):
         number_at(risk, "rules[0].pick.rank_by")

@@ -71,6 +71,7 @@ def test_a_good_file_is_read(tmp_path):
         ("en: loyal,", "en: 忠诚,", "13:16", "en: must be English"),
         ("en: loyal,", "en: habitual,", "10:3", "options: must be different from one another (en)"),
         ("From ____ to ____.", "From ____.", "24:3", "blanks: must be as many as the gaps"),
+        ("[client]", "[client", "24:41", "YAML: "),
         ("id: ladder", "id: out-of-stock", "17:7", "id: is there twice, got 'out-of-stock'"),
         ("id: ladder", "id: The Ladder", "17:7", "must be at most 60 small letters"),
         ("  why: {en: so it is, zh: 如此}\n", "", "17:3", "why: is missing"),
@@ -84,6 +85,14 @@ def test_what_is_wrong_is_said_with_its_place(tmp_path, old, new, place, said):
         read_bank([path])
     assert str(caught.value).startswith(f"{path}:{place}: "), caught.value
     assert said in str(caught.value)
+
+
+def test_a_sign_that_json_writes_as_two_is_one(tmp_path):
+    plain = GOOD.replace("Which type?", "Which type")
+    escaped = plain.replace("[client]", r'["client \ud83d\ude42"]')
+    assert read_bank([written(tmp_path, escaped)])["ladder"].blanks[0].accept_en == ("client \U0001f642",)
+    with pytest.raises(InputError, match=r":24:\d+: .*accept_en\.0: holds one half of a sign"):
+        read_bank([written(tmp_path, plain.replace("[client]", r'["client \ud83d"]'))])
 
 
 def test_a_list_that_is_too_short(tmp_path):
