@@ -104,11 +104,15 @@ def test_no_sentence_is_said_half_in_english():
     """Those of modules that the book leaves out included; what joins a list has no word in its sample."""
     english = re.compile(r"\b(?:must|is|are|was|the|of|not|have|has|with|and|in|to|least|than|for|which)\b")
     for sentence in (sentence for name in FILES for sentence in raised_in(name)):
+        spoken = []
         for text, values in next(filled(sentence)):
             words = said(CrmsimError(text), "zh")
             for value in sorted(values, key=len, reverse=True):
                 words = words.replace(value, "")
-            assert not CHINESE.search(words) or not english.search(words), (text, words)
+            if CHINESE.search(words):
+                spoken.append(words)
+        # Of the things that fill a blank of an unknown kind, one is meant.
+        assert not spoken or not all(english.search(words) for words in spoken), (sentence, spoken[0])
 
 
 def test_what_a_file_must_hold():
