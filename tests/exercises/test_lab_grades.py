@@ -48,15 +48,17 @@ def test_the_points_of_each_student_in_each_lab(grades):
 
 
 def test_nothing_handed_in_is_no_zero_but_what_was_noted_with_a_time_is(grades):
-    table = read_grades([grades()]).set_index(["student", "lab"])
-    assert "bo" not in table.index.get_level_values("student")
-    assert table.loc[("李雷", "05_grade_customers"), "points"] == 0.0
+    points = read_grades([grades()]).set_index(["student", "lab"])["points"]
+    assert points["bo"].isna().all() and points.isna().sum() == 2
+    assert points["李雷", "05_grade_customers"] == 0.0
 
 
 def test_of_two_tables_the_better_result_of_a_student_counts(grades):
-    other = grades(HEADER + "04_clv_by_hand,,,李雷,,,,8.0,0.0,8.0,10.0\n", "zh.csv")
-    table = read_grades([grades(), other, other]).set_index(["student", "lab"])
-    assert table.loc[("李雷", "04_clv_by_hand"), "points"] == 8.0 and len(table) == 4
+    rows = "04_clv_by_hand,,,李雷,,,,8.0,0.0,8.0,10.0\n04_clv_by_hand,,,ada,,,,0.0,0.0,0.0,10.0\n"
+    other = grades(HEADER + rows, "zh.csv")
+    points = read_grades([grades(), other, other]).set_index(["student", "lab"])["points"]
+    assert points["李雷", "04_clv_by_hand"] == 8.0 and points["ada", "04_clv_by_hand"] == 10.0
+    assert len(points) == 6
 
 
 def test_what_gives_no_points_is_left_out(grades):
@@ -66,7 +68,7 @@ def test_what_gives_no_points_is_left_out(grades):
 def test_a_table_from_a_spreadsheet_is_read_too(grades):
     path = grades()
     path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes().replace(b"\n", b"\r\n") + b"\r\n")
-    assert len(read_grades([path])) == 4
+    assert len(read_grades([path])) == 6
 
 
 @pytest.mark.parametrize(
@@ -107,6 +109,7 @@ def test_the_command_puts_labs_beside_the_quiz(tmp_path, grades):
     assert tables == {"students", "topics", "questions", "labs"}
     assert "<td>李雷</td>" in page and "5 / 10" in page and "2.2 / 11" in page
     assert page.index("05_grade_customers</td>") < page.index("04_clv_by_hand</td>"), "the weakest first"
+    assert '<td>bo</td><td class="">–</td>' in page
     only_quiz, tables = results(tmp_path, [diary.path], "zh")
     assert tables == {"students", "topics", "questions"} and "实验" not in only_quiz
 
@@ -126,7 +129,12 @@ def test_names_in_the_table_of_labs_are_no_formulas(tmp_path, grades):
     assert pd.read_csv(tmp_path / "class_en" / "labs.csv")["student"].tolist() == ["'=1+1"]
 
 
-def test_where_nobody_has_done_anything_there_is_nothing_to_sum_up(tmp_path, grades, capsys):
-    path = grades(HEADER + "04_clv,,,bo,,,,0.0,0.0,0.0,10.0\n")
+def test_a_lab_in_which_nobody_has_points_has_no_mean(tmp_path, grades):
+    page, _ = results(tmp_path, [grades(HEADER + "04_clv,,,bo,,,,0.0,0.0,0.0,10.0\n")])
+    assert '<td>04_clv</td><td class="">0</td><td class="">–</td>' in page and "nan" not in page
+
+
+def test_where_there_is_nothing_to_sum_up_that_is_said(tmp_path, grades, capsys):
+    path = grades(HEADER)
     assert main(["exam", "results", str(path), "--out", str(tmp_path / "class")]) == 2
     assert "answers: must be there" in capsys.readouterr().err

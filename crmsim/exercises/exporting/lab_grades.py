@@ -19,10 +19,11 @@ _COLUMNS = ("assignment", "timestamp", "student_id", "score", "max_score")
 
 
 def read_grades(paths: Sequence[Path]) -> pd.DataFrame:
-    """Read what ``nbgrader export`` has written.
+    r"""Read what ``nbgrader export`` has written.
 
-    nbgrader has a row for every student and lab, and 0 points where nothing was handed in; such a row is left
-    out, and so is what gives no points to anybody. Of a student's results in the same lab the best counts.
+    nbgrader has a row for every student and lab, and 0 points where nothing was handed in; whether it was,
+    only a time of handing in tells. What gives points to nobody is left out. Of a student's results in the
+    same lab the best counts.
 
     Parameters
     ----------
@@ -31,22 +32,32 @@ def read_grades(paths: Sequence[Path]) -> pd.DataFrame:
     Returns
     -------
     DataFrame
-        ``student``, ``lab``, ``points``, ``most`` and ``share`` (0 to 1, more with extra credit).
+        ``student``, ``lab``, ``points`` (NaN for 0 without a time of handing in), ``most`` and ``share`` (0
+        to 1, more with extra credit).
 
     Raises
     ------
     InputError
         With file and line, for what is no such table.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> path = Path(tempfile.mkdtemp()) / "grades.csv"
+    >>> header = "assignment,timestamp,student_id,score,max_score"
+    >>> _ = path.write_text(f"{header}\n04_clv_by_hand,,ada,8.0,10.0\n")
+    >>> read_grades([path])["share"].tolist()
+    [0.8]
     """
     found = [grade for path in paths for grade in _grades(path)]
     frame = pd.DataFrame(found, columns=["student", "lab", "points", "most"])
     frame["share"] = frame["points"] / frame["most"]
-    best = frame.sort_values("share").drop_duplicates(["student", "lab"], keep="last")
+    best = frame.sort_values("share", na_position="first").drop_duplicates(["student", "lab"], keep="last")
     return best.sort_values(["student", "lab"], ignore_index=True)
 
 
 def _grades(path: Path) -> Iterator[tuple[str, str, float, float]]:
-    """Yield student, lab, points and the most points of each row that counts."""
+    """Yield student, lab, points and the most points of each row that gives any."""
     try:
         rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
     except UnicodeDecodeError:
@@ -70,8 +81,9 @@ def _grades(path: Path) -> Iterator[tuple[str, str, float, float]]:
             if not cells[name]:
                 raise InputError(name, "must be there", where=where)
         points, most = (_points(name, cells[name], where) for name in ("score", "max_score"))
-        if most and (points or cells["timestamp"]):
-            yield cells["student_id"], cells["assignment"], points, most
+        if most:
+            handed_in = points or cells["timestamp"]
+            yield cells["student_id"], cells["assignment"], points if handed_in else math.nan, most
 
 
 def _points(name: str, text: str, where: str) -> float:
@@ -90,10 +102,13 @@ def lab_sections(grades: pd.DataFrame, lang: str) -> list[str]:
     by_student = [
         (student, [(done.get(lab, "–"), "") for lab in labs])
         for student, rows in grades.groupby("student")
-        for done in [{row.lab: f"{row.points:.4g} / {row.most:.4g}" for row in rows.itertuples()}]
+        for done in [{row.lab: f"{row.points:.4g} / {row.most:.4g}" for row in rows.dropna().itertuples()}]
     ]
-    means = grades.groupby("lab")["share"].agg(["size", "mean"]).sort_values("mean")
-    by_lab = [(lab, [(str(students), ""), (f"{mean:.0%}", "")]) for lab, students, mean in means.itertuples()]
+    means = grades.groupby("lab")["share"].agg(["count", "mean"]).sort_values("mean")
+    by_lab = [
+        (lab, [(str(students), ""), (f"{mean:.0%}" if students else "–", "")])
+        for lab, students, mean in means.itertuples()
+    ]
     column = {name: say(f"exam.column.{name}", lang) for name in ("student", "lab", "students", "share")}
     return [
         heading(say("exam.labs_by_student", lang)),
