@@ -18,7 +18,7 @@ from crmsim.strategies.base import Strategy
 from crmsim.text.catalogue import catalogue
 from crmsim.text.problems import _book, said
 from crmsim.yaml_files import _types, allowed, check, read_fields
-from tests.raised_sentences import ROOT, filled, raised_in
+from raised_sentences import ROOT, filled, raised_in
 
 FILES = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py"))
 #: Whose sentences must all be in the book.
