@@ -255,8 +255,8 @@ def _exam_options(parser: argparse.ArgumentParser) -> None:
     for parser in (sheets, export):
         parser.add_argument("--topic", metavar="A,B,...", help="topics (default: all)")
         parser.add_argument("--seed", type=int, default=1)
-    results = what.add_parser("results", help="sum up the collected progress files of a class")
-    results.add_argument("files", nargs="+", metavar="FILE")
+    results = what.add_parser("results", help="sum up collected progress files and grades of labs")
+    results.add_argument("files", nargs="+", metavar="FILE", help="a progress file, or nbgrader's grades.csv")
     for parser in (sheets, export, results):
         parser.add_argument("--out", required=True, metavar="PATH", help="file or folder for the results")
         parser.add_argument("--replace", action="store_true", help="replace what is there")

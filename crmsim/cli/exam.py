@@ -103,10 +103,11 @@ def _sheets(options: argparse.Namespace, bank: Bank) -> tuple[list[Sheet], list[
 
 
 def _safe_tables(results: ClassResults) -> dict[str, pd.DataFrame]:
-    """Return the tables of a class with names of students that no spreadsheet takes for formulas."""
+    """Return the tables that hold anything, with names of students that no spreadsheet takes for formulas."""
     return {
         name: table.assign(student=table["student"].map(no_formula)) if "student" in table else table
         for name, table in vars(results).items()
+        if not table.empty
     }
 
 

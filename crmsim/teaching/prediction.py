@@ -159,6 +159,7 @@ class Revelation(W.VBox):
         self.add_class("crmsim-panel")
         if prediction.stated is None:
             question = say(f"predict.{prediction.key}", prediction.lang)
+            question = question.translate(str.maketrans("“”", "‘’"))  # it is quoted itself
             self.card.value = paragraph(say("prediction.first", prediction.lang, question=question))
             prediction.when_stated(self.show)
         else:

@@ -12,8 +12,11 @@
 LANG = "en"
 
 # %%
+from IPython.display import Image
+
 from crmsim import find_lesson, run_lesson
 from crmsim.dashboards.own_log_panel import OwnLogPanel, OwnLogState
+from crmsim.plots.style import to_png
 from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Number, Prediction
 from crmsim.text import say
@@ -104,7 +107,7 @@ words = say("notebook.own_log.cheaper", LANG, claim=lesson.claim(LANG), verdict=
 cheaper.reveal(words, result.verdict)
 
 # %%
-result.draw(lang=LANG)
+Image(to_png(result.draw(lang=LANG)), alt=words)
 
 # %% [markdown] lang="en"
 # And a log that the method does not suit: a supplier with few, large and regular customers. Made after the retailer, the simulated customers miss the curve, and the decision says so. Set *all else like* to the supplier with key accounts and look again.

@@ -14,11 +14,13 @@ LANG = "en"
 # %%
 from dataclasses import replace
 
+from IPython.display import Image
+
 from crmsim import budget_curve, compare
 from crmsim.comparison import ratio_interval
 from crmsim.dashboards.strategy_lab_panel import StrategyLabPanel, StrategyLabState
 from crmsim.plots.returns import plot_budget_curve
-from crmsim.plots.style import new_figure
+from crmsim.plots.style import new_figure, to_png
 from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Prediction, Range
 from crmsim.text import say
@@ -107,15 +109,15 @@ curve = budget_curve(save.scenario, save.built, [500.0, 1000.0, 2000.0, 4000.0, 
 figure, ax = new_figure(8, 4.6)
 held = curve.expected()
 plot_budget_curve(curve.table(), curve.best(), ax, currency=save.scenario.currency, held=held, lang=LANG)
-figure
-
-# %%
 gains = curve.value - curve.value[0]
-ratio = ratio_interval(gains[2], gains[-1])
-part, low, high = (round(100 * number) for number in ratio[:3])
+part, low, high = (round(100 * number) for number in ratio_interval(gains[2], gains[-1])[:3])
 spent = curve.table()["spent"]
 money = round(100 * spent.iloc[2] / spent.iloc[-1])
-kept.reveal(say("notebook.lab.budget", LANG, part=part, low=low, high=high, money=money), part)
+sentence = say("notebook.lab.budget", LANG, part=part, low=low, high=high, money=money)
+Image(to_png(figure), alt=sentence)
+
+# %%
+kept.reveal(sentence, part)
 
 # %% [markdown] lang="en"
 # Build this strategy in the lab, with a budget of 1000 CU a year, and see what it does to satisfied customers.

@@ -231,6 +231,8 @@ def test_projector_mode_enlarges_picture_and_words_and_back(panel):
     large = Image.open(io.BytesIO(panel.image.value)).size
     assert large == pytest.approx([scale * side for side in normal], abs=1)
     assert panel.image.layout.width == f"{round(scale * 300)}px" and "crmsim-projector" in panel._dom_classes
+    name, width = next(iter(panel.widths.items()))
+    assert int(panel.controls[name].layout.width[:-2]) == round(scale * int(width[:-2]))
     panel.controls["text_size"].value = "normal"
     assert Image.open(io.BytesIO(panel.image.value)).size == normal
     assert "crmsim-projector" not in panel._dom_classes and panel.image.layout.width == "300px"
