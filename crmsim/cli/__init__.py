@@ -39,16 +39,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     except InterruptedRun as error:
-        return _complain(error, 130)
+        return _complain(error, 130, options)
     except KeyboardInterrupt:
-        return _complain(CrmsimError("interrupted; nothing was written"), 130)
+        return _complain(CrmsimError("interrupted; nothing was written"), 130, options)
     except CrmsimError as error:
-        return _complain(error, 2)
+        return _complain(error, 2, options)
 
 
-def _complain(error: CrmsimError, status: int) -> int:
-    notes = "".join(f" ({note})" for note in getattr(error, "__notes__", []))
-    print(f"crmsim: {error}{notes}", file=sys.stderr)
+def _complain(error: CrmsimError, status: int, options: argparse.Namespace) -> int:
+    from crmsim.text.problems import said
+
+    print(f"crmsim: {said(error, getattr(options, 'lang', 'en'))}", file=sys.stderr)
     return status
 
 

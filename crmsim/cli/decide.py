@@ -21,6 +21,7 @@ from crmsim.replications import warm_up
 from crmsim.run_customers import CustomerSheets
 from crmsim.store import RunStore
 from crmsim.text import say
+from crmsim.text.problems import said
 
 __all__ = ["decide_command"]
 
@@ -147,4 +148,4 @@ def _keep(store: RunStore, result: Decisions, lang: str) -> None:
         for case in result.cases.values():
             print(say("cli.decide.kept", lang, run=store.keep(case.record())))
     except CrmsimError as error:
-        print(f"crmsim: {error}", file=sys.stderr)
+        print(f"crmsim: {said(error, lang)}", file=sys.stderr)

@@ -313,7 +313,8 @@ class Panel(W.VBox):
 
     def _fail(self, error: BaseException) -> None:
         self.result = None
-        self.error.value = paragraph(problem(error, self.lang), "error")
+        labels = {name: self.label(name) for name in self.widths}
+        self.error.value = paragraph(problem(error, self.lang, labels), "error")
         self._at_rest("")
         for widget in self._shown():
             widget.add_class(STALE)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from io import StringIO
+
+import pandas as pd
+
 from crmsim.datasets.description import Table, columns, dataset_names, describe
 from crmsim.datasets.public import PUBLIC
 from crmsim.text import say
@@ -40,13 +44,29 @@ def _half(files: dict[str, str], lang: str) -> list[str]:
         lines += [say("datasets.readme.tables_head", lang), "|---|---|---|---|---|"]
         for key, table in dataset.tables.items():
             lines.append(_table_line(key, table, files, lang))
-        lines.append("")
+        lines += ["", *(_faults(files, lang) if name == "dirty" else ())]
     lines += [say("datasets.readme.columns", lang), ""]
     lines += [say("datasets.readme.columns_head", lang), "|---|---|---|---|"]
     for name, column in columns().items():
         meaning = getattr(column, lang).replace("|", "\\|")
         lines.append(f"| `{name}` | {column.type} | {column.unit} | {meaning} |")
     return [*lines, "", *_public(lang)]
+
+
+def _faults(files: dict[str, str], lang: str) -> list[str]:
+    """Return the lines on what was planted in the dirty variants, and how often in each file."""
+    tables = describe("dirty").tables
+    planted = pd.read_csv(StringIO(files[tables["planted"].path]), dtype="str")
+    counts = planted.groupby(["fault", "remedy", "file"]).size().unstack("file", fill_value=0)
+    paths = [table.path for table in tables.values() if not table.hidden]
+    heads = " | ".join(f"`{path}`" for path in paths)
+    lines = [say("datasets.readme.faults", lang), ""]
+    lines += [f"{say('datasets.readme.faults_head', lang)} {heads} |", "|---|---|---|---|---|---|"]
+    for (fault, remedy), row in counts.iterrows():
+        about = say(f"datasets.fault.{fault}", lang)
+        cells = " | ".join(str(row.get(path, 0) or "-") for path in paths)
+        lines.append(f"| `{fault}` | {about} | {remedy} | {cells} |")
+    return [*lines, ""]
 
 
 def _public(lang: str) -> list[str]:

@@ -33,6 +33,7 @@ _LASTS = (
 )
 #: What people write for a unit, after :func:`_plain`.
 _WORDS = {
+    "number": "times 倍",
     "percent": "% percent per_cent pct 百分之",
     "permille": "‰",
     "points": "points point pts 点 分 个百分点 百分点 percentage_points pp",
@@ -71,7 +72,8 @@ class Quantity:
     unit : str
         One of :data:`UNITS`.
     other : float or None
-        What the same signs would mean if a comma were a decimal comma: ``1,234`` was read as 1234.
+        What the same signs mean to others: ``1,234`` was read as 1234 (or 1.234, with a decimal comma),
+        ``1.234`` as 1.234 (or 1234, with points between thousands).
     bare : bool
         Whether no unit was written.
     """
@@ -187,7 +189,7 @@ def read_codes(text: str, allowed: str, count: int, *, names: str = "") -> tuple
         return Refusal("empty")
     if len(line) > _LONGEST:
         return Refusal("too_long", {"most": _LONGEST})
-    codes = [sign for sign in line if not re.match(r"[\s.,;:、=|/\-]", sign) and sign not in names.upper()]
+    codes = [sign for sign in line if not _between(sign) and sign not in names.upper()]
     listed = Text(en=", ".join(allowed), zh="、".join(allowed))
     strange = next((sign for sign in codes if sign not in allowed), None)
     if strange is not None:
@@ -195,6 +197,11 @@ def read_codes(text: str, allowed: str, count: int, *, names: str = "") -> tuple
     if len(codes) != count:
         return Refusal("code_count", {"count": count, "listed": listed, "written": len(codes)})
     return tuple(codes)
+
+
+def _between(sign: str) -> bool:
+    """Whether a sign only stands between codes or around them: a blank, comma, bracket, quotation mark."""
+    return sign in "=|" or unicodedata.category(sign)[0] in "PZ"
 
 
 def alike(text: str) -> str:
@@ -328,7 +335,7 @@ def _continues(one: _Part, two: _Part) -> bool:
 
 
 def _number(digits: str) -> tuple[float, float | None] | None:
-    """Return the value of digits with separators, and a second reading if a comma leaves one open."""
+    """Return the value of digits with separators, and a second reading if one separator leaves it open."""
     text = digits.strip().rstrip(".,")
     if re.search(r"['’ ]", text):
         if not re.fullmatch(r"[0-9]{1,3}(?:['’ ][0-9]{3})+(?:[.,][0-9]+)?", text):
@@ -336,6 +343,8 @@ def _number(digits: str) -> tuple[float, float | None] | None:
         text = re.sub(r"['’ ]", "", text).replace(",", ".")
     if re.fullmatch(r"[1-9][0-9]{0,2},[0-9]{3}", text):
         return float(text.replace(",", "")), float(text.replace(",", "."))
+    if re.fullmatch(r"[1-9][0-9]{0,2}\.[0-9]{3}", text):
+        return float(text), float(text.replace(".", ""))
     for thousands, decimal in ((",", "."), (".", ",")):
         grouped = rf"[1-9][0-9]{{0,2}}(?:\{thousands}[0-9]{{3}})+"
         several = text.count(thousands) > 1 or decimal in text
@@ -350,7 +359,8 @@ def _magnitude(words: str) -> tuple[float, str]:
     """Split 万元 into ten thousand and 元."""
     size = 1.0
     while (found := _MAGNITUDE.match(words)) is not None:
-        if found[1].isascii() and words[found.end() :][:1].isalpha() and words[found.end() - 1] != " ":
+        behind = words[found.end() :][:1]
+        if found[1].isascii() and behind.isascii() and behind.isalpha() and words[found.end() - 1] != " ":
             break  # the k of a word
         size *= _MAGNITUDES[found[1]]
         words = words[found.end() :]

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from crmsim.errors import CrmsimError, InputError
+from crmsim.exercises.lots import plain
 from crmsim.folders import user_folder
 
 if TYPE_CHECKING:
@@ -128,6 +129,8 @@ class Progress:
     def answers(self, student: str | None = None) -> list[Answered]:
         """Return the answers of one student, or of all, the oldest first.
 
+        Width, case and outer blanks of a name do not count, as they do not for the student's numbers.
+
         Raises
         ------
         CrmsimError
@@ -136,23 +139,24 @@ class Progress:
         if not self.path.exists() or not self.path.stat().st_size:
             return []  # an empty file stays as it is
         query = "SELECT question, score, at, student, seed, mode, given FROM answers"
-        with self._open() as book:
+        with self._open(make=False) as book:
             rows = book.execute(query + " ORDER BY at, number").fetchall()
         try:
             found = [Answered(row[0], row[1], datetime.fromisoformat(row[2]), *row[3:]) for row in rows]
         except (TypeError, ValueError) as error:
             raise CrmsimError(f"{self.path}: is a damaged diary ({error})") from None
-        return [answer for answer in found if student is None or answer.student == student]
+        return [answer for answer in found if student is None or plain(answer.student) == plain(student)]
 
     @contextmanager
-    def _open(self) -> Iterator[sqlite3.Connection]:
-        """Give the open file; what was written is kept if nothing goes wrong."""
+    def _open(self, *, make: bool = True) -> Iterator[sqlite3.Connection]:
+        """Give the open file; what was written is kept if nothing goes wrong. Reading makes nothing."""
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             book = sqlite3.connect(self.path, timeout=_WAIT_SECONDS)
             try:
                 with book:
-                    book.execute(_TABLE)
+                    if make:
+                        book.execute(_TABLE)
                     yield book
             finally:
                 book.close()

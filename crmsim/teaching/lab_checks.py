@@ -10,6 +10,8 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from numbers import Real
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import numpy as np
@@ -19,11 +21,15 @@ from crmsim.text import LANGUAGES, say
 if TYPE_CHECKING:
     import pandas as pd
 
-__all__ = ["LabCheck", "NotYet", "Passed", "close"]
+__all__ = ["LabCheck", "NotYet", "Passed", "close", "last_digit", "rounded", "short"]
 
 #: Labels that agree on this share of customers are the same: equals at a border may fall on either side.
 _SAME_LABELS = 0.985
+#: A last digit worth more than this share of the truth is no rounding, but another number.
+_COARSEST = 0.2
 _LONGEST = 60
+#: Hidden tests add some thousands to a student's number, and a seed must stay below 2 ** 31.
+_LARGEST_SEED = 2_000_000_000
 
 
 class NotYet(AssertionError):
@@ -49,6 +55,37 @@ def close(answer: float, truth: float, relative: float = 0.005, absolute: float 
     (True, False, True)
     """
     return math.isclose(answer, truth, rel_tol=relative, abs_tol=absolute) or answer == truth
+
+
+def last_digit(answer: float) -> float:
+    """Return what one more in the last digit that an answer shows would add.
+
+    Examples
+    --------
+    >>> last_digit(5.83), last_digit(300.0)
+    (0.01, 100.0)
+    """
+    return float(10.0 ** Decimal(repr(float(answer))).normalize().as_tuple().exponent)
+
+
+def rounded(answer: float, truth: float, coarsest: float) -> bool:
+    """Return whether an answer is the truth, rounded to the digits that it shows.
+
+    Parameters
+    ----------
+    answer, truth : float
+    coarsest : float
+        Most that the last digit may be worth.
+
+    Examples
+    --------
+    >>> rounded(5.8, 5.8333, 1.0), rounded(5.9, 5.8333, 1.0), rounded(6.0, 5.8333, 0.1)
+    (True, False, False)
+    """
+    if not math.isfinite(answer):
+        return False
+    unit = last_digit(answer)
+    return unit <= coarsest and abs(answer - truth) <= 0.5000001 * unit
 
 
 @dataclass(frozen=True)
@@ -97,8 +134,8 @@ class LabCheck:
 
     def seed(self, seed: int | None = None) -> int:
         """Return the seed given, or the student's own number."""
-        own = self.names.get("SEED") if seed is None else seed
-        if isinstance(own, bool) or not isinstance(own, int | np.integer) or not 0 <= own < 2**31:
+        own, most = (self.names.get("SEED"), _LARGEST_SEED) if seed is None else (seed, 2**31 - 1)
+        if isinstance(own, bool) or not isinstance(own, int | np.integer) or not 0 <= own <= most:
             self.refuse(say("lab.answer.seed", self.lang))
         return int(own)
 
@@ -134,15 +171,17 @@ class LabCheck:
 
     def as_number(self, name: str, answer: Any, *, endless: bool = False) -> float:
         """Return an answer as a number; refuse text, truth values and, unless `endless`, infinity."""
-        answer = self.given(name, answer)
-        if isinstance(answer, np.ndarray) and answer.ndim == 0:
-            answer = answer.item()
-        if isinstance(answer, bool | np.bool_) or not isinstance(answer, int | float | np.number):
+        answer = self.given(name, _single(answer))
+        if isinstance(answer, bool) or not isinstance(answer, Real | Decimal):
             key = "lab.answer.text" if isinstance(answer, str) else "lab.answer.no_number"
-            self.refuse(say(key, self.lang, name=name, given=_short(answer)))
-        if math.isnan(answer) or (math.isinf(answer) and not endless):
-            self.refuse(say("lab.answer.not_finite", self.lang, name=name, given=answer))
-        return float(answer)
+            self.refuse(say(key, self.lang, name=name, given=short(answer)))
+        try:
+            number = float(answer)
+        except OverflowError:
+            number = math.inf
+        if math.isnan(number) or (math.isinf(number) and not endless):
+            self.refuse(say("lab.answer.not_finite", self.lang, name=name, given=number))
+        return number
 
     def interval(self, name: str) -> tuple[float, float]:
         """Return two rising numbers that the student has put under a name."""
@@ -158,21 +197,24 @@ class LabCheck:
         except TypeError:
             ends = []
         if len(ends) != 2 or isinstance(answer, str | Mapping):
-            self.refuse(say("lab.answer.no_interval", self.lang, name=name, given=_short(answer)))
+            self.refuse(say("lab.answer.no_interval", self.lang, name=name, given=short(answer)))
         low, high = (self.as_number(name, end) for end in ends)
         if low > high:
             self.refuse(say("lab.answer.falls", self.lang, name=name))
         return low, high
 
-    def mapping(self, name: str, keys: Iterable[str]) -> dict[str, Any]:
-        """Return a dictionary (or Series) that has exactly these keys."""
-        answer = self.value(name)
+    def mapping(self, name: str, keys: Iterable[str], *, with_zeros: bool = False) -> dict[str, Any]:
+        """Return a dictionary (or Series) that has exactly these keys, or others with a zero, too."""
+        answer = _only_column(self.value(name))
         if hasattr(answer, "to_dict"):
             answer = answer.to_dict()
         if not isinstance(answer, Mapping):
-            self.refuse(say("lab.answer.no_dictionary", self.lang, name=name, given=_short(answer)))
+            self.refuse(say("lab.answer.no_dictionary", self.lang, name=name, given=short(answer)))
         found, wanted = {str(key): value for key, value in answer.items()}, list(keys)
-        for key in (*(k for k in wanted if k not in found), *(k for k in found if k not in wanted)):
+        odd = [key for key in found if key not in wanted]
+        if with_zeros:
+            odd = [key for key in odd if not (isinstance(found[key], Real) and found[key] == 0)]
+        for key in (*(k for k in wanted if k not in found), *odd):
             self.refuse(say("lab.answer.keys", self.lang, name=name, keys=", ".join(wanted), wrong=key))
         return found
 
@@ -184,7 +226,7 @@ class LabCheck:
         """Return an answer as a Series with one entry for each of these customers, in their order."""
         import pandas as pd
 
-        answer = self.given(name, answer)
+        answer = _only_column(self.given(name, answer))
         if isinstance(answer, Mapping):
             answer = pd.Series(answer)
         if not isinstance(answer, pd.Series):
@@ -204,6 +246,7 @@ class LabCheck:
         truth: float,
         slips: Mapping[str, float],
         same: Callable[[float, float], bool] = close,
+        hint: str = "hint",
         **blanks: Any,
     ) -> None:
         """Compare a number with the truth; explain a typical mistake, or say in which direction to look.
@@ -217,6 +260,8 @@ class LabCheck:
             From the word of a typical mistake to what comes out by it.
         same : callable
             Whether two numbers are the same but for rounding.
+        hint : str
+            Word of the sentence that says where to look.
         **blanks
             For the sentences of the task.
         """
@@ -225,28 +270,45 @@ class LabCheck:
         for slip, wrong in slips.items():
             if same(answer, wrong):
                 self.fail(slip, **blanks)
+        if rounded(answer, truth, _COARSEST * abs(truth)):
+            self.refuse(say("lab.answer.rounded", self.lang, name=name, given=f"{answer:.6g}"))
         key = "lab.answer.too_high" if answer > truth else "lab.answer.too_low"
-        hint = self._said("hint", **blanks)
-        self.refuse(say(key, self.lang, name=name, given=f"{answer:.6g}", hint=hint))
+        self.refuse(say(key, self.lang, name=name, given=f"{answer:.6g}", hint=self._said(hint, **blanks)))
 
     def expect_labels(
         self, name: str, answer: pd.Series, truth: pd.Series, slips: Mapping[str, pd.Series]
     ) -> None:
         """Compare one label for each customer with the truth, as :meth:`expect` does with a number."""
-        answer = answer.astype(str)
-        if (answer == truth).mean() >= _SAME_LABELS:
+        labels, right = _labels(answer), _labels(truth)
+        if (labels == right).mean() >= _SAME_LABELS:
             return
         for slip, wrong in slips.items():
-            if (answer == wrong.astype(str)).mean() >= _SAME_LABELS:
+            if (labels == _labels(wrong)).mean() >= _SAME_LABELS:
                 self.fail(slip)
-        differ = answer != truth
+        differ = labels != right
         who, said = differ.idxmax(), answer[differ].iloc[0]
         hint = self._said("hint")
         blanks = {"name": name, "n": int(differ.sum()), "total": len(truth), "who": who, "given": said}
         self.refuse(say("lab.answer.labels", self.lang, hint=hint, **blanks))
 
 
-def _short(answer: Any) -> str:
+def _single(answer: Any) -> Any:
+    """Return the element of an array or Series that has one; anything else as it is."""
+    return answer.item() if getattr(answer, "size", None) == 1 and hasattr(answer, "item") else answer
+
+
+def _only_column(answer: Any) -> Any:
+    """Return the column of a table that has one; anything else as it is."""
+    shape = getattr(answer, "shape", ())
+    return answer.iloc[:, 0] if hasattr(answer, "iloc") and len(shape) == 2 and shape[1] == 1 else answer
+
+
+def _labels(answer: pd.Series) -> pd.Series:
+    """Return labels as they are compared: without outer blanks and case; whole numbers without a point."""
+    return answer.astype(str).str.strip().str.casefold().str.removesuffix(".0")
+
+
+def short(answer: Any) -> str:
     """Return an answer as it would be typed, shortened, on one line."""
     text = " ".join(repr(answer).split())
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"

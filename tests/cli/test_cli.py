@@ -242,6 +242,24 @@ def test_what_is_no_command_at_all(here, capsys, arguments):
     assert everything(here) == before
 
 
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["compare", "bad_world.yaml", *OUT],
+         "bad_world.yaml:3:11：money.margin：须为0到1之间的数（占比），给的是1.5（另有1处：money.margins）"),
+        (["quiz", "--number", "0"], "number：须为1到200之间的整数，给的是0"),
+        (["quiz", "--mode", "sleep"], "mode：须为以下之一：topic, review, weakness, exam，给的是'sleep'"),
+        (["calibrate", "bad_log.csv", *OUT],
+         "bad_log.csv:3：date：须为存在的日期，写作YYYY-MM-DD或YYYYMMDD；如用其他写法，请用date_format指明，"
+         "例如'%d/%m/%Y'，给的是'2024-13-01'"),
+        (["claim", "q0"], "question：题库中没有，给的是'q0'"),
+    ],
+)  # fmt: skip
+def test_what_is_wrong_is_said_in_the_language_of_the_command(here, capsys, arguments, sentence):
+    assert complaint(capsys, *arguments, "--lang", "zh") == sentence
+    assert not re.search("[一-鿿]", complaint(capsys, *arguments))
+
+
 def test_a_bad_value_in_a_process_of_its_own(here):
     done = program("compare", str(here / "bad_world.yaml"), "--out", str(here / "out"))
     assert (done.returncode, done.stdout) == (2, "")

@@ -10,6 +10,7 @@ import pandas as pd
 import pytest
 
 from crmsim.comparison import mean_interval
+from crmsim.dashboards.own_log_source import SOURCES
 from crmsim.datasets import FOLDER, build, campaign, load_dataset, load_truth, retail, service, telecom
 from crmsim.datasets.description import dataset_names, describe
 from crmsim.datasets.records import PRICE_DATE
@@ -239,6 +240,29 @@ def test_the_examples_of_the_readme_run():
         names: dict = {}
         exec(block, names)
         assert len(names["bills"]) > len(names["truth"]) > 100
+
+
+def test_who_loads_a_set_is_said():
+    project = FOLDER.parent
+    used = {name: set(describe(name).used_by) for name in dataset_names()}
+    for lab in sorted((project / "exercises" / "labs" / "source").glob("*.py")):
+        (module,) = re.findall(r"from crmsim\.teaching\.labs import (\w+) as lab", lab.read_text("utf-8"))
+        code = (project / "crmsim" / "teaching" / "labs" / f"{module}.py").read_text("utf-8")
+        loaded = set(re.findall(r'load_(?:table|dataset|truth)\("(\w+)"', code))
+        loaded |= {"dirty"} if "dirty_variant(" in code else set()
+        place = lab.relative_to(project).as_posix()
+        assert loaded == {name for name in used if place in used[name]}, place
+    for source in SOURCES:
+        assert "notebooks/source/11_own_log.py" in used[source], source
+
+
+def test_what_was_planted_is_counted_in_the_readme():
+    planted = load_truth("dirty")["planted"]
+    text = (FOLDER / "README.md").read_text("utf-8")
+    rows = re.findall(r"^\| `(\w+)` \| .+ \| (repair|drop|merge|set_apart) \| (.+) \|$", text, re.M)
+    assert len(rows) == 2 * planted["fault"].nunique()
+    counted = sum(int(cell) for *_, cells in rows for cell in cells.split(" | ") if cell != "-")
+    assert counted == 2 * len(planted)
 
 
 def test_what_uses_a_set_exists():

@@ -455,6 +455,19 @@ def test_a_comma_for_a_decimal_point_gets_a_hint():
     assert feedback.status == "unreadable" and "decimal point" in feedback.message
 
 
+@pytest.mark.parametrize("name", ["clv_now", "retention_points", "customer_equity", "retention_curve"])
+def test_points_between_thousands_get_a_hint_and_no_slip(name):
+    for problem in problems(name):
+        typed = f"{problem.answer.value:,.0f}"
+        if typed.count(",") == 1:
+            feedback = check(problem, typed.replace(",", "."))
+            assert feedback.status == "unreadable" and typed in feedback.message, feedback
+
+
+def test_no_campaign_returns_many_times_what_it_costs():
+    assert all(problem.answer.value <= 400 for problem in problems("campaign_return"))
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_a_problem_depends_on_who_asks_and_on_nothing_else(name):
     problem = make_problem(name, "Zoë 李", 5, 2)

@@ -113,6 +113,27 @@ def test_a_class_is_summed_up(tmp_path):
         read_class([tmp_path / "text.sqlite"], BANK)
 
 
+def test_the_login_of_a_computer_room_is_not_one_student(tmp_path):
+    diaries = [Progress(tmp_path / f"pc{k}.sqlite") for k in range(3)]
+    for hours, diary in enumerate(diaries):
+        diary.note(Answered("clv-cac", hours / 2, NOON + timedelta(hours=hours), "student"))
+    copy = tmp_path / "copy.sqlite"
+    copy.write_bytes(diaries[0].path.read_bytes())
+    diaries[0].note(Answered("clv-cac", 1.0, NOON + timedelta(days=1), "student"))
+    students = read_class([copy, *(diary.path for diary in diaries)], BANK).students
+    assert students["student"].tolist() == ["student (copy)", "student (pc1)", "student (pc2)"]
+    assert students["answers"].tolist() == [2, 1, 1]
+
+
+def test_a_student_is_the_same_in_other_writing(tmp_path):
+    diary = Progress(tmp_path / "ada.sqlite")
+    for hours, name in enumerate(("Ada", " ada", "ＡＤＡ")):
+        diary.note(Answered("clv-cac", hours / 2, NOON + timedelta(hours=hours), name))
+    assert len(diary.answers("Ada")) == 3
+    students = read_class([diary.path], BANK).students
+    assert students[["student", "answers"]].to_numpy().tolist() == [["Ada", 3]]
+
+
 def test_the_command_sets_exports_and_sums_up(tmp_path, capsys):
     names = tmp_path / "class.txt"
     names.write_text("Ada\n\n 李雷 \n", "utf-8")

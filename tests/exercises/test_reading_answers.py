@@ -84,6 +84,9 @@ def test_units_of_the_question_may_be_written(number, wide):
         ("1亿2000万", "yuan", 120_000_000),
         ("2 million yuan", "yuan", 2_000_000),
         ("50k", "yuan", 50_000),
+        ("12K元", "yuan", 12_000),
+        ("18.22倍", "number", 18.22),
+        ("18.22 times", "number", 18.22),
         ("-¥350", "yuan", -350),
         ("¥ −350.00", "yuan", -350),
         ("minus 350", "yuan", -350),
@@ -175,6 +178,8 @@ def test_a_comma_before_three_digits_has_a_second_reading():
     assert (read.value, read.other) == (1234.0, 1.234)
     assert read_number("1,234.0").other is None and read_number("1,23").other is None
     assert read_number("-1,234万").other == -12_340.0
+    assert (read_number("2.713").value, read_number("2.713").other) == (2.713, 2713.0)
+    assert read_number("0.125").other is None and read_number("2.71").other is None
     assert read_number("12").bare and not read_number("12%", "percent").bare
 
 
@@ -192,6 +197,8 @@ def test_unknown_units_are_a_mistake_of_the_program():
 def test_codes():
     assert read_codes("a b c", "ABC", 3) == read_codes("Ａ、Ｂ；Ｃ", "ABC", 3) == ("A", "B", "C")
     assert read_codes("R5F4M3", "12345", 3, names="RFM") == read_codes("5-4-3", "12345", 3) == ("5", "4", "3")
+    for text in ("[A, B, C]", "(A,B,C)", '"ABC"', "“A”、“B”、“C”", "【ABC】"):
+        assert read_codes(text, "ABC", 3) == ("A", "B", "C"), text
     for text, reason in (
         ("ABD", "strange_code"),
         ("AB", "code_count"),

@@ -46,6 +46,7 @@ SIZES = {
     "recovery_paradox": (600, 4),
     "recovery_pays": (600, 6),
     "retention_multiple": (400, 5),
+    "revenue_is_not_clv": (1200, 8),
     "riskiest_not_best_targets": (500, 6),
     "satisfied_but_gone": (600, 4),
     "satisfied_not_loyal": (700, 5),

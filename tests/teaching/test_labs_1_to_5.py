@@ -5,14 +5,19 @@ from __future__ import annotations
 import ast
 import re
 import string
+from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 
 from crmsim.exercises.bank import load_bank
 from crmsim.teaching.build import PROJECT
 from crmsim.teaching.lab_checks import LabCheck, NotYet, Passed
 from crmsim.teaching.lab_source import read_lab, solution_version, student_version
+from crmsim.teaching.labs import clv_by_hand
 from crmsim.text import LANGUAGES
 from crmsim.text.catalogue import catalogue
 from crmsim.yaml_files import read_document
@@ -137,10 +142,82 @@ def test_every_lab_has_wrong_answers_to_try():
     assert all(sum(row[0] == name for row in WRONG) >= 3 for name in LABS)
 
 
-@pytest.mark.parametrize("answer", [True, [1.0], None, ..., float("nan"), "１２"])
+@pytest.mark.parametrize(
+    "answer",
+    [True, [1.0], None, ..., float("nan"), "１２", 1 + 0j, np.complex128(1.0), 10**400, np.array([1, 2])],
+)
 def test_what_is_no_number_is_not_taken_for_one(answer):
     with pytest.raises(NotYet, match=r"^✗ profit"):
         LabCheck("cost", {"profit": answer}, "en").number("profit")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [3, 3.0, np.float32(3), np.array([3.0]), pd.Series([3.0], [7]), Decimal("3"), Fraction(3), np.array(3)],
+)
+def test_a_number_is_one_whatever_holds_it(answer):
+    assert LabCheck("cost", {"profit": answer}, "en").number("profit") == 3.0
+
+
+@pytest.mark.parametrize("number", [202312345678, 2_147_483_000, -1, 7.0, "7", True])
+def test_a_number_that_is_no_seed_is_told_which_is(number):
+    with pytest.raises(NotYet, match="last nine digits"):
+        LabCheck("cost", {"SEED": number}, "en").seed()
+    assert LabCheck("cost", {"SEED": 2_000_000_000}, "en").seed(2_000_002_000) == 2_000_002_000
+
+
+def test_one_column_of_a_table_is_as_good_as_a_series():
+    table = pd.DataFrame({"class": ["A", "B"]}, index=["C1", "C2"])
+    check = LabCheck("abc", {"classes": table}, "en")
+    assert check.column("classes", table.index).tolist() == ["A", "B"]
+    assert check.mapping("classes", ["C1", "C2"]) == {"C1": "A", "C2": "B"}
+
+
+@pytest.mark.parametrize("written", [["a", " B"], ["A", "B"]])
+def test_labels_are_compared_without_case_and_blanks(written):
+    truth = pd.Series(["A", "B"])
+    LabCheck("abc", {}, "en").expect_labels("classes", pd.Series(written), truth, {})
+    cells = pd.Series([543.0, 111.0])
+    LabCheck("rfm", {}, "en").expect_labels("cells", cells, pd.Series(["543", "111"]), {})
+
+
+def test_other_keys_may_stand_for_nothing_at_all():
+    check = LabCheck("stages", {"days": {"stability": 3.0, "decline": 0}}, "en")
+    assert check.mapping("days", ["stability"], with_zeros=True)["stability"] == 3.0
+    with pytest.raises(NotYet, match="'decline'"):
+        check.mapping("days", ["stability"])
+
+
+def test_what_is_rounded_too_much_is_not_called_wrong():
+    check = LabCheck("desk_load", {}, "en")
+    for given in (5.8, 5.83):
+        with pytest.raises(NotYet, match="give more digits"):
+            check.expect("offered_load", given, 5.8333 if given == 5.8 else 5.8349, {}, lambda a, b: a == b)
+    with pytest.raises(NotYet, match="too high"):
+        check.expect("offered_load", 5.9, 5.8333, {})
+    with pytest.raises(NotYet, match="too high"):  # ten thousand is no rounding of eight
+        check.expect("offered_load", 10_000.0, 8.0, {})
+
+
+@pytest.mark.parametrize("seed", [5, 21, 47, 281])
+def test_whole_yuan_are_right_in_lab_4(seed):
+    margin, r, d = clv_by_hand.your_case(seed)
+    kept, rate = r ** (1 / 12), (1 + d) ** (1 / 12) - 1
+    names = {
+        "SEED": seed,
+        "clv_year": round(margin * r / (1 + d - r)),
+        "clv_month": round(margin / 12 * kept / (1 + rate - kept)),
+    }
+    assert clv_by_hand.check_year(names, "en").startswith("✓")
+    assert clv_by_hand.check_month(names, "en").startswith("✓")
+
+
+def test_no_slip_of_lab_4_hides_behind_whole_yuan():
+    for seed in range(200):
+        margin, r, d = clv_by_hand.your_case(seed)
+        kept, rate = r ** (1 / 12), (1 + d) ** (1 / 12) - 1
+        slip = margin / 12 * kept / (1 + d / 12 - kept)
+        assert abs(slip - margin / 12 * kept / (1 + rate - kept)) > 1.0
 
 
 def test_an_unknown_language_is_said():

@@ -9,11 +9,13 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.special import stdtrit
 
-from crmsim.comparison import mean_interval, paired_interval
+from crmsim.comparison import Interval, mean_interval, paired_interval
 from crmsim.exercises.bank import load_bank
 from crmsim.queueing import mean_wait
-from crmsim.teaching.lab_checks import NotYet
+from crmsim.teaching.interval_checks import expect_interval
+from crmsim.teaching.lab_checks import LabCheck, NotYet
 from crmsim.teaching.lab_source import read_lab, solution_version, student_version
 from crmsim.teaching.labs import best_budget, call_centre, clean_log, keep_or_win_back, whom_to_target
 from crmsim.text import say
@@ -111,9 +113,11 @@ def _budget_slips(names):
     yield "check_extra", "average", {"extra_per_yuan": lambda gain, spent: (gain[1:] - gain[0]) / spent[1:]}
     yield "check_extra", "upside_down", {"extra_per_yuan": lambda gain, spent: np.diff(spent) / np.diff(gain)}
     yield "check_extra", "length", {"extra_per_yuan": lambda gain, spent: gain}
+    yield "check_extra", "no_array", {"extra_per_yuan": lambda gain, spent: 3.0}
     yield "check_own", "nothing", {"your_budget": 0}
     yield "check_own", "per_customer", {"your_budget": 2.67}
     yield "check_own", "too_much", {"your_budget": 50_000}
+    yield "check_own", "beyond", {"your_budget": 1e15}
 
 
 def _desk_slips(names):
@@ -194,6 +198,8 @@ def _cleaning_slips(names):
 
     yield "check_days", "exchanged", {"read_day": american}
     yield "check_days", "raises", {"read_day": lambda text: names["pd"].Timestamp(text)}
+    yield "check_days", "raises", {"read_day": lambda text: {"2024-03-05": 1 / 0}.get(text)}
+    yield "check_days", "no_day", {"read_day": lambda text: [read_day(text)]}
     yield "check_amounts", "comma", {"read_amount": without_commas}
     yield "check_amounts", "not_changed", {"read_amount": lambda text, currency: read_amount(text, "CNY")}
     yield "check_clean", "copies", {"clean": with_copies}
@@ -203,6 +209,7 @@ def _cleaning_slips(names):
     plain = names["pd"].to_numeric(dirty["amount"], errors="coerce").sum()
     yield "check_audit", "plain", {"revenue": plain}
     yield "check_audit", "ten", {"best_ten": names["best_ten"][:9]}
+    yield "check_audit", "ten", {"best_ten": 3}
     orders = clean(dirty)["customer"].value_counts()
     yield "check_audit", "orders", {"best_ten": list(orders.index[:10])}
 
@@ -210,10 +217,15 @@ def _cleaning_slips(names):
 def _keep_slips(names):
     yield "check_keep", "churn", {"retention": 1 - names["retention"]}
     yield "check_keep", "inverse_of_kept", {"lifetime": 1 / names["retention"]}
+    table = names["table"][names["table"]["days"] >= 365]
+    per_year = table["left"].sum() / ((table["days"] - 365).sum() / 365)
+    yield "check_keep", "linear", {"retention": 1 - per_year}
+    yield "check_keep", "years_per_loss", {"lifetime": 1 / per_year}
     yield "check_keep", "to_the_end", {"retention": 1 - names["table"]["left"].mean()}
     yield "check_lost", "others", {"preventable_share": 1 - names["preventable_share"]}
     yield "check_lost", "everything", {"lost_profit": names["losses"]["profit"].sum()}
     yield "check_decide", "unknown", {"measure": "discount"}
+    yield "check_decide", "unknown", {"measure": names["table"]["days"]}
     yield "check_decide", "turned", {"net": tuple(-end for end in names["net"][::-1])}
     yield "check_rule", "always", {"worth_asking": lambda value, chance, ask, accept: True}
     yield "check_rule", "no_chance", {"worth_asking": lambda value, chance, ask, accept: value > ask + accept}
@@ -250,6 +262,101 @@ def test_typical_mistakes_are_recognised_and_explained(name, lang):
         assert all(piece in str(told.value) for piece in pieces), f"{check} {slip}: {told.value}"
         tried += 1
     assert tried >= 3
+
+
+def _other_forms():
+    """Lab, check, and what a student may give in the place of the solution's answer, from its names."""
+    budget, desk, target = "06_best_budget", "07_call_centre", "08_whom_to_target"
+    log, keep = "09_clean_log", "10_keep_or_win_back"
+    yield budget, "check_gain", lambda n: {"gain": n["curve"].expected()}
+    yield budget, "check_gain", lambda n: {"gain": [round(end, 2) for end in n["gain"]]}
+    yield budget, "check_plateau", lambda n: {"plateau": {int(one) for one in n["plateau"]}}
+    yield (
+        budget,
+        "check_extra",
+        lambda n: {"extra_per_yuan": lambda gain, spent: list(np.round(np.diff(gain) / np.diff(spent), 2))},
+    )
+    yield (
+        desk,
+        "check_simulated",
+        lambda n: {"simulated_days": [round(end, 2) for end in n["simulated_days"]]},
+    )
+    yield desk, "check_pays", lambda n: {"best_agents": float(n["best_agents"])}
+    yield target, "check_choice", lambda n: {"choose": lambda known, k: known.nlargest(k, "value_lift")}
+    yield target, "check_choice", lambda n: {"choose": lambda known, k: known["value_lift"].nlargest(k)}
+    yield (
+        target,
+        "check_choice",
+        lambda n: {"choose": lambda known, k: known["value_lift"].rank(ascending=False) <= k},
+    )
+    yield (
+        target,
+        "check_choice",
+        lambda n: {"choose": lambda known, k: set(known["value_lift"].nlargest(k).index)},
+    )
+    yield (
+        log,
+        "check_days",
+        lambda n: {
+            "read_day": lambda text: (
+                np.datetime64("NaT") if n["read_day"](text) is None else n["read_day"](text)
+            )
+        },
+    )
+    yield log, "check_days", lambda n: {"read_day": lambda text: n["read_day"](text) or float("nan")}
+    yield log, "check_audit", lambda n: {"best_ten": n["customers"]["revenue"].nlargest(10)}
+    yield log, "check_audit", lambda n: {"best_ten": n["customers"].nlargest(10, "revenue")}
+    yield log, "check_audit", lambda n: {"best_ten": set(n["best_ten"])}
+    yield (
+        keep,
+        "check_threshold",
+        lambda n: {"per_yuan": dict(zip(n["lab"].THRESHOLDS, n["per_yuan"], strict=True))},
+    )
+    yield keep, "check_threshold", lambda n: {"per_yuan": np.round(n["per_yuan"], 2)}
+
+
+@pytest.mark.parametrize(("name", "check", "answer"), _other_forms())
+def test_a_right_answer_in_another_form_is_right(name, check, answer):
+    names = solved(name, 1)
+    assert getattr(MODULES[name], check)(names | answer(names), "en").startswith("✓")
+
+
+@pytest.mark.parametrize("name", ["06_best_budget", "07_call_centre", "10_keep_or_win_back"])
+def test_an_interval_with_1_96_is_told_to_take_t(name):
+    check, answer = {
+        "06_best_budget": ("check_gain", "gain"),
+        "07_call_centre": ("check_simulated", "simulated_days"),
+        "10_keep_or_win_back": ("check_decide", "net"),
+    }[name]
+    names = solved(name, 1)
+    low, high = names[answer]
+    half = (high - low) / 2 * 1.96 / stdtrit(4, 0.975)  # five replications
+    middle = (low + high) / 2
+    with pytest.raises(NotYet, match=r"you took 1\.96"):
+        getattr(MODULES[name], check)(names | {answer: (middle - half, middle + half)}, "en")
+
+
+def test_an_interval_says_where_it_is_off():
+    check, truth = LabCheck("budget_gain", {}, "en"), Interval(2.0, 1.0, 3.0, 9)
+    for given, word in (
+        ((1.5, 3.5), "(low + high) / 2 = 2.5 is too high"),
+        ((1.31, 2.71), "high - low = 1.4 is too low"),
+        ((0.8, 3.2), "high - low = 2.4 is too high"),
+    ):
+        with pytest.raises(NotYet) as told:
+            expect_interval(check, "gain", given, truth, {})
+        assert f"gain: {word}" in str(told.value)
+    expect_interval(check, "gain", (1.1, 3.0), Interval(2.03, 1.06, 3.0, 9), {})  # rounded
+    with pytest.raises(NotYet, match="give more digits"):
+        expect_interval(check, "gain", (1.0, 3.0), Interval(2.06, 1.37, 2.75, 9), {})
+
+
+def test_nobody_is_asked_where_both_answers_are_right():
+    for seed in range(300):
+        for value, chance, ask, accept in keep_or_win_back._cases(seed):
+            one, other = chance * (value - accept) - ask, chance * value - (ask + chance * accept)
+            assert abs(one) > 1e-6 and (one > 0) == (other > 0)
+    assert len(keep_or_win_back._cases(22)) == 60
 
 
 def _plain_pieces(sentence: str) -> list[str]:

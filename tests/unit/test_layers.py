@@ -19,9 +19,9 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
-    "queueing", "uplift", "response_types", "shrinkage", "top_places",  # a firm's own data included
-    "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
+    "folders", "comparison", "regret", "replication_counts", "selection", "kim_nelson",
+    "queueing", "uplift", "response_types", "shrinkage", "top_places",  # what needs no simulator,
+    "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",  # a firm's own
     "audit.*", "estimators.*", "value.*", "contract_base", "customer_outlook", "customer_audit",
     "compiling", "elementary", "luck", "model.*",  # what customers do
     "yaml_files", "checkpoints", "field_paths", "text.*", "parameters", "scenario",
@@ -43,10 +43,11 @@ LAYERS = (
     "returns", "retention_budget", "retention_worth",  # and what was it worth
     "downloads", "datasets.*",  # data that come with the project, and data of others
     "lessons.*", "experiment_sections", "experiment_checks", "experiment_file", "decision_sections",
-    "decision", "decision_across",  # all of it, for one decision
+    "decision_verdict", "decision", "decision_across",  # all of it, for one decision
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "section_words", "calibration_report", "comparison_report", "audit_report",
-    "confrontation_report", "decision_summary", "decision_pictures", "decision_report", "across_report",
+    "confrontation_report", "decision_summary", "decision_pictures", "decision_report", "across_words",
+    "across_report",
     "exercises.*", "dashboards.*", "teaching.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
@@ -61,6 +62,7 @@ ONLY = {
     "customer_*": ("errors", "rfm", "audit.*", "estimators.*", "customer_outlook"),
     "rfm": ("errors",),
     "comparison": ("errors",),
+    "regret": ("errors", "comparison"),
     "replication_counts": ("errors",),
     "selection": ("errors",),
     "kim_nelson": ("errors",),

@@ -97,6 +97,18 @@ def test_a_file_that_is_no_diary_is_left_alone(tmp_path):
     assert path.read_text().startswith("my shopping list")
 
 
+def test_a_database_of_somebody_else_is_not_written_into_by_reading(tmp_path):
+    path = tmp_path / "history.sqlite"
+    book = sqlite3.connect(path)
+    with book:
+        book.execute("CREATE TABLE urls (address)")
+    book.close()
+    before = path.read_bytes()
+    with pytest.raises(CrmsimError, match="answers cannot be kept there"):
+        Progress(path).answers()
+    assert path.read_bytes() == before
+
+
 def test_a_damaged_time_is_said_in_a_sentence(tmp_path):
     diary = Progress(tmp_path / "diary.sqlite")
     diary.note(answered("a", 1))

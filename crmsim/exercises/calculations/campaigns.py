@@ -8,6 +8,9 @@ from crmsim.exercises.calculations.problem import Draft, Generator, Number
 
 __all__ = ["GENERATORS"]
 
+#: A campaign that returns more (per cent) would strike nobody as a real one.
+_HIGHEST_RETURN = 400.0
+
 
 def _break_even(draw: Draw) -> Draft:
     letters = draw.pick("letters", range(5000, 20001, 1000))
@@ -29,7 +32,7 @@ def _break_even(draw: Draw) -> Draft:
     return Draft(figures, Number(value, "percent", 2, max(0.01, 0.003 * value)), slips)
 
 
-def _campaign(draw: Draw) -> Draft:
+def _campaign(draw: Draw) -> Draft | None:
     treated = draw.pick("treated", range(2000, 10001, 500))
     base = draw.pick("base", range(10, 61, 5)) / 1000
     response = base + draw.pick("lift", range(10, 51, 5)) / 1000
@@ -39,6 +42,8 @@ def _campaign(draw: Draw) -> Draft:
     extra = treated * (response - base)
     gained = extra * order * rate
     value = 100.0 * (gained - cost) / cost
+    if value > _HIGHEST_RETURN:
+        return None
     slips = {
         "no_control": 100.0 * (treated * response * order * rate - cost) / cost,
         "revenue": 100.0 * (extra * order - cost) / cost,

@@ -68,16 +68,18 @@ def check(problem: Problem, typed: str, lang: str = "en") -> Feedback:
     shown = answer.shown(lang, value) if not isinstance(answer, Number) else number_text(value, "", lang)
     if answer.close(value, answer.value):
         return Feedback("right", say("exercise.feedback.right", lang, answer=answer.shown(lang)))
+    if isinstance(read, Quantity) and read.other is not None and answer.close(read.other, answer.value):
+        meant = "comma" if abs(read.other) < abs(value) else "point"
+        other = number_text(read.other, "", lang)
+        return Feedback("unreadable", say(f"exercise.feedback.{meant}", lang, read=shown, other=other))
     for slip in problem.slips:
         if answer.close(value, slip.value):
             message = say("exercise.feedback.slip", lang, read=shown, why=slip.why.say(lang))
             return Feedback("slip", message, slip.name)
-    if isinstance(read, Quantity) and isinstance(answer, Number):
-        if read.bare and answer.unit == "percent" and answer.close(100.0 * value, answer.value):
-            return Feedback("slip", say("exercise.feedback.share", lang, read=shown), "share")
-        if read.other is not None and answer.close(read.other, answer.value):
-            other = number_text(read.other, "", lang)
-            return Feedback("unreadable", say("exercise.feedback.comma", lang, read=shown, other=other))
+    bare = isinstance(read, Quantity) and read.bare
+    per_cent = bare and isinstance(answer, Number) and answer.unit == "percent"
+    if per_cent and answer.close(100.0 * value, answer.value):
+        return Feedback("slip", say("exercise.feedback.share", lang, read=shown), "share")
     return Feedback("wrong", say("exercise.feedback.wrong", lang, read=shown))
 
 

@@ -112,6 +112,10 @@ class Codes:
         """Return a row, by default the right one, as the solution writes it."""
         return " ".join(self.value if value is None else value)
 
+    def accepted(self, value: Any) -> tuple[str, ...]:
+        """Return how a row may be written where only spellings can be compared: in an export."""
+        return tuple(between.join(value) for between in ("", " ", ",", ", ", "、", "-"))
+
     def expected(self, lang: str) -> str:
         """Return the sentence that tells the student in which form to answer."""
         listed = "、".join(self.allowed) if lang == "zh" else ", ".join(self.allowed)
@@ -147,6 +151,11 @@ class Term:
     def shown(self, lang: str, value: str | None = None) -> str:
         """Return a term, by default the right one."""
         return self.terms[self.value if value is None else value].say(lang)
+
+    def accepted(self, value: str) -> tuple[str, ...]:
+        """Return how a term may be written where only spellings can be compared: in an export."""
+        text = self.terms[value]
+        return tuple(dict.fromkeys((text.en, text.zh, *self.also[value])))
 
     @property
     def listed(self) -> Text:

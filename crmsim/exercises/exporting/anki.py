@@ -11,6 +11,7 @@ from pathlib import Path
 from crmsim.errors import CrmsimError
 from crmsim.exercises.calculations.plain_text import problem_text
 from crmsim.exercises.exporting.answers_in_words import LETTERS, model_answer, reasons, short_key
+from crmsim.exercises.exporting.signs import as_html, printable
 from crmsim.exercises.question import Matching, MultipleChoice, Ordering, SingleChoice
 from crmsim.exercises.sheet import Sheet
 from crmsim.folders import new_file
@@ -85,7 +86,7 @@ def _undated(package: Path) -> None:
 def _front(sheet: Sheet, lang: str) -> str:
     question = sheet.question
     text = (
-        f"<pre>{html.escape(problem_text(sheet.problem, lang))}</pre>"
+        f"<pre>{html.escape(printable(problem_text(sheet.problem, lang)))}</pre>"
         if sheet.problem
         else _line(sheet.text(lang))
     )
@@ -107,7 +108,8 @@ def _why(sheet: Sheet, lang: str) -> str:
 
 
 def _line(text: str) -> str:
-    return f"<p>{html.escape(text)}</p>"
+    """Return a text as a paragraph; Anki would play ``[sound:...]`` and typeset ``[latex]``."""
+    return as_html(text).replace("[", "&#91;")
 
 
 def _number(*words: str) -> int:

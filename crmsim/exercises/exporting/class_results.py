@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +11,7 @@ import pandas as pd
 from crmsim.errors import InputError
 from crmsim.exercises.bank import Bank
 from crmsim.exercises.exporting.lab_grades import lab_sections, read_grades
+from crmsim.exercises.lots import plain
 from crmsim.exercises.progress import Answered, Progress
 from crmsim.pages import heading, page, paragraph, table
 from crmsim.text import say
@@ -52,8 +53,10 @@ def read_class(paths: Sequence[Path], bank: Bank) -> ClassResults:
     ----------
     paths : sequence of Path
         Files of :class:`crmsim.exercises.progress.Progress`. A diary in which no student is named counts
-        under the name of its file. The same answer in two files counts once. What ends in ``.csv`` is a
-        table of grades that nbgrader has exported.
+        under the name of its file. The same answer in two files counts once. A name that stands in files
+        which have no answer in common, such as the login of a computer room, is not taken for one student:
+        the name of the file is put behind it. What ends in ``.csv`` is a table of grades that nbgrader has
+        exported.
     bank : Bank
         Answers to questions that it does not have are left out.
 
@@ -77,11 +80,7 @@ def read_class(paths: Sequence[Path], bank: Bank) -> ClassResults:
 
 def _answers(paths: Sequence[Path], bank: Bank) -> pd.DataFrame:
     """Return the answers of all diaries, each student's in the order of time."""
-    answers: set[Answered] = set()
-    for path in paths:
-        for answer in Progress(path).answers():
-            named = answer.student or path.stem
-            answers.add(Answered(**{**vars(answer), "student": named}))
+    answers = _collected(paths)
     rows = sorted((a for a in answers if a.question in bank.topics), key=lambda a: (a.student, a.at))
     found = [(a.student, a.question, bank.topics[a.question], a.score, a.at) for a in rows]
     return pd.DataFrame(found, columns=["student", "question", "topic", "score", "at"])
@@ -102,6 +101,49 @@ def _summaries(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.Data
     )
     hardest = by_question.reset_index().sort_values(["share", "question"], ignore_index=True)
     return by_student.reset_index(), by_topic.reset_index(), hardest
+
+
+def _collected(paths: Sequence[Path]) -> list[Answered]:
+    """Return all answers, each once, under a name that belongs to one student."""
+    diaries: dict[str, list[_Diary]] = {}
+    for path in paths:
+        by_name: dict[str, list[Answered]] = {}
+        for answer in Progress(path).answers():
+            by_name.setdefault(plain(answer.student or path.stem), []).append(answer)
+        for name, found in by_name.items():
+            shown = (found[0].student or path.stem).strip()
+            own = {replace(answer, student="") for answer in found}
+            diaries.setdefault(name, []).append(_Diary(shown, path.stem, own))
+    answers = []
+    for several in diaries.values():
+        students = _joined(several)
+        for one in students:
+            name = f"{one.name} ({one.file})" if len(students) > 1 else one.name
+            answers += [replace(answer, student=name) for answer in one.answers]
+    return answers
+
+
+@dataclass
+class _Diary:
+    """The answers that stand under a name in a file."""
+
+    name: str
+    file: str
+    answers: set[Answered]
+
+
+def _joined(diaries: Sequence[_Diary]) -> list[_Diary]:
+    """Return diaries with copies put together: those that have an answer in common."""
+    joined: list[_Diary] = []
+    for diary in diaries:
+        same = [other for other in joined if other.answers & diary.answers]
+        if not same:
+            joined.append(diary)
+            continue
+        for other in (*same[1:], diary):
+            same[0].answers |= other.answers
+        joined = [other for other in joined if other not in same[1:]]
+    return joined
 
 
 def results_page(results: ClassResults, bank: Bank, lang: str) -> str:

@@ -166,4 +166,4 @@ def no_formula(text: str) -> str:
     >>> no_formula("=1+1"), no_formula("Ada")
     ("'=1+1", 'Ada')
     """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] and text[0] in "=+-@＝＋－＠\t\r" else text

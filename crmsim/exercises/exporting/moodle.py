@@ -7,7 +7,6 @@ essay with the rubric for the marker. Fractions have five decimals, as Moodle wa
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Sequence
 from xml.etree import ElementTree as ET
@@ -15,6 +14,7 @@ from xml.etree import ElementTree as ET
 from crmsim.exercises.calculations.problem import Number
 from crmsim.exercises.exporting.answers_in_words import model_answer, reasons
 from crmsim.exercises.exporting.problem_table import problem_table
+from crmsim.exercises.exporting.signs import as_html, printable
 from crmsim.exercises.question import (
     BLANK,
     Calculation,
@@ -32,9 +32,6 @@ from crmsim.exercises.sheet import Sheet
 from crmsim.text import say
 
 __all__ = ["moodle_xml"]
-
-#: Signs that XML cannot hold.
-_NOT_XML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 def moodle_xml(sheets: Sequence[Sheet], topics: Sequence[str], lang: str) -> str:
@@ -73,18 +70,18 @@ def _add(quiz: ET.Element, sheet: Sheet, lang: str) -> None:
     question = sheet.question
     element = ET.SubElement(quiz, "question", type=_type(sheet))
     _text(ET.SubElement(element, "name"), question.id)
-    body = _cloze(question, lang) if isinstance(question, FillIn) else _as_html(sheet.text(lang))
+    body = _cloze(question, lang) if isinstance(question, FillIn) else as_html(sheet.text(lang))
     if sheet.problem:
-        body += problem_table(sheet.problem, lang) + _as_html(sheet.problem.answer.expected(lang))
+        body += problem_table(sheet.problem, lang) + as_html(sheet.problem.answer.expected(lang))
     _text(ET.SubElement(element, "questiontext", format="html"), body)
-    why = "".join(_as_html(reason) for reason in reasons(sheet, lang))
+    why = "".join(as_html(reason) for reason in reasons(sheet, lang))
     _text(ET.SubElement(element, "generalfeedback", format="html"), why)
     if not isinstance(question, FillIn):
         ET.SubElement(element, "defaultgrade").text = "1"
     ET.SubElement(element, "penalty").text = "0.3333333"
     ET.SubElement(element, "hidden").text = "0"
     suffix = f"-{sheet.student}" if sheet.problem else ""
-    ET.SubElement(element, "idnumber").text = question.id + suffix
+    ET.SubElement(element, "idnumber").text = printable(question.id + suffix)
     if isinstance(question, SingleChoice | MultipleChoice):
         _options(element, question, lang)
     elif isinstance(question, TrueFalse):
@@ -100,7 +97,7 @@ def _add(quiz: ET.Element, sheet: Sheet, lang: str) -> None:
         _result(element, sheet, lang)
     elif isinstance(question, Definition | ShortAnswer | Discussion):
         ET.SubElement(element, "responseformat").text = "editor"
-        _text(ET.SubElement(element, "graderinfo", format="html"), _as_html(model_answer(sheet, lang)) + why)
+        _text(ET.SubElement(element, "graderinfo", format="html"), as_html(model_answer(sheet, lang)) + why)
 
 
 def _type(sheet: Sheet) -> str:
@@ -129,7 +126,7 @@ def _pairs(element: ET.Element, pairs: Sequence[tuple[str, str]]) -> None:
     ET.SubElement(element, "shuffleanswers").text = "true"
     for left, right in pairs:
         sub = ET.SubElement(element, "subquestion", format="html")
-        _text(sub, _as_html(left))
+        _text(sub, as_html(left))
         _text(ET.SubElement(sub, "answer"), right)
 
 
@@ -146,9 +143,11 @@ def _result(element: ET.Element, sheet: Sheet, lang: str) -> None:
             _number(element, slip.value, answer.tolerance, 0.0, slip.why.say(lang))
         return
     ET.SubElement(element, "usecase").text = "0"
-    _answer(element, answer.shown(lang), 100.0, "")
+    for written in answer.accepted(answer.value):
+        _answer(element, _literal(written), 100.0, "")
     for slip in problem.slips:
-        _answer(element, answer.shown(lang, slip.value), 0.0, slip.why.say(lang))
+        for written in answer.accepted(slip.value):
+            _answer(element, _literal(written), 0.0, slip.why.say(lang))
 
 
 def _number(element: ET.Element, value: float, tolerance: float, fraction: float, feedback: str) -> None:
@@ -162,10 +161,10 @@ def _answer(element: ET.Element, text: str, fraction: float, feedback: str) -> E
     )
     if element.get("type") == "multichoice":
         answer.set("format", "html")
-        text = _as_html(text)
+        text = as_html(text)
     _text(answer, text)
     if feedback:
-        _text(ET.SubElement(answer, "feedback", format="html"), _as_html(feedback))
+        _text(ET.SubElement(answer, "feedback", format="html"), as_html(feedback))
     return answer
 
 
@@ -175,20 +174,27 @@ def _cloze(question: FillIn, lang: str) -> str:
     terms = [(*getattr(blank, own), *getattr(blank, other)) for blank in question.blanks]
     if question.any_order:
         terms = [tuple(dict.fromkeys(term for gap in terms for term in gap))] * len(terms)
-    parts = [html.escape(part) for part in question.text.say(lang).split(BLANK)]
-    gaps = ["{1:SHORTANSWER:" + "~".join(f"=%100%{_in_gap(term)}" for term in gap) + "}" for gap in terms]
-    return "<p>" + parts[0] + "".join(map("".join, zip(gaps, parts[1:], strict=True))) + "</p>"
+    # A bracket of the text itself could be taken for a gap.
+    text = as_html(question.text.say(lang)).replace("{", "&#123;")
+    gaps = ["{1:SHORTANSWER:" + "~".join(f"={_in_gap(term)}" for term in gap) + "}" for gap in terms]
+    parts = text.split(BLANK)
+    return parts[0] + "".join(map("".join, zip(gaps, parts[1:], strict=True)))
 
 
 def _in_gap(term: str) -> str:
-    """Return a term with what means something inside a gap made harmless."""
-    return re.sub(r'([}#~/"\\])', r"\\\1", html.escape(term, quote=False))
+    """Return a term with what means something inside a gap made harmless.
+
+    Moodle takes entities for the signs that they stand for, and then a bracket or hash behind a backslash
+    for the sign alone.
+    """
+    behind = re.sub(r"\\(?=[}#])", r"\\\\", _literal(term))
+    return re.sub(r"[!-/:-@\[-`{-~]", lambda sign: f"&#{ord(sign[0])};", printable(behind))
 
 
-def _as_html(text: str) -> str:
-    """Return a text as a paragraph in which nothing can be taken for markup."""
-    return f"<p>{html.escape(text)}</p>"
+def _literal(term: str) -> str:
+    """Return a term in which an asterisk does not stand for anything."""
+    return term.replace("*", r"\*")
 
 
 def _text(element: ET.Element, text: str) -> None:
-    ET.SubElement(element, "text").text = _NOT_XML.sub("", text)
+    ET.SubElement(element, "text").text = printable(text)

@@ -34,6 +34,8 @@ BUDGETS = (200.0, 400.0, 800.0, 1600.0, 3200.0, 6400.0)
 RUNS = 12
 #: The first of the replications on which a student's own budget is judged.
 _LATER, _JUDGED = 1000, 24
+#: More than this no firm of 300 customers has (CNY a year).
+_MOST = 1e9
 
 
 def _everybody() -> Strategy:
@@ -84,7 +86,7 @@ def check_gain(names: Mapping[str, Any], lang: str) -> Passed:
         "total": Interval(*(CUSTOMERS * x for x in expected[:3]), expected.n),
         "levels": paired_interval(np.zeros(len(curve.holdout)), curve.holdout_value[1]),
     }
-    expect_interval(check, "gain", [expected], slips)
+    expect_interval(check, "gain", check.interval("gain"), expected, slips)
     return check.passed(
         low=f"{expected.low:.1f}", high=f"{expected.high:.1f}", mean=f"{chosen.mean:.1f}",
         later=f"{expected.mean:.1f}",
@@ -147,18 +149,24 @@ def check_extra(names: Mapping[str, Any], lang: str, seed: int | None = None) ->
                 "before_cost": np.diff(g) / np.diff(s) + 1.0,
             }
         try:
-            given = np.asarray(answer, float)
-        except (TypeError, ValueError):
+            steps = list(answer)
+        except TypeError:
             check.fail("no_array", n=len(truth))
-        if given.shape != truth.shape:
-            check.fail("length", n=len(truth), found=given.size)
-        if not np.allclose(given, truth, rtol=1e-3, atol=1e-6):
+        if len(steps) != len(truth):
+            check.fail("length", n=len(truth), found=len(steps))
+        given = np.array([check.as_number("extra_per_yuan", step) for step in steps])
+        if not _all_near(given, truth):
             for slip, wrong in slips.items():
-                if np.allclose(given, wrong, rtol=1e-3, atol=1e-6):
+                if _all_near(given, wrong):
                     check.fail(slip)
             check.fail("hint")
     extra = np.diff(gain) / np.diff(spent)
     return check.passed(first=f"{extra[0]:.2f}", last=f"{extra[-1]:.2f}")
+
+
+def _all_near(given: np.ndarray, right: np.ndarray) -> bool:
+    """Whether numbers are the same but for rounding to two decimals."""
+    return bool(np.allclose(given, right, rtol=0.001, atol=0.0051))
 
 
 def _made_up(seed: int) -> tuple[np.ndarray, np.ndarray]:
@@ -173,6 +181,8 @@ def check_own(names: Mapping[str, Any], lang: str, seed: int | None = None) -> P
     own = check.number("your_budget")
     if own <= 0.0:
         check.fail("nothing")
+    if own > _MOST:
+        check.fail("beyond", most=f"{_MOST:,.0f}")
     if own < BUDGETS[0] / CUSTOMERS * 10.0:
         check.fail("per_customer", least=f"{SCENARIO.price_list.save_offer:g}")
     levels = [*BUDGETS, own]

@@ -171,7 +171,7 @@ def check_simulated(names: Mapping[str, Any], lang: str) -> Passed:
         "simulated_hours": Interval(*(24.0 * x for x in found[:3]), found.n),
         "spread": _spread(runs.of(str(_READY), "wait")),
     }
-    expect_interval(check, "simulated_days", [found], wrong)
+    expect_interval(check, "simulated_days", check.interval("simulated_days"), found, wrong, "interval_hint")
     active = 100.0 * float(runs.of(str(_READY), "active").mean())
     blanks = {"formula": f"{formula:.2f}", "low": f"{found.low:.2f}", "high": f"{found.high:.2f}"}
     return check.passed(active=f"{active:.0f}", **blanks)

@@ -12,8 +12,9 @@ import pandas as pd
 from crmsim.datasets.dirty import check_cleaning, clean_rows, dirty_variant
 from crmsim.datasets.faults import FOREIGN_RATE
 from crmsim.errors import InputError
-from crmsim.teaching.lab_checks import LabCheck, Passed, close
+from crmsim.teaching.lab_checks import LabCheck, Passed, close, short
 from crmsim.text import say
+from crmsim.text.problems import said
 
 __all__ = ["LAST_DAY", "RATE", "check_amounts", "check_audit", "check_clean", "check_days", "dirty_log"]
 
@@ -83,16 +84,16 @@ def _day(check: LabCheck, written: str) -> pd.Timestamp:
         check.call("read_day")  # says so
     try:
         answer = function(written)
+        knows_any = answer is not None or function("2024-03-05") is not None
     except Exception as error:
         check.fail("raises", written=written, problem=f"{type(error).__name__}: {error}")
-    if answer is Ellipsis or (answer is None and function("2024-03-05") is None):
+    if answer is Ellipsis or not knows_any:
         check.refuse(say("lab.answer.returns_nothing", check.lang, name="read_day"))
-    if answer is None or answer is pd.NaT:
-        return pd.NaT
     try:
-        return pd.Timestamp(answer).normalize()
+        day = pd.Timestamp(answer)
     except (TypeError, ValueError):
-        check.fail("no_day", written=written, given=str(answer)[:40])
+        check.fail("no_day", written=written, given=short(answer))
+    return pd.NaT if day is pd.NaT else day.normalize()
 
 
 def check_amounts(names: Mapping[str, Any], lang: str, seed: int | None = None) -> Passed:
@@ -128,7 +129,7 @@ def check_clean(names: Mapping[str, Any], lang: str, seed: int | None = None) ->
     try:
         found = check_cleaning(_TABLE, cleaned, planted)
     except InputError as error:
-        check.fail("refused", problem=str(error))
+        check.fail("refused", problem=said(error, lang))
     # Rows that are lost or changed for no reason explain all the rest.
     order = ["untouched", "stray", *(fault for fault in found.index if fault not in ("untouched", "stray"))]
     for fault, row in found.loc[order].iterrows():
@@ -163,7 +164,12 @@ def check_audit(names: Mapping[str, Any], lang: str) -> Passed:
     by_customer = kept.groupby("customer")["amount"].sum().sort_values(ascending=False)
     best = list(by_customer.index[:10])
     answer = check.value("best_ten")
-    given = [str(who) for who in (answer if not isinstance(answer, str) else [answer])]
+    if isinstance(answer, pd.Series | pd.DataFrame) and answer.index.isin(by_customer.index).all():
+        answer = answer.index  # their revenue, by customer
+    try:
+        given = [str(who) for who in (answer if not isinstance(answer, str) else [answer])]
+    except TypeError:
+        check.fail("ten", found=0)
     if len(given) != 10 or len(set(given)) != 10:
         check.fail("ten", found=len(set(given)))
     if not set(given) <= set(by_customer.index):

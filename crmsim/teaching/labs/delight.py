@@ -10,14 +10,15 @@ from typing import Any
 import numpy as np
 from scipy.special import stdtrit
 
-from crmsim.comparison import Interval, paired_interval, verdict
+from crmsim.comparison import Interval, mean_interval, paired_interval, verdict
 from crmsim.engines import simulate
 from crmsim.ledger import Ledger
 from crmsim.metrics.satisfaction import satisfaction_by_month
 from crmsim.scenario import preset
 from crmsim.strategies import DO_NOTHING
 from crmsim.strategies.base import Strategy
-from crmsim.teaching.lab_checks import LabCheck, Passed, close
+from crmsim.teaching.interval_checks import expect_interval
+from crmsim.teaching.lab_checks import LabCheck, Passed, close, short
 
 __all__ = [
     "EARLY", "LATE", "LAVISH", "REPLICATIONS", "SCENARIO", "check_decision", "check_interval", "check_lift",
@@ -39,8 +40,8 @@ LAVISH = Strategy(
 #: Days of the run: the second half of the first year, and the fourth year.
 EARLY, LATE = (180, 360), (1080, 1440)
 REPLICATIONS = 10
-#: On the scale of c = b / a.
-_SAME_RATIO = 0.001
+#: A lift changes so slowly that a month too many moves it by a few thousandths of itself.
+_SAME_LIFT = 0.0005
 
 
 @lru_cache(maxsize=64)
@@ -116,22 +117,26 @@ def check_lift(names: Mapping[str, Any], lang: str, seed: int | None = None) -> 
     """Check the function that measures by how much programmes lift satisfaction between two days."""
     check = LabCheck("lift", names, lang)
     start = check.seed(seed)
-    for days in (EARLY, LATE, (360, 720)):
-        given = check.call("lift", *_pair(start, 1), *days)
-        without, treated = _levels(start, 1, days)
-        whole = (0, 10**6)
-        satisfied = [satisfaction_by_month(run)["satisfied"] for run in _pair(start, 1)]
-        inside = (satisfied[0].index > days[0]) & (satisfied[0].index <= days[1])
+    by_month = [satisfaction_by_month(run) for run in _pair(start, 1)]
+    gained = by_month[1] - by_month[0]
+    change, day = gained["ratio"], gained.index
+    for first, last in (EARLY, LATE, (360, 720)):
+        inside = (day > first) & (day <= last)
         slips = {
-            "turned": without - treated,
-            "level": treated,
-            "level_without": without,
-            "quotient": treated / without,
-            "all_days": _mean(_pair(start, 1)[1], whole) - _mean(_pair(start, 1)[0], whole),
-            "satisfied_share": (satisfied[1] - satisfied[0])[inside].mean(),
+            "turned": -change[inside].mean(),
+            "level": by_month[1]["ratio"][inside].mean(),
+            "level_without": by_month[0]["ratio"][inside].mean(),
+            "quotient": by_month[1]["ratio"][inside].mean() / by_month[0]["ratio"][inside].mean(),
+            "all_days": change.mean(),
+            "satisfied_share": gained["satisfied"][inside].mean(),
+            "median": change[inside].median(),
+            "month_more": change[(day >= first) & (day <= last)].mean(),
+            "month_less": change[(day > first) & (day < last)].mean(),
+            "month_before": change[(day >= first) & (day < last)].mean(),
         }
-        name = f"lift(…, {days[0]}, {days[1]})"
-        check.expect(name, check.as_number(name, given), treated - without, slips, _same_ratio)
+        name = f"lift(…, {first}, {last})"
+        given = check.as_number(name, check.call("lift", *_pair(start, 1), first, last))
+        check.expect(name, given, change[inside].mean(), slips, _same_lift)
     early = np.subtract(*_levels(start, 1, EARLY)[::-1])
     return check.passed(early=f"{early:.3f}")
 
@@ -144,34 +149,27 @@ def check_interval(names: Mapping[str, Any], lang: str, seed: int | None = None)
     name = "fade_interval(early, late)"
     given = check.as_interval(name, check.call("fade_interval", early.copy(), late.copy()))
     truth = _fade(start)
-    if not _alike(given, truth):
-        for slip, wrong in _interval_slips(start, truth).items():
-            if _alike(given, wrong):
-                check.fail(slip)
-        low, high = given
-        check.expect(f"{name}: (low + high) / 2", (low + high) / 2.0, truth.mean, {}, _same_fade)
-        check.expect(f"{name}: high - low", high - low, truth.high - truth.low, {})
+    expect_interval(check, name, given, truth, _interval_slips(start, truth))
     return check.passed(low=f"{truth.low:.4f}", high=f"{truth.high:.4f}")
 
 
-def _interval_slips(seed: int, truth: Interval) -> dict[str, tuple[float, float]]:
+def _interval_slips(seed: int, truth: Interval) -> dict[str, Interval]:
     early, late = _lifts(seed).T
     n, fade = len(early), early - late
     sd, t = fade.std(ddof=1), truth.half_width / (fade.std(ddof=1) / math.sqrt(len(early)))
     unpaired = math.sqrt((early.var(ddof=1) + late.var(ddof=1)) / n) * stdtrit(2 * n - 2, 0.975)
     halves = {
-        "normal": 1.96 * sd / math.sqrt(n),
         "spread": t * sd,
         "spread_normal": 1.96 * sd,
         "divided_by_n": t * fade.std(ddof=0) / math.sqrt(n),
         "one_sided": float(stdtrit(n - 1, 0.95)) * sd / math.sqrt(n),
         "unpaired": float(unpaired),
     }
-    slips = {slip: (truth.mean - half, truth.mean + half) for slip, half in halves.items()}
-    slips["turned"] = (-truth.high, -truth.low)
-    slips["extremes"] = (float(fade.min()), float(fade.max()))
-    first = paired_interval(np.zeros(n), early)
-    return slips | {"early_only": (first.low, first.high)}
+    mean = truth.mean
+    slips = {slip: Interval(mean, mean - half, mean + half, n) for slip, half in halves.items()}
+    slips["turned"] = Interval(-mean, -truth.high, -truth.low, n)
+    slips["extremes"] = Interval(mean, float(fade.min()), float(fade.max()), n)
+    return slips | {"early_only": mean_interval(early)}
 
 
 def check_decision(names: Mapping[str, Any], lang: str) -> Passed:
@@ -181,8 +179,8 @@ def check_decision(names: Mapping[str, Any], lang: str) -> Passed:
     fade = _fade(start)
     right = {"higher": "fades", "lower": "grows"}.get(verdict(fade), "undecided")
     given = check.value("decision")
-    if given not in ("fades", "grows", "undecided"):
-        check.fail("no_decision", given=repr(given)[:40])
+    if not isinstance(given, str) or given not in ("fades", "grows", "undecided"):
+        check.fail("no_decision", given=short(given))
     if given != right:
         check.fail(
             "too_careful" if given == "undecided" else "too_bold" if right == "undecided" else "against"
@@ -194,18 +192,8 @@ def check_decision(names: Mapping[str, Any], lang: str) -> Passed:
     return check.passed(early=f"{early:.3f}", late=f"{late:.3f}", lost=f"{100 * (1 - late / early):.0f}")
 
 
-def _alike(given: tuple[float, float], other: tuple[float, float] | Interval) -> bool:
-    low, high = (other.low, other.high) if isinstance(other, Interval) else other
-    slack = 0.01 * (high - low)
-    return abs(given[0] - low) <= slack and abs(given[1] - high) <= slack
-
-
-def _same_ratio(one: float, other: float) -> bool:
-    return close(one, other, 0.0, _SAME_RATIO)
-
-
-def _same_fade(one: float, other: float) -> bool:
-    return close(one, other, 0.002, 0.0)
+def _same_lift(one: float, other: float) -> bool:
+    return close(one, other, _SAME_LIFT)
 
 
 def _same_share(one: float, other: float) -> bool:

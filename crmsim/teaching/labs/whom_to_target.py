@@ -93,7 +93,7 @@ def check_effect(names: Mapping[str, Any], lang: str) -> Passed:
         "everybody": _difference(given, found["stayed"].astype(float)),
         "one_error": Interval(effect.mean, *(effect.mean + z * effect.half_width / 1.96 for z in (-1, 1)), 0),
     }
-    expect_interval(check, "effect", [effect], slips)
+    expect_interval(check, "effect", check.interval("effect"), effect, slips)
     true = float(truth(seed)["uplift"].mean())
     low, high = 100 * effect.low, 100 * effect.high
     return check.passed(low=f"{low:.1f}", high=f"{high:.1f}", true=f"{100 * true:.1f}")
@@ -174,10 +174,7 @@ def check_choice(names: Mapping[str, Any], lang: str, seed: int | None = None) -
     people, gain = known(seed), truth(seed)["value_uplift"]
     n = int(np.ceil(_TOP * len(people)))
     answer = check.call("choose", people.copy(), n)
-    try:
-        chosen = pd.Index(answer)
-    except TypeError:
-        check.fail("no_list", n=n)
+    chosen = _customers(check, answer, people.index, n)
     if not chosen.isin(people.index).all():
         check.fail("unknown", who=chosen[~chosen.isin(people.index)][0])
     if len(chosen) != n or chosen.has_duplicates:
@@ -190,6 +187,18 @@ def check_choice(names: Mapping[str, Any], lang: str, seed: int | None = None) -
                 check.fail(slip, own=f"{own:.1f}", best=f"{best:.1f}")
         check.fail("hint", own=f"{own:.1f}", best=f"{best:.1f}")
     return check.passed(own=f"{own:.1f}", everybody=f"{everybody:.1f}")
+
+
+def _customers(check: LabCheck, answer: Any, everybody: pd.Index, n: int) -> pd.Index:
+    """Return whom an answer names: by numbers, as rows of the table, or by true and false."""
+    if isinstance(answer, pd.Series | pd.DataFrame) and answer.index.isin(everybody).all():
+        mask = isinstance(answer, pd.Series) and answer.dtype == bool
+        if mask or not pd.Index(answer.to_numpy().ravel()).isin(everybody).all():
+            return answer.index[answer.to_numpy()] if mask else answer.index
+    try:
+        return pd.Index(list(answer))
+    except TypeError:
+        check.fail("no_list", n=n)
 
 
 def check_price(names: Mapping[str, Any], lang: str) -> Passed:
