@@ -147,7 +147,7 @@ broken.reveal(told, "yes" if flat.verdict == "holds" else "no")
 # ## Exercise
 #
 # 1. Read off the right picture what one more month of stability would be worth to an average customer, and what you would pay at most for a programme that brings it. Then choose *stage-matched programme* as the strategy: by how many months does stability grow, and does that fit?
-# 2. `crmsim lesson lifecycle_input_output --preset telecom --break` runs the same claim for contracts. Which contrast is smaller than at the retailer, and why?
+# 2. `crmsim lesson lifecycle_input_output --preset telecom --break` runs the same claim for contracts. Which contrasts are smaller than at the retailer, which one is larger, and why?
 # 3. `crmsim quiz --topic lifecycle` asks the questions of the exam.
 
 # %% [markdown] lang="zh"
@@ -162,5 +162,5 @@ broken.reveal(told, "yes" if flat.verdict == "holds" else "no")
 # ## 练习
 #
 # 1. 从右图读出：对平均每位客户而言，稳定期延长一个月值多少？您最多愿意为能做到这一点的激励付多少？再把策略换成*按阶段匹配的激励*：稳定期延长了几个月？与您的答案相符吗？
-# 2. 运行 `crmsim lesson lifecycle_input_output --preset telecom --break --lang zh`，对电信合约检验同一论断。哪一项对比比零售商小？为什么？
+# 2. 运行 `crmsim lesson lifecycle_input_output --preset telecom --break --lang zh`，对电信合约检验同一论断。哪几项对比比零售商小？哪一项更大？为什么？
 # 3. 运行 `crmsim quiz --topic lifecycle --lang zh`，做相关的考题。

@@ -143,7 +143,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # 1. Satisfaction is not quality but quality against expectation: $c = b / a$, or $b - a$ (Oliver 1980).
 # 2. **Found by research:** expectation follows experience (Boulding, Kalra, Staelin & Zeithaml 1993). **Assumed here:** how fast it follows, upward faster than downward, and that the market pulls it as well. **Came out of it:** with the very same service, satisfaction falls again. With *expectations* at 0 it does not.
 # 3. How far it falls depends on these assumptions. In the model expectation settles between what the firm delivers and what the market offers, so a part of the lift stays; how large it is at your customers, no simulation can tell.
-# 4. In these runs, customers who had the step and lost it were less satisfied two years later than the same customers who never had it: expectation had risen, and falls back only slowly. That is no law, it rests on the assumptions of point 2: with *expectations* at 0 nothing of it can be told from chance.
+# 4. In these runs, customers who had the step and lost it were less satisfied two years later than the same customers without it: expectation had risen, and falls back only slowly. That is no law, it rests on the assumptions of point 2: with *expectations* at 0 nothing of it can be told from chance.
 # 5. In the model, as in many studies, those who feel strongly answer surveys more readily. A score without its response rate says little; which way your own survey errs has to be found out.
 #
 # ## Exercise

@@ -123,12 +123,12 @@ said = say("notebook.targeting.everybody", LANG, **blanks, **in_figures(net, 1))
 everybody.reveal(said, verdict(net))
 
 # %% [markdown] lang="en"
-# The offers do keep customers, and the firm may still gain nothing by it, or lose (look at the interval): most offers go to people who would have stayed, or whom nothing keeps. The rule behind the picture at the upper right is the course's own criterion for one customer: **make the offer where lift × value is more than the offer costs** ($p_{save} \times CLV > c_{save}$; $p_{save}$ is the probability that *this one* customer leaves without the offer and stays with it, that is the lift, and $c_{save}$ the cost of one offer). The score puts last year's contribution in the place of CLV, which no firm can see; where customers have few years left, or many, that is a rough stand-in.
+# The offers do keep customers, and the firm may still gain nothing by it, or lose (look at the interval): most offers go to people who would have stayed, or whom nothing keeps. The rule behind the picture at the upper right is the course's own criterion for one customer: **make the offer where lift × value is more than the offer costs** ($p_{save} \times CLV > c_{save}$; $p_{save}$ is the probability that *this one* customer leaves without the offer and stays with it: the lift, as long as the offer drives nobody away; $c_{save}$ is the cost of one offer). The score puts last year's contribution in the place of CLV, which no firm can see; where customers have few years left, or many, that is a rough stand-in.
 #
 # Is that only so for a single campaign? Here is the claim over years, with an offer every quarter.
 
 # %% [markdown] lang="zh"
-# 优惠确实留住了客户，企业却可能一无所获，甚至亏损（请看区间）：多数优惠给了本来就会留下的人，或无论如何也留不住的人。右上图背后的规则，正是课程中针对单个客户的判据：**只有当增益×价值大于优惠成本时才发优惠**（$p_{save} \times CLV > c_{save}$；$p_{save}$是*这一位*客户没有优惠会离开、有优惠就留下的概率，即增益，课程称挽留成功率；$c_{save}$是一份优惠的成本）。企业看不到真实的终生价值，评分中用近一年的净贡献代替；若客户余下的年数很少或很多，这只是粗略的替代。
+# 优惠确实留住了客户，企业却可能一无所获，甚至亏损（请看区间）：多数优惠给了本来就会留下的人，或无论如何也留不住的人。右上图背后的规则，正是课程中针对单个客户的判据：**只有当增益×价值大于优惠成本时才发优惠**（$p_{save} \times CLV > c_{save}$；$p_{save}$是*这一位*客户没有优惠会离开、有优惠就留下的概率，课程称挽留成功率；只要优惠不赶走客户，它就是增益；$c_{save}$是一份优惠的成本）。企业看不到真实的终生价值，评分中用近一年的净贡献代替；若客户余下的年数很少或很多，这只是粗略的替代。
 #
 # 这只对一次活动成立吗？下面检验多年、每季度发一次优惠的情形。
 

@@ -143,7 +143,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # ## Exercise
 #
-# 1. Which measure has the highest net for the telecom, and is the difference to the second one decided? (Raise the populations to 10.)
+# 1. Which two measures have the highest net for the telecom? (Raise the populations to 10.) Intervals that overlap do not say which is better: compare the two as a pair, for instance `crmsim compare telecom --strategies save_value_lift,save_lift --out compared` (`crmsim show` lists the names).
 # 2. A gym has 1,000 members and loses 150 a year because machines are broken and 100 who move house. A member's remaining CLV is 300 yuan, repairs cost 12,000 yuan a year and would prevent 40 % of the first losses. Go through the four steps. (`crmsim.value.retention_decision.decide_retention` does it with you.)
 # 3. Run `crmsim lesson win_back_selectivity --break`. When does selectivity stop paying?
 # 4. `crmsim quiz --topic retention` asks the questions of the exam.
@@ -159,7 +159,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # ## 练习
 #
-# 1. 对电信合约，哪项举措的净收益最高？与第二名的差别能否判定？（把客户群数增加到10。）
+# 1. 对电信合约，哪两项举措的净收益最高？（把客户群数增加到10。）区间重叠时看不出谁更好，请把两者配对比较，例如 `crmsim compare telecom --strategies save_value_lift,save_lift --out compared --lang zh`（用 `crmsim show` 查名称）。
 # 2. 一家健身房有1000名会员，每年因器械损坏流失150人，因搬家流失100人。每位会员的剩余终生价值为300元，维修每年花费12000元，可避免前一类流失的40%。请走一遍四个步骤。（可用 `crmsim.value.retention_decision.decide_retention` 核对。）
 # 3. 运行 `crmsim lesson win_back_selectivity --break --lang zh`。在什么情况下，有选择的赢回不再划算？
 # 4. 用 `crmsim quiz --topic retention --lang zh` 做本专题的考题。
