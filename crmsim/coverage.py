@@ -283,12 +283,13 @@ def _keys(suffix: str) -> frozenset[str]:
 
 @cache
 def _commands() -> frozenset[str]:
+    """Return the names in the table of commands."""
     return frozenset(
         node.args[0].value
-        for node in ast.walk(_tree(_PACKAGE / "cli" / "__init__.py"))
+        for node in ast.walk(_tree(_PACKAGE / "cli" / "commands.py"))
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "add_parser"
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Command"
         and isinstance(node.args[0], ast.Constant)
     )
 
