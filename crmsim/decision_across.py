@@ -17,6 +17,7 @@ from crmsim.comparison import bonferroni, verdict
 from crmsim.decision import Decision, decide, decision_checkpoints
 from crmsim.errors import CrmsimError, InputError, InterruptedRun
 from crmsim.experiment_file import Experiment, folder_name
+from crmsim.folders import writing
 from crmsim.grids import direction
 from crmsim.run_customers import CustomerSheets
 
@@ -165,7 +166,8 @@ def decide_all(
     for name in experiment.scenarios:
         place = None if checkpoints is None else Path(checkpoints) / folder_name(name)
         if place is not None:
-            place.mkdir(exist_ok=True)
+            with writing(place):
+                place.mkdir(exist_ok=True)
         wanted = place is not None and experiment.file.customers
         sheets = CustomerSheets(place / "customers") if wanted else None
         try:
