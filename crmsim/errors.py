@@ -10,7 +10,20 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-__all__ = ["CrmsimError", "FileError", "InputError", "InterruptedRun", "system_reason", "whole_number"]
+__all__ = [
+    "SAVE_AS_UTF8",
+    "CrmsimError",
+    "FileError",
+    "InputError",
+    "InterruptedRun",
+    "system_reason",
+    "whole_number",
+]
+
+
+#: How a file with other signs than ASCII has to be saved: what Excel calls a plain CSV is another writing,
+#: in Chinese GB18030.
+SAVE_AS_UTF8 = "in Excel save it as CSV UTF-8, in an editor with the encoding UTF-8"
 
 
 class CrmsimError(Exception):

@@ -53,7 +53,7 @@ def exam_options(parser: argparse.ArgumentParser) -> None:
     """Declare the three things that ``crmsim exam`` does, and what each can be told."""
     what = parser.add_subparsers(dest="what", required=True, metavar="set | export | results")
     sheets = what.add_parser("set", help="sheets to print, one for each student, and the keys")
-    sheets.add_argument("--students", metavar="FILE", help="a name a line; or else --copies")
+    sheets.add_argument("--students", metavar="FILE", help="a name a line, or a table with a column of names")
     sheets.add_argument("--copies", type=int, default=1, help="numbered sheets (default: %(default)s)")
     sheets.add_argument("--number", type=int, default=20, help="questions (default: %(default)s)")
     sheets.add_argument("--title", help="above every sheet")

@@ -34,6 +34,8 @@ from crmsim.text import say
 
 __all__ = ["Exam", "exam_keys", "exam_page", "key_page", "no_formula", "set_exam"]
 
+#: With what a formula begins; programs for Chinese and Japanese take wide signs, too.
+_FORMULA = tuple("=+-@＝＋－＠\t\r\n")
 #: Most students of one class.
 MOST_STUDENTS = 1000
 
@@ -159,11 +161,11 @@ def _list(texts: Sequence[str]) -> str:
 
 
 def no_formula(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
+    """Return a text that no spreadsheet takes for a formula, nor one in which signs may be wide.
 
     Examples
     --------
-    >>> no_formula("=1+1"), no_formula("Ada")
-    ("'=1+1", 'Ada')
+    >>> no_formula("=1+1"), no_formula("＝1+1"), no_formula("Ada")
+    ("'=1+1", "'＝1+1", 'Ada')
     """
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@", "\t", "\r") else text
+    return f"'{text}" if text[:1] in _FORMULA else text
