@@ -19,7 +19,8 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
+    "folders", "shipped",  # what every part may need
+    "comparison", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
     "queueing", "uplift", "response_types", "shrinkage", "top_places",  # a firm's own data included
     "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
     "audit.*", "estimators.*", "value.*", "contract_base", "customer_outlook", "customer_audit",
