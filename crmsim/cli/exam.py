@@ -12,7 +12,8 @@ from crmsim.errors import InputError, whole_number
 from crmsim.exercises.bank import Bank, load_bank
 from crmsim.exercises.exporting.class_list import read_students
 from crmsim.exercises.exporting.class_results import ClassResults, read_class, results_page
-from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, no_formula, set_exam
+from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, set_exam
+from crmsim.exercises.exporting.spreadsheet import no_formula
 from crmsim.exercises.sheet import Sheet
 from crmsim.folders import check_file, check_target, new_folder
 from crmsim.pages import save_csv, save_tables, write_manifest

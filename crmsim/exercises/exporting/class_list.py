@@ -1,16 +1,15 @@
 """The list of a class: who sits an exam, read from a text file or from a table that a spreadsheet saved.
 
 Like the register that a teacher brings along: often just names below one another, often a sheet with numbers
-and marks beside them. Names that were read wrongly would stand on every sheet, so a file whose writing is
-not certain is refused with how to save it, and not guessed.
+and marks beside them.
 """
 
 from __future__ import annotations
 
-import csv
 from pathlib import Path
 
-from crmsim.errors import SAVE_AS_UTF8, InputError, system_reason
+from crmsim.errors import InputError
+from crmsim.exercises.exporting.spreadsheet import table_rows, text_lines
 
 __all__ = ["read_students"]
 
@@ -45,45 +44,26 @@ def read_students(path: str | Path) -> list[str]:
     >>> read_students(register)
     ['李雷', '韩梅梅']
     """
-    lines = [line for line in _text(path).splitlines() if line.strip()]
-    try:
-        names = _column(lines) if lines else []
-    except csv.Error as error:
-        raise InputError("students", f"must have a name a line ({error})", str(path)) from None
+    lines = [line for line in text_lines(path, "students") if line.strip()]
+    names = _column(lines, path) if lines else []
     students = [name for name in map(str.strip, names) if name]
     if not students:
         raise InputError("students", "must be a file with a name a line; it has none", str(path))
     return students
 
 
-def _text(path: str | Path) -> str:
-    try:
-        content = Path(path).read_bytes()
-    except OSError as error:
-        raise InputError("students", f"cannot be read ({system_reason(error)})", str(path)) from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        # Not guessed: in GB18030, in which Chinese programs save, other writings are other names.
-        line = content[: error.start].count(b"\n") + 1
-        raise InputError("students", f"must be UTF-8 text ({SAVE_AS_UTF8})", where=f"{path}:{line}") from None
-    if "\0" in text:  # a workbook, or text in two bytes a sign
-        raise InputError("students", f"must be UTF-8 text ({SAVE_AS_UTF8})", str(path))
-    return text
-
-
-def _column(lines: list[str]) -> list[str]:
+def _column(lines: list[str], path: str | Path) -> list[str]:
     """Return the cells below the heading of names, or the lines themselves where there is none."""
     for separator in _SEPARATORS:
-        head = [" ".join(cell.lower().split()) for cell in next(csv.reader([lines[0]], delimiter=separator))]
-        places = [place for place, cell in enumerate(head) if cell in _NAMES]
+        (head,) = table_rows(lines[:1], path, "students", separator)
+        places = [place for place, cell in enumerate(head) if " ".join(cell.lower().split()) in _NAMES]
         if len(places) == 1:
-            rows = csv.reader(lines[1:], delimiter=separator)
+            rows = table_rows(lines[1:], path, "students", separator)
             return [row[places[0]] if places[0] < len(row) else "" for row in rows]
-    return [_name(line) for line in lines]
+    return [_name(line, cells) for line in lines for cells in table_rows([line], path, "students")]
 
 
-def _name(line: str) -> str:
+def _name(line: str, cells: list[str]) -> str:
     """Return the one cell that a spreadsheet wrote, or the whole line: a comma may belong to a name."""
-    cells = [cell for cell in next(csv.reader([line])) if cell.strip()]
-    return line if len(cells) > 1 else "".join(cells)
+    filled = [cell for cell in cells if cell.strip()]
+    return line if len(filled) > 1 else "".join(filled)
