@@ -19,6 +19,7 @@ from crmsim.decision import Decision, decide, decision_checkpoints
 from crmsim.decision_verdict import Verdict, judged_pairs
 from crmsim.errors import CrmsimError, InputError, InterruptedRun
 from crmsim.experiment_file import Experiment, folder_name
+from crmsim.folders import writing
 from crmsim.grids import direction
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.regret import overall_regrets, regrets, weight_ranges
@@ -256,7 +257,8 @@ def decide_all(
     for name in experiment.scenarios:
         place = None if checkpoints is None else Path(checkpoints) / folder_name(name)
         if place is not None:
-            place.mkdir(exist_ok=True)
+            with writing(place):
+                place.mkdir(exist_ok=True)
         wanted = place is not None and experiment.file.customers
         sheets = CustomerSheets(place / "customers") if wanted else None
         try:

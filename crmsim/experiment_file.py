@@ -20,6 +20,7 @@ Everything is checked before any run is begun; paths in the file are seen from t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -265,7 +266,7 @@ def load_experiment(
     ('do_nothing', 6, 'saved')
     """
     path = _READY / f"{source}.yaml" if str(source) in experiment_names() else Path(source)
-    if not path.suffix and not path.exists():
+    if not path.suffix and not os.path.exists(path):
         known = ", ".join(experiment_names())
         raise InputError("experiment", f"must be a .yaml file or one of {known}", str(source))
     document = read_fields(path, "the fields of an experiment")

@@ -91,7 +91,9 @@ def test_what_is_no_table_of_grades_is_refused_with_its_line(grades, text, said)
 def test_a_file_in_another_encoding_is_refused(tmp_path):
     path = tmp_path / "grades.csv"
     path.write_bytes(GRADES.encode("gbk"))
-    with pytest.raises(InputError, match=r"grades\.csv: file: must be UTF-8"):
+    with pytest.raises(
+        InputError, match=r"grades\.csv:\d: file: must be UTF-8 text \(in Excel save it as CSV"
+    ):
         read_grades([path])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -68,7 +69,7 @@ def read_class(paths: Sequence[Path], bank: Bank) -> ClassResults:
         When a file is no diary.
     """
     for path in paths:
-        if not path.is_file():
+        if not os.path.isfile(path):
             raise InputError("file", "is not there", str(path))
     exported = [path for path in paths if path.suffix.lower() == ".csv"]
     labs = read_grades(exported)

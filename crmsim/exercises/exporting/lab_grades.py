@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,6 +9,7 @@ from pathlib import Path
 import pandas as pd
 
 from crmsim.errors import InputError
+from crmsim.exercises.exporting.spreadsheet import table_rows, text_lines
 from crmsim.pages import heading, paragraph, table
 from crmsim.text import say
 
@@ -58,12 +58,7 @@ def read_grades(paths: Sequence[Path]) -> pd.DataFrame:
 
 def _grades(path: Path) -> Iterator[tuple[str, str, float, float]]:
     """Yield student, lab, points and the most points of each row that gives any."""
-    try:
-        rows = list(csv.reader(path.read_text("utf-8-sig").splitlines()))
-    except UnicodeDecodeError:
-        raise InputError("file", "must be UTF-8 text; save it as such", where=str(path)) from None
-    except OSError as error:
-        raise InputError("file", f"cannot be read ({error.strerror})", where=str(path)) from None
+    rows = table_rows(text_lines(path, "file"), path, "file")
     header = rows[0] if rows else []
     for name in _COLUMNS:
         if name not in header:
