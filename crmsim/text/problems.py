@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from crmsim.errors import InputError
+from crmsim.errors import FileError, InputError
 from crmsim.text.catalogue import catalogue
 
 __all__ = ["said"]
@@ -71,6 +71,8 @@ def said(error: BaseException, lang: str, labels: Mapping[str, str] | None = Non
 
 
 def _sentence(error: BaseException, lang: str, labels: Mapping[str, str]) -> str:
+    if isinstance(error, FileError):
+        error = InputError(error.filename, f"{error.problem} ({error.strerror})")
     if isinstance(error, OSError) and error.strerror:
         if lang == "en":
             return f"{error.strerror}: {error.filename}"
