@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from crmsim.audit.classes import abc_classes
 from crmsim.audit.gradings import top_level_marks
@@ -120,10 +122,10 @@ def test_customers_who_bring_nothing_together_are_told_in_a_sentence(monkeypatch
 def test_tiles_that_are_kept_show_the_same_as_new_ones():
     kept = grading_tiles()
     first = kept.png(SMALL.run())
+    assert Image.open(io.BytesIO(first)).size == GradingPanel.size
     for change in ({"class_a": 60, "focus": "kaism"}, {"rfm_groups": 3}, {"share": 20, "gold": 90}):
         result = replace(SMALL, **change).run()
         assert kept.png(result) == grading_tiles().png(result) != first, change
-    assert kept.size == GradingPanel.size
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
