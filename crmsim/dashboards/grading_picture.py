@@ -151,8 +151,8 @@ def _with_interval(row: pd.Series, column: str, lang: str) -> str:
         return text
     if column != "found":  # found may be below 0, where those on top lose money; shares of people cannot
         ends = [min(max(end, 0.0), 1.0) for end in ends]
-    low, high = (str(round(100 * end)) for end in ends)
-    told = say("panel.table.from_to", lang, low=low, high=high).replace("-", _MINUS)
+    low, high = (_rounded(end) for end in ends)
+    told = say("panel.table.from_to", lang, low=low, high=high)
     return f'{text} <span class="crmsim-note">({told})</span>'
 
 
@@ -162,16 +162,11 @@ def _difference(result: GradingResult, name: str) -> tuple[str, str]:
     if name not in result.differences.index:
         return "–", "–"
     row = result.differences.loc[name]
-    sign = "+" if row["mean"] > 0 else ""
-    text = f"{sign}{100 * row['mean']:.0f} {say('panel.points', lang)}"
-    if math.isfinite(row["low"]):
-        ends = say(
-            "panel.table.from_to", lang, low=f"{100 * row['low']:.0f}", high=f"{100 * row['high']:.0f}"
-        )
-        text += f" ({ends})"
-    else:
-        return text.replace("-", _MINUS), say("panel.grading.one_run", lang)
-    return text.replace("-", _MINUS), say(f"panel.verdict.{row['verdict']}", lang)
+    text = f"{_rounded(row['mean'], '+')} {say('panel.points', lang)}"
+    if not math.isfinite(row["low"]):
+        return text, say("panel.grading.one_run", lang)
+    ends = say("panel.table.from_to", lang, low=_rounded(row["low"]), high=_rounded(row["high"]))
+    return f"{text} ({ends})", say(f"panel.verdict.{row['verdict']}", lang)
 
 
 def _many(result: GradingResult) -> str:
@@ -184,4 +179,10 @@ def _many(result: GradingResult) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.0f}%" if math.isfinite(value) else "–"
+    return f"{_rounded(value)}%" if math.isfinite(value) else "–"
+
+
+def _rounded(share: float, sign: str = "") -> str:
+    """Return a share in whole hundredths, with a sign before more than 0 if one is given; 0 has none."""
+    number = round(100 * share)
+    return f"{number:{sign}}".replace("-", _MINUS) if number else "0"

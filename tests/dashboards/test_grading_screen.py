@@ -16,7 +16,7 @@ from crmsim.audit.gradings import top_level_marks
 from crmsim.comparison import mean_interval, paired_interval
 from crmsim.dashboards.grading_data import sheet_of_log
 from crmsim.dashboards.grading_panel import GradingPanel
-from crmsim.dashboards.grading_picture import grading_tiles, marks_html
+from crmsim.dashboards.grading_picture import grading_tiles, marks_html, rankings_html
 from crmsim.dashboards.grading_state import GradingState
 from crmsim.dashboards.panel_state import NothingToShow
 from crmsim.datasets import load_table
@@ -62,6 +62,14 @@ def test_no_share_of_people_is_below_nothing_or_above_all():
     for place, (low, high) in enumerate(ends):
         if place % 4 != 2:
             assert 0 <= int(low) <= int(high) <= 100, "−0 is no number either"
+
+
+@pytest.mark.parametrize("mean", [-0.004, 0.004])
+def test_a_difference_that_rounds_to_nothing_has_no_sign(mean):
+    result = SMALL.run()
+    result.differences["mean"] = mean  # kept with the result
+    cells = re.findall(r"<td>(\S+) pp ", rankings_html(result))
+    assert cells and set(cells) == {"0"}
 
 
 def test_cut_offs_move_the_classes_that_they_cut_and_no_ranking():
@@ -148,5 +156,8 @@ def test_the_panel_follows_its_controls_and_speaks_chinese():
     panel.controls["lang"].value = "zh"
     assert say("label.metals.platinum", "zh") in panel.texts["marks"].value
     assert "历史利润" in panel.image.tooltip
+    panel.controls["platinum"].value = 85
+    assert "“铂金止于”必须小于“黄金止于”（80%）" in panel.error.value and "must" not in panel.error.value
+    panel.controls["platinum"].value = 50
     panel.controls["seed"].value = 2
     assert panel.up_to_date and bytes(panel.image.value) != picture

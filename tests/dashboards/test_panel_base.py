@@ -31,7 +31,7 @@ from crmsim.dashboards.choices import (
 )
 from crmsim.dashboards.keeping import free_name
 from crmsim.dashboards.panel import Panel
-from crmsim.dashboards.panel_state import NothingToShow, PanelState
+from crmsim.dashboards.panel_state import ChoicesClash, NothingToShow, PanelState
 from crmsim.errors import InputError
 from crmsim.plots.style import new_figure
 from crmsim.text.catalogue import catalogue
@@ -159,6 +159,7 @@ def _stale(panel: Panel) -> bool:
         ({"weight": "2"}, "weight: must be a number"),
         ({"shaken": 1}, "shaken: must be true or false"),
         ({"owner": "a\nb"}, "owner: must be one line of text"),
+        ({"owner": "a\x85"}, "owner: must be one line of text"),
         ({"lang": "de"}, "lang: must be one of en, zh"),
         ({"text_size": "tiny"}, "text_size: must be one of normal, projector"),
     ],
@@ -265,6 +266,7 @@ def test_new_luck_is_the_next_number_and_the_first_can_be_had_again(panel):
     [
         (InputError("bag", "must be <open>"), "This does not work: bag: must be &lt;open&gt;"),
         (FileNotFoundError(2, "No such file", "log.csv"), "This does not work: No such file: log.csv"),
+        (OSError(28, "No space left on device"), "This does not work: No space left on device. Please"),
         (NothingToShow("panel.never_bought", last=3), "Nobody with this number ever bought. Take a number"),
         (KeyboardInterrupt(), "Interrupted: the pale figures are the old ones"),
         (ZeroDivisionError("by zero"), "Something is wrong inside crmsim (ZeroDivisionError: by zero)"),
@@ -317,6 +319,23 @@ def test_controls_that_do_not_go_together_are_a_sentence_and_everything_still_wo
     assert panel.up_to_date and panel.error.value == ""
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_choices_that_clash_are_told_in_the_language_of_the_screen(panel, monkeypatch, lang):
+    def refuses(self) -> None:
+        raise ChoicesClash("age", "panel.clv.age_too_high", 11, payments=10)
+
+    monkeypatch.setattr(MarbleState, "__post_init__", refuses)
+    panel.controls["lang"].value = lang
+    panel.refresh()
+    panel.keeping.save_choices.click()
+    clause = {
+        "en": "age: must be at most 10, the payments that count, got 11",
+        "zh": "“评估时已历期数”最多为10，即计入的收款期数",
+    }[lang]
+    assert clause in panel.error.value and clause in panel.keeping.told.value
+    assert ("must be" in panel.error.value) == (lang == "en")
+
+
 def test_an_allowed_choice_without_anything_to_see_is_told_in_the_language(panel):
     panel.controls["lang"].value = "zh"
     panel.controls["drawn"].value = 8
@@ -341,6 +360,29 @@ def test_in_a_notebook_the_first_part_is_shown_and_stopping_keeps_it():
         assert _stale(panel) and "earlier settings" in panel.note.value
 
     asyncio.run(story())
+
+
+def test_controls_that_come_back_to_what_is_shown_are_up_to_date_when_the_work_is_stopped(monkeypatch):
+    monkeypatch.setattr(MarblePanel, "remark", lambda self, result: f"{result.done} drawn")
+
+    async def story() -> None:
+        panel = MarblePanel(MarbleState(marbles=9))
+        await panel.background.settled()
+        for marbles in (4, 9):
+            panel.controls["marbles"].value = marbles
+        panel.stop.click()
+        assert panel.up_to_date and not _stale(panel) and "9 drawn" in panel.note.value
+
+    asyncio.run(story())
+
+
+def test_other_words_for_ticks_are_written_on_the_same_ticks(panel):
+    """Each tick made anew would stay in memory, and take the keyboard from who is there."""
+    ticks = panel.controls["others"]
+    boxes = list(ticks.boxes)
+    panel.controls["lang"].value = "zh"
+    assert ticks.boxes == boxes and [box.description for box in boxes] == ["红", "蓝"]
+    assert [box.value for box in boxes] == [False, True] and panel.up_to_date
 
 
 # -- keeping and sharing ---------------------------------------------------------------------------
