@@ -10,7 +10,7 @@ from typing import ClassVar
 import numpy as np
 
 from crmsim.dashboards.choices import choice, number, whole, words, yes_no
-from crmsim.dashboards.panel_state import ChoicesClash, PanelState
+from crmsim.dashboards.panel_state import PanelState
 from crmsim.errors import InputError
 from crmsim.text import say
 from crmsim.value.broad_and_narrow import broad_and_narrow
@@ -79,7 +79,7 @@ class CLVState(PanelState):
         if not self.currency.strip():
             raise InputError("currency", "must be the name of a currency, such as CNY", self.currency)
         if not self.no_end and self.age > self.payments:
-            raise ChoicesClash("age", "panel.clv.age_too_high", self.age, payments=self.payments)
+            raise InputError("age", f"must be at most {self.payments}, the payments that count", self.age)
 
     @property
     def flow(self) -> Flow:

@@ -12,7 +12,7 @@ import traitlets
 from PIL import Image
 
 from crmsim.dashboards.choices import Kind, Number, OneOf, Several, Words, YesNo
-from crmsim.dashboards.panel_state import ChoicesClash, NothingToShow
+from crmsim.dashboards.panel_state import NothingToShow
 from crmsim.dashboards.ticks import Ticks
 from crmsim.errors import CrmsimError
 from crmsim.strategies import find_strategy
@@ -22,7 +22,6 @@ __all__ = [
     "DescribedImage",
     "about_strategy",
     "button",
-    "clause",
     "control_for",
     "paragraph",
     "picture",
@@ -137,17 +136,12 @@ def paragraph(text: str, look: str = "note") -> str:
     return f'<div class="crmsim-{look}" role="{role}">{html.escape(text)}</div>' if text else ""
 
 
-def clause(error: CrmsimError, lang: str) -> str:
-    """Return what was refused and why, in the language where the screen itself has words for it."""
-    return error.clause(lang) if isinstance(error, ChoicesClash) else str(error)
-
-
 def problem(error: BaseException, lang: str) -> str:
     """Return a sentence for what went wrong; a mistake of ours goes to the log with its traceback."""
     if isinstance(error, NothingToShow):
         return error.sentence(lang)
     if isinstance(error, CrmsimError):
-        return say("panel.error", lang, problem=clause(error, lang))
+        return say("panel.error", lang, problem=error)
     if isinstance(error, OSError) and error.strerror:  # of a full disk no file is named
         place = f": {error.filename}" if error.filename else ""
         return say("panel.error", lang, problem=f"{error.strerror}{place}")

@@ -16,7 +16,8 @@ from crmsim.audit.gradings import GRADINGS, grade_customers, level_shares, top_l
 from crmsim.comparison import mean_interval, paired_interval, verdict
 from crmsim.dashboards.choices import SCREEN_PRESETS, choice, seed, whole
 from crmsim.dashboards.grading_data import LOGS, sheet_of_log, sheet_of_run
-from crmsim.dashboards.panel_state import ChoicesClash, NothingToShow, PanelState
+from crmsim.dashboards.panel_state import NothingToShow, PanelState
+from crmsim.errors import InputError
 from crmsim.metrics.grading_sheet import RANKINGS, ranking_marks
 from crmsim.scenario import preset
 from crmsim.text import say
@@ -82,8 +83,7 @@ class GradingState(PanelState):
         super().__post_init__()
         for low, high in (("class_a", "class_b"), ("platinum", "gold")):
             if not getattr(self, low) < getattr(self, high):
-                key, end = f"panel.grading.{low}_too_high", getattr(self, high)
-                raise ChoicesClash(low, key, getattr(self, low), end=end)
+                raise InputError(low, f"must be below {high} ({getattr(self, high)})", getattr(self, low))
 
     @property
     def from_log(self) -> bool:

@@ -13,7 +13,7 @@ from typing import Any
 
 import ipywidgets as W
 
-from crmsim.dashboards.controls import button, clause, paragraph, problem, withhold
+from crmsim.dashboards.controls import button, paragraph, problem, withhold
 from crmsim.errors import CrmsimError
 from crmsim.folders import new_file
 from crmsim.text import say
@@ -86,7 +86,7 @@ class Keeping:
         try:
             self.told.value = paragraph(work())
         except CrmsimError as error:
-            self.told.value = paragraph(say("panel.refused", lang, problem=clause(error, lang)), "error")
+            self.told.value = paragraph(say("panel.refused", lang, problem=error), "error")
         except Exception as error:
             self.told.value = paragraph(problem(error, lang), "error")
 

@@ -20,7 +20,7 @@ from crmsim.kernels import live
 from crmsim.text import say
 from crmsim.yaml_files import Document, check, dump, read_document, write_text
 
-__all__ = ["ChoicesClash", "NothingToShow", "PanelState", "nothing_run_yet"]
+__all__ = ["NothingToShow", "PanelState", "nothing_run_yet"]
 
 #: Belong to who looks at the screen, not to what is looked at: they are neither kept nor reset.
 READERS_OWN = ("lang", "text_size")
@@ -110,30 +110,6 @@ class PanelState:
         values = [f"    {name}={value!r}," for name, value in {**self.kept(), **own}.items()]
         lines = [f"from {cls.__module__} import {cls.__name__}", "", f"state = {cls.__name__}(", *values, ")"]
         return "\n".join([*lines, "result = state.run()", ""])
-
-
-class ChoicesClash(InputError):
-    """Choices that are allowed each by itself, but not together, as two sliders may come to be.
-
-    Parameters
-    ----------
-    field : str
-        One of the choices.
-    key : str
-        Of what is wrong with it, a clause of the catalogue.
-    value : object
-        Of the field.
-    **blanks
-        For the clause.
-    """
-
-    def __init__(self, field: str, key: str, value: object, **blanks: Any):
-        super().__init__(field, say(key, "en", **blanks), value)
-        self.key, self.blanks = key, blanks
-
-    def clause(self, lang: str) -> str:
-        """Return what is wrong in a language; English names the field as a program does."""
-        return str(self) if lang == "en" else say(self.key, lang, **self.blanks)
 
 
 class NothingToShow(CrmsimError):

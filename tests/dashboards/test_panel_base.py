@@ -31,7 +31,7 @@ from crmsim.dashboards.choices import (
 )
 from crmsim.dashboards.keeping import free_name
 from crmsim.dashboards.panel import Panel
-from crmsim.dashboards.panel_state import ChoicesClash, NothingToShow, PanelState
+from crmsim.dashboards.panel_state import NothingToShow, PanelState
 from crmsim.errors import InputError
 from crmsim.plots.style import new_figure
 from crmsim.text.catalogue import catalogue
@@ -317,23 +317,6 @@ def test_controls_that_do_not_go_together_are_a_sentence_and_everything_still_wo
     assert _stale(panel)
     panel.reset.click()
     assert panel.up_to_date and panel.error.value == ""
-
-
-@pytest.mark.parametrize("lang", ["en", "zh"])
-def test_choices_that_clash_are_told_in_the_language_of_the_screen(panel, monkeypatch, lang):
-    def refuses(self) -> None:
-        raise ChoicesClash("age", "panel.clv.age_too_high", 11, payments=10)
-
-    monkeypatch.setattr(MarbleState, "__post_init__", refuses)
-    panel.controls["lang"].value = lang
-    panel.refresh()
-    panel.keeping.save_choices.click()
-    clause = {
-        "en": "age: must be at most 10, the payments that count, got 11",
-        "zh": "“评估时已历期数”最多为10，即计入的收款期数",
-    }[lang]
-    assert clause in panel.error.value and clause in panel.keeping.told.value
-    assert ("must be" in panel.error.value) == (lang == "en")
 
 
 def test_an_allowed_choice_without_anything_to_see_is_told_in_the_language(panel):
