@@ -74,9 +74,10 @@ def _sentence(error: BaseException, lang: str, labels: Mapping[str, str]) -> str
     if isinstance(error, FileError):
         error = InputError(error.filename, f"{error.problem} ({error.strerror})")
     if isinstance(error, OSError) and error.strerror:
-        if lang == "en":
-            return f"{error.strerror}: {error.filename}"
-        return f"{_filled('term', error.strerror)}：{error.filename}"
+        system = error.strerror if lang == "en" else _filled("term", error.strerror)
+        if not error.filename:  # a disk that is full names no file
+            return system
+        return f"{system}{': ' if lang == 'en' else '：'}{error.filename}"
     if not isinstance(error, InputError):
         return (lang != "en" and _anew(str(error))) or str(error)
     field = error.field if error.where else labels.get(error.field, error.field)
