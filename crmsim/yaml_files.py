@@ -150,7 +150,7 @@ def _composed(text: str) -> yaml.Node | None:
         # Once more, slowly: Python's parser says more plainly what is wrong.
         return yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
-        # It also refuses what is right, such as a question mark before a comma: then it speaks of another line.
+        # It also refuses what is right, a question mark before a comma, and then speaks of another line.
         raise (error if _line(error) == _line(first) else first) from None
 
 
