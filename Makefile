@@ -63,7 +63,7 @@ lint: $(VENV)/.test  ## check style, and that notebooks carry no output
 lock: $(VENV)/.made  ## rebuild requirements.lock from pyproject.toml
 	@$(FIND_UV); test -n "$$uv" || { echo "make lock needs uv: no uv on PATH, and pip could not install it." >&2; exit 1; }; \
 	cp requirements.lock $(VENV)/lock 2>/dev/null || : > $(VENV)/lock; \
-	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra dask --extra teach --extra bench --extra bench_clv \
+	"$$uv" pip compile --quiet --universal --python-version 3.11 --extra test --extra dask --extra teach --extra nbgrader --extra bench --extra bench_clv \
 	    --annotation-style line --no-header --no-emit-index-url --no-emit-find-links $(if $(UPGRADE),--upgrade) \
 	    --output-file $(VENV)/lock pyproject.toml > $(VENV)/lock.log || exit 1; \
 	{ echo "# Made from pyproject.toml by \`make lock\`; do not edit."; cat $(VENV)/lock; } > $(VENV)/lock.new; \
@@ -75,7 +75,7 @@ clean:  ## remove .venv, caches and builds
 	find crmsim tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # --- the environment ------------------------------------------------------------------------------------------
-# .made: an empty environment exists. .core, .test, .teach, .bench, .bench_clv: installed as pyproject.toml and requirements.lock say.
+# .made: an empty environment exists. .core, .test, .teach, .nbgrader, .bench, .bench_clv: installed as pyproject.toml and requirements.lock say.
 
 $(VENV)/.made:
 	@for candidate in $(CANDIDATES); do \
@@ -107,11 +107,17 @@ $(VENV)/.test: $(VENV)/.core
 	@$(call INSTALL,.[test])
 	@$(call INSTALL,.[dask])
 	@$(call INSTALL,.[teach])
+	@$(call INSTALL,.[nbgrader])
 	@touch $@
 
 $(VENV)/.teach: $(VENV)/.core
 	@echo "Adding what the classroom app needs"
 	@$(call INSTALL,.[teach])
+	@touch $@
+
+$(VENV)/.nbgrader: $(VENV)/.core
+	@echo "Adding what collects and grades labs"
+	@$(call INSTALL,.[nbgrader])
 	@touch $@
 
 $(VENV)/.bench: $(VENV)/.core

@@ -145,9 +145,7 @@ def _summaries(options: Options) -> list[dict[str, Any]]:
         ]
         for worker in builds:
             worker.stdout.readline()  # it is ready; whatever had to be compiled is
-        pairs = [
-            [_ask(worker, seed) for worker in builds] for seed in range(options.rounds * _OFTEN + 1)
-        ][1:]
+        pairs = [[_ask(worker, seed) for worker in builds] for seed in range(options.rounds * _OFTEN + 1)][1:]
         for worker in builds:
             worker.stdin.close()
     for whole, lean in pairs:

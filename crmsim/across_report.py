@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pandas as pd
 
+from crmsim.across_words import across_sentences, regret_amount
 from crmsim.decision_across import Decisions
 from crmsim.decision_report import again, write_decision
 from crmsim.decision_summary import decision_summary
@@ -34,12 +35,13 @@ from crmsim.pages import (
 )
 from crmsim.plots.across import plot_across
 from crmsim.plots.style import house_style, new_figure, strategy_label
+from crmsim.regret import overall_regrets
 from crmsim.run_customers import bind_sheets
 from crmsim.store import machine_facts
 from crmsim.text import say
 from crmsim.version import VERSION
 
-__all__ = ["across_sentences", "decisions_summary", "write_decisions"]
+__all__ = ["decisions_summary", "write_decisions"]
 
 _ENDS = ("mean", "low", "high")
 
@@ -89,49 +91,6 @@ def decisions_summary(decisions: Decisions, lang: str = "en") -> dict[str, list[
     return found
 
 
-def across_sentences(d: Decisions, lang: str) -> list[str]:
-    """Return what holds across scenarios: the best on the whole, in how many it is, and its worst one."""
-    return [sentence[:1].upper() + sentence[1:] for sentence in _across(d, lang)]
-
-
-def _across(d: Decisions, lang: str) -> Iterator[str]:
-    file = d.experiment.file
-    unit, count = OUTCOMES[file.outcome].unit, len(d.cases)
-    first = d.first.comparison
-    about = {"base": strategy_label(first.base, lang), "count": count}
-    about["outcome"] = say(f"outcome.{file.outcome}", lang)
-    for name, problem in d.problems.items():
-        yield say("across.problem", lang, scenario=name, problem=problem)
-    missing = [n for n in d.experiment.scenarios if n not in d.cases and n not in d.problems]
-    if missing:
-        yield say("across.not_begun", lang, scenarios=", ".join(missing))
-    table = d.across() if count > 1 else pd.DataFrame()
-    if table.empty:
-        yield say("across.too_few", lang)
-        return
-    best = table.iloc[0]
-    currency = first.scenario.currency if d.one_currency() else ""
-    about["best"] = strategy_label(best["strategy"], lang)
-    if d.one_currency():
-        ends = {end: amount(best[end], unit, currency, signed=True) for end in _ENDS}
-        kind = best["verdict"]
-        if kind in ("higher", "lower"):
-            kind = "better" if (kind == "higher") == (direction(file.outcome) > 0) else "worse"
-        yield say(f"across.best.{kind}", lang, **about, **ends, n=int(best["n"]))
-    else:
-        yield say("across.currencies", lang)
-    yield say("across.counts", lang, **about, times=int(best["best"]), better=int(best["better"]),
-              worse=int(best["worse"]))  # fmt: skip
-    own = d.cases[best["worst"]].comparison.scenario.currency
-    ends = {end: amount(best[f"worst_{end}"], unit, own, signed=True) for end in _ENDS}
-    yield say("across.worst", lang, **about, **ends, scenario=best["worst"])
-    winners = {name: strategy_label(case.verdict().best, lang) for name, case in d.cases.items()}
-    if len(set(winners.values())) > 1:
-        each = "; ".join(say("across.winner", lang, scenario=n, best=b) for n, b in winners.items())
-        yield say("across.differ", lang, each=each)
-    yield say("across.equal", lang, count=count)
-
-
 def _sheets(d: Decisions) -> Iterator[tuple]:
     for name, case in d.cases.items():
         if case.customers is not None:
@@ -141,15 +100,22 @@ def _sheets(d: Decisions) -> Iterator[tuple]:
 
 def _write_several(d: Decisions, draft: Path, lang: str) -> None:
     save_tables(draft, d.tables())
-    below = {name: folder_name(name) for name in d.cases}
-    for name, case in d.cases.items():
-        (draft / below[name]).mkdir()
-        write_decision(case, draft / below[name], lang)
-    (draft / "experiment.yaml").write_text(again(d.experiment, below), encoding="utf-8")
+    below = {name: folder_name(name) for name in d.experiment.scenarios}
+    for name, folder in below.items():
+        (draft / folder).mkdir()
+        if name in d.cases:
+            write_decision(d.cases[name], draft / folder, lang)
+        else:  # one that failed, or was not begun, is part of the experiment all the same
+            d.experiment.scenarios[name].save(draft / folder / "scenario.yaml")
+    home = f"{below[next(iter(d.cases))]}/"
+    (draft / "experiment.yaml").write_text(again(d.experiment, below, home), encoding="utf-8")
     _draw(d, draft / "scenarios.png", lang)
     (draft / "index.html").write_text(_cover(d, below, lang), encoding="utf-8")
     summary = {"across": across_sentences(d, lang)}
     summary |= {"best": {name: case.verdict().best for name, case in d.cases.items()}}
+    if len(d.cases) > 1 and (verdict := d.verdict()) is not None:
+        regretted = overall_regrets(d.regrets()).iloc[0]["strategy"]
+        summary |= {"whole": {"best": verdict.best, "kind": verdict.kind, "least_regret": regretted}}
     (draft / "summary.json").write_text(
         json.dumps(summary, indent=2, ensure_ascii=False) + "\n", encoding="utf-8"
     )
@@ -158,7 +124,8 @@ def _write_several(d: Decisions, draft: Path, lang: str) -> None:
         "kind": "decisions",
         "written": datetime.now(UTC).isoformat(timespec="seconds"),
         "experiment": d.experiment.file.model_dump(mode="json", exclude_none=True),
-        "scenarios": {name: f"{folder}/{MANIFEST}" for name, folder in below.items()},
+        "scenarios": {name: f"{below[name]}/{MANIFEST}" for name in d.cases},
+        "weights": d.weights,
         "problems": d.problems,
         "seed": d.experiment.file.seed,
         "machine": machine_facts(),
@@ -175,7 +142,7 @@ def _draw(d: Decisions, path: Path, lang: str) -> None:
         rows.append(mine.assign(scenario=name))
     shown = pd.concat(rows, ignore_index=True)
     figure, ax = new_figure(9, 1.4 + 0.28 * len(shown))
-    currency = d.first.comparison.scenario.currency if d.one_currency() else None
+    currency = d.first.comparison.scenario.currency if d.summable else None
     plot_across(shown, ax, outcome=file.outcome, currency=currency, lang=lang)
     save_picture(figure, path)
 
@@ -189,6 +156,10 @@ def _cover(d: Decisions, below: dict[str, str], lang: str) -> str:
     caption = say("across.picture", lang, outcome=say(f"outcome.{file.outcome}", lang))
     body += [image("scenarios.png", caption), paragraph(caption, "note")]
     body.append(_table(d, lang))
+    body.append(paragraph(say("across.read.table", lang, confidence=f"{file.confidence:.0%}"), "note"))
+    if len(d.cases) > 1 and d.verdict() is not None:
+        body += [heading(say("across.regret.title", lang)), _regret_table(d, lang)]
+        body.append(paragraph(say("across.read.regret", lang, confidence=f"{file.confidence:.0%}"), "note"))
     body.append(heading(say("across.each", lang)))
     for name, case in d.cases.items():
         link = f'<a href="{html.escape(below[name])}/index.html">{html.escape(name)}</a>'
@@ -198,22 +169,50 @@ def _cover(d: Decisions, below: dict[str, str], lang: str) -> str:
 
 
 def _table(d: Decisions, lang: str) -> str:
-    """Return the difference of each strategy to the base, scenario by scenario."""
-    file = d.experiment.file
-    unit, sign = OUTCOMES[file.outcome].unit, direction(file.outcome)
+    """Return the difference of each strategy to the base, scenario by scenario and on the whole."""
+    outcome, labels = d.experiment.file.outcome, [say("decision.column.strategy", lang), *_scenarios(d)]
+    columns = []
+    for case in d.cases.values():
+        found = case.differences()
+        columns.append((found[found["outcome"] == outcome], case.comparison.scenario.currency))
+    if len(d.cases) > 1 and d.verdict() is not None:
+        columns.append((d.across(), d.first.comparison.scenario.currency))
+        labels.append(say("across.column.whole", lang))
     rows = []
     for strategy in list(d.experiment.strategies.values())[1:]:
-        cells = []
-        for case in d.cases.values():
-            mine = case.differences().query("outcome == @file.outcome and strategy == @strategy.name")
-            if mine.empty:
-                cells.append(("–", ""))
-                continue
-            row = mine.iloc[0]
-            mean, low, high = (amount(row[end], unit, signed=True) for end in _ENDS)
-            surely = {"higher": sign, "lower": -sign}.get(row["verdict"], 0)
-            kind = {1: "better", -1: "worse", 0: "undecided"}[surely]
-            currency = case.comparison.scenario.currency if unit == "currency" else ""
-            cells.append((f"{mean} {currency} <small>[{low}, {high}]</small>", kind))
+        cells = [_cell(found[found["strategy"] == strategy.name], outcome, own) for found, own in columns]
         rows.append((strategy_label(strategy.name, lang), cells))
-    return table([say("decision.column.strategy", lang), *d.cases], rows)
+    return table(labels, rows)
+
+
+def _scenarios(d: Decisions) -> list[str]:
+    """Return the scenarios with what they count."""
+    return [f"{name} ({share:.0%})" for name, share in d.weights.items()]
+
+
+def _cell(found: pd.DataFrame, outcome: str, currency: str) -> tuple[str, str]:
+    """Return a difference to the base as a cell, and whether it is good news; empty where there is none."""
+    if found.empty:
+        return "–", ""
+    row, unit, sign = found.iloc[0], OUTCOMES[outcome].unit, direction(outcome)
+    mean, low, high = (amount(row[end], unit, signed=True) for end in _ENDS)
+    surely = {"higher": sign, "lower": -sign}.get(row["verdict"], 0)
+    shown = f"{mean} {currency if unit == 'currency' else ''} <small>[{low}, {high}]</small>"
+    return shown, {1: "better", -1: "worse", 0: "undecided"}[surely]
+
+
+def _regret_table(d: Decisions, lang: str) -> str:
+    """Return how far each strategy lies behind the best of each scenario, at most, and on average."""
+    regrets, unit = d.regrets(), OUTCOMES[d.experiment.file.outcome].unit
+    apart = regrets.set_index(["strategy", "scenario"])
+    rows = []
+    for row in overall_regrets(regrets).to_dict("records"):
+        mine = apart.loc[row["strategy"]].loc[list(d.cases), ["regret", "low", "high"]].to_numpy().tolist()
+        mine += [[row[f"{name}{end}"] for end in ("", "_low", "_high")] for name in ("largest", "expected")]
+        cells = []
+        for ends in mine:
+            low, high = (amount(end, unit) for end in ends[1:])
+            cells.append((f"{regret_amount(d, ends[0])} <small>[{low}, {high}]</small>", ""))
+        rows.append((strategy_label(row["strategy"], lang), cells))
+    labels = [say(f"across.column.{name}", lang) for name in ("largest", "expected")]
+    return table([say("decision.column.strategy", lang), *_scenarios(d), *labels], rows)

@@ -15,16 +15,42 @@ from typing import Any
 
 import pandas as pd
 
-from crmsim.errors import InputError
+from crmsim.errors import InputError, system_reason
+from crmsim.folders import writing
 from crmsim.yaml_files import write_text
 
-__all__ = ["MISSING", "Checkpoint", "differing", "table_as_data", "table_from_data"]
+__all__ = ["MISSING", "Checkpoint", "checkpoint_place", "differing", "table_as_data", "table_from_data"]
 
 _EXPERIMENT = "experiment.json"
 #: What is longer is not worth reading in a message.
 _READABLE = 40
 #: Stands for what one of two descriptions does not have.
 MISSING = object()
+
+
+def checkpoint_place(out: str | Path) -> Path:
+    """Return where the checkpoints of an experiment lie: beside the folder of its results.
+
+    Raises
+    ------
+    InputError
+        When that folder has no name of its own, or one with which no checkpoint can lie beside it.
+
+    Examples
+    --------
+    >>> checkpoint_place("/srv/report").as_posix()
+    '/srv/report.checkpoint'
+    """
+    folder = Path(out).absolute()
+    if not folder.name:
+        raise InputError("out", "must be a folder with a name", str(out))
+    place = folder.with_name(f"{folder.name}.checkpoint")
+    try:
+        place.exists()
+    except OSError as error:
+        problem = f"cannot have a checkpoint called {folder.name}.checkpoint beside it"
+        raise InputError("out", f"{problem} ({system_reason(error)})", str(out)) from None
+    return place
 
 
 class Checkpoint:
@@ -95,7 +121,8 @@ class Checkpoint:
     def keep(self, number: int, content: Any, experiment: Mapping[str, Any]) -> None:
         """Keep what came out of a replication (or other unit), whole or not at all."""
         if not self.exists:
-            self.folder.mkdir(exist_ok=True)
+            with writing(self.folder):
+                self.folder.mkdir(exist_ok=True)
             write_text(self.folder / _EXPERIMENT, json.dumps(experiment, ensure_ascii=False, indent=1))
         write_text(self.folder / f"{self._unit}_{number:06d}.json", json.dumps(content))
 

@@ -25,6 +25,7 @@ from crmsim.ledger import MONTH
 from crmsim.model.programmes import Programme
 from crmsim.model.records import CUSTOMER, Clock
 from crmsim.scenario import PRESETS, Scenario, field_homes
+from crmsim.shipped import shipped
 from crmsim.stages import Cause, Stage
 from crmsim.strategies import strategy_names
 from crmsim.strategies.base import Strategy
@@ -34,7 +35,6 @@ from crmsim.yaml_files import check, read_document
 __all__ = ["COVERAGE", "POINTERS", "Entry", "Pointer", "Reason", "coverage", "coverage_page", "resolve"]
 
 _PACKAGE = Path(__file__).parent
-_PROJECT = _PACKAGE.parent
 #: The table, one entry of the syllabus after the other.
 COVERAGE = _PACKAGE / "syllabus" / "coverage.yaml"
 
@@ -283,12 +283,13 @@ def _keys(suffix: str) -> frozenset[str]:
 
 @cache
 def _commands() -> frozenset[str]:
+    """Return the names in the table of commands."""
     return frozenset(
         node.args[0].value
-        for node in ast.walk(_tree(_PACKAGE / "cli" / "__init__.py"))
+        for node in ast.walk(_tree(_PACKAGE / "cli" / "commands.py"))
         if isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
-        and node.func.attr == "add_parser"
+        and isinstance(node.func, ast.Name)
+        and node.func.id == "Command"
         and isinstance(node.args[0], ast.Constant)
     )
 
@@ -300,7 +301,7 @@ def _modules(folder: str, name: str) -> frozenset[str]:
 
 
 def _files(folder: str, ending: str) -> frozenset[str]:
-    return frozenset(path.stem for path in (_PROJECT / folder).glob(f"*.{ending}"))
+    return frozenset(path.stem for path in shipped(*folder.split("/")).glob(f"*.{ending}"))
 
 
 #: Every type of pointer. Code is looked up in the source, so that nothing heavy has to be loaded.

@@ -20,6 +20,7 @@ from crmsim.checkpoints import Checkpoint
 from crmsim.comparison import paired_interval
 from crmsim.comparison_result import Comparison
 from crmsim.decision_sections import KEPT, Part, run_section, section_finished, section_tables
+from crmsim.decision_verdict import Verdict, judged_pairs
 from crmsim.errors import CrmsimError, InputError, InterruptedRun
 from crmsim.experiment_file import Experiment
 from crmsim.experiments import compare
@@ -30,34 +31,7 @@ from crmsim.sequential_comparison import SequentialComparison, compare_until
 from crmsim.store import Record, comparison_record
 from crmsim.strategies import AnyStrategy, Strategy
 
-__all__ = ["Decision", "Verdict", "decide", "decision_checkpoints"]
-
-
-@dataclass(frozen=True, eq=False)
-class Verdict:
-    """Which strategy came out best, and against whom surely.
-
-    Attributes
-    ----------
-    best : str
-        The strategy with the best mean of all, the base included.
-    kind : str
-        ``best`` (surely better than all others), ``ahead`` (surely better than the base, but not than all
-        others), ``equivalent`` (as good as the base, within the margin), ``undecided`` (not surely better
-        than the base), ``base`` (the base is surely best) or ``base_ahead`` (the base has the best mean).
-    rivals : DataFrame
-        One row for each other strategy, the nearest first: ``strategy``, ``mean``, ``low``, ``high`` (of best
-        less rival, in the unit of the outcome; the intervals hold all together), ``n``, and ``verdict``:
-        ``better`` (the best is, surely), ``equivalent``, ``same`` or ``undecided``.
-    """
-
-    best: str
-    kind: str
-    rivals: pd.DataFrame
-
-    def against(self, rival: str) -> dict[str, Any]:
-        """Return the row of one rival."""
-        return self.rivals[self.rivals["strategy"] == rival].iloc[0].to_dict()
+__all__ = ["Decision", "decide", "decision_checkpoints"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -299,25 +273,5 @@ def _challenger(comparison: Comparison, outcome: str) -> str:
 
 def _verdict(comparison: Comparison, outcome: str, margin: float | None) -> Verdict:
     """Judge by all pairs together: whoever picks the best of several has more chances to be fooled."""
-    means, sign = _means(comparison, outcome), direction(outcome)
-    best = max(means, key=means.__getitem__)
-    rows = []
-    for row in comparison.pairs(outcome, equivalence=margin).to_dict("records"):
-        if best not in (row["first"], row["second"]):
-            continue
-        if row["second"] == best:
-            rival, ends = row["first"], (row["mean"], row["low"], row["high"])
-        else:
-            rival, ends = row["second"], (-row["mean"], -row["high"], -row["low"])
-        sure = row["verdict"] in ("higher", "lower")
-        found = dict(zip(("mean", "low", "high"), ends, strict=True))
-        rows.append(
-            {"strategy": rival} | found | {"n": row["n"], "verdict": "better" if sure else row["verdict"]}
-        )
-    rivals = pd.DataFrame(rows).sort_values("mean", key=lambda gap: gap * sign, ignore_index=True)
-    sure = (rivals["verdict"] == "better").all()
-    if best == comparison.base:
-        return Verdict(best, "base" if sure else "base_ahead", rivals)
-    against_base = rivals.loc[rivals["strategy"] == comparison.base, "verdict"].item()
-    kind = {"better": "best" if sure else "ahead", "undecided": "undecided"}.get(against_base, "equivalent")
-    return Verdict(best, kind, rivals)
+    pairs = comparison.pairs(outcome, equivalence=margin)
+    return judged_pairs(_means(comparison, outcome), pairs, comparison.base, direction(outcome))

@@ -59,7 +59,7 @@ def write_decision(d: Decision, folder: Path, lang: str = "en") -> None:
     write_manifest(folder, _provenance(d))
 
 
-def again(experiment: Experiment, below: Mapping[str, str] | None = None) -> str:
+def again(experiment: Experiment, below: Mapping[str, str] | None = None, home: str = "") -> str:
     """Return the experiment so that it can be run from the folder of its results alone.
 
     Parameters
@@ -67,11 +67,16 @@ def again(experiment: Experiment, below: Mapping[str, str] | None = None) -> str
     experiment : Experiment
     below : mapping, optional
         From the name of a scenario to its folder below that of the results; by default they are the same.
+    home : str
+        The folder below that of the results in which the strategies lie, with a slash at its end.
     """
     folders = [""] if below is None else [f"{folder}/" for folder in below.values()]
-    names = {name: f"{folders[0]}strategy_{s.as_file()[0]}" for name, s in experiment.strategies.items()}
+    names = {name: f"{home}strategy_{s.as_file()[0]}" for name, s in experiment.strategies.items()}
     data = experiment.file.model_dump(mode="json", exclude_unset=True, exclude_none=True)
     data |= {"scenarios": [f"{folder}scenario.yaml" for folder in folders]}
+    data.pop("weights", None)
+    if below is not None and experiment.weights is not None:
+        data["weights"] = {f"{below[n]}/scenario.yaml": share for n, share in experiment.weights.items()}
     data["strategies"] = list(names.values())
     data["base"] = names[experiment.file.base_name]
     for section in experiment.sections:
@@ -95,6 +100,7 @@ def _provenance(d: Decision) -> dict[str, Any]:
         "engines": c.engines,
         "seed": c.seed,
         "check_seed": d.experiment.check_seed,
+        "search_seed": d.experiment.search_seed,
         "replications_finished": list(c.finished),
         "failures": c.failures().to_dict("records"),
         "problems": d.problems,

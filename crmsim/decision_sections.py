@@ -203,6 +203,7 @@ def _targeting_tables(part: TargetingComparison) -> dict[str, pd.DataFrame]:
         "differences": part.differences(),
         "coefficients": pd.concat(coefficients, axis=1).rename_axis("score").reset_index(),
         "curves": pd.concat(curves, ignore_index=True),
+        "runs": part.runs,
     }
 
 
@@ -210,6 +211,38 @@ def _retention_tables(part: RetentionWorth) -> dict[str, pd.DataFrame]:
     found = {name: getattr(part, name)._asdict() for name in ("retention", "points", "gain", "per_point")}
     found["formula"] = {"mean": part.formula.value}
     return {"worth": pd.DataFrame.from_dict(found, orient="index").rename_axis("figure").reset_index()}
+
+
+def _returns_runs(part: StrategyReturns) -> pd.DataFrame:
+    """Return the books of either world, window by window."""
+    shape = part.profit.shape
+    places = np.unravel_index(np.arange(part.profit.size), shape)
+    columns = {
+        "strategy": np.array([part.base.name, part.other.name])[places[0]],
+        "replication": np.array(part.replications)[places[1]],
+        "day": part.days[places[2]],
+    }
+    # From 0 on, because the negative of 0 would be written with its sign.
+    money = {name: 0.0 + getattr(part, name).ravel() for name in ("profit", "strategy_cost")}
+    return pd.DataFrame(columns | money)
+
+
+def _budget_runs(part: BudgetCurve) -> pd.DataFrame:
+    """Return every run of a budget curve; those of the hold-out have no part in the choice."""
+    rows = [
+        {"budget": budget, "replication": k, "holdout": False}
+        | {"clv": part.value[level, place], "spent": part.spent[level, place]}
+        | {"refused": part.refused[level, place]}
+        for level, budget in enumerate(part.budgets)
+        for place, k in enumerate(part.replications)
+    ]
+    held = dict(zip((0.0, part.best().budget), part.holdout_value, strict=True))  # one, where 0 is the best
+    rows += [
+        {"budget": budget, "replication": k, "holdout": True, "clv": clv}
+        for budget, values in held.items()
+        for k, clv in zip(part.holdout, values, strict=True)
+    ]
+    return pd.DataFrame(rows)
 
 
 _TABLES: dict[str, Callable[[Any], dict[str, pd.DataFrame]]] = {
@@ -221,9 +254,10 @@ _TABLES: dict[str, Callable[[Any], dict[str, pd.DataFrame]]] = {
         "money": part.returns().reset_index(),
         "costs": part.costs().reset_index(),
         "cumulative": part.cumulative().reset_index(),
+        "runs": _returns_runs(part),
     },
-    "budget": lambda part: {"curve": part.table().reset_index()},
-    "search": lambda part: {"trials": part.trials, "holdout": part.holdout},
+    "budget": lambda part: {"curve": part.table().reset_index(), "runs": _budget_runs(part)},
+    "search": lambda part: {"trials": part.trials, "runs": part.runs, "holdout": part.holdout},
     "sensitivity": lambda part: {"parameters": part.table, "worlds": part.worlds},
     "robustness": lambda part: {"worlds": part.table, "shares": part.shares, "flips": part.flips},
 }

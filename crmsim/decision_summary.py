@@ -16,6 +16,7 @@ from crmsim.comparison_report import failure_sentences
 from crmsim.decision import Decision
 from crmsim.decision_sections import section_failures
 from crmsim.decision_words import (
+    listed,
     robustness_sentences,
     search_numbers,
     search_sentences,
@@ -32,6 +33,7 @@ from crmsim.robust_verdict import Robustness
 from crmsim.search_result import SearchResult
 from crmsim.section_words import (
     break_even_sentences,
+    budget_sentences,
     failure_sentence,
     retention_sentences,
     selection_sentences,
@@ -89,7 +91,7 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
             cheapest = min(group, key=lambda name: _mean(d, name, "strategy_cost"))
             yield say(
                 f"decision.rivals.{kind}", lang, **names, cheapest=strategy_label(cheapest, lang),
-                costs=_listed([_with_cost(d, name, lang) for name in group], lang),
+                costs=listed([_with_cost(d, name, lang) for name in group], lang),
             )  # fmt: skip
     robust = d.parts.get("robustness")
     if isinstance(robust, Robustness):
@@ -101,12 +103,6 @@ def _which(d: Decision, lang: str) -> Iterator[str]:
                   lang, margin=names["margin"])  # fmt: skip
         about = names | {"n": int(ahead["n"]), "how": how, "share": f"{share:.0%}"}
         yield say(f"decision.stands.{kind}", lang, **about)
-
-
-def _listed(parts: list[str], lang: str) -> str:
-    """Return parts as one enumeration, with the stops of the language."""
-    first, *rest = parts
-    return say("decision.list", lang, first=first, rest=_listed(rest, lang)) if rest else first
 
 
 def _mean(d: Decision, name: str, outcome: str) -> float:
@@ -148,7 +144,7 @@ def _how_sure(d: Decision, lang: str) -> Iterator[str]:
     if d.sequential is not None:
         yield until_sentence(d.sequential, file.outcome, lang)
     if "selection" in d.parts:
-        yield from selection_sentences(d.parts["selection"], c.scenario.currency, lang)
+        yield from selection_sentences(d.parts["selection"], verdict.best, c.scenario.currency, lang)
     elif "selection" in d.experiment.sections:
         yield _missing(d, "selection", lang)
     returns = d.parts.get("returns")
@@ -188,7 +184,7 @@ def _saved(saved: PairedWorlds, currency: str, lang: str) -> Iterator[str]:
         )
         parts = [_group(row, currency, lang) for row in rows.to_dict("records")]
         if parts:
-            yield say(f"decision.gains.{verdict}", lang, groups=_listed(parts, lang))
+            yield say(f"decision.gains.{verdict}", lang, groups=listed(parts, lang))
     yield say("decision.groups", lang, day=saved.day, confidence=f"{saved.confidence:.0%}", **names)
 
 
@@ -197,6 +193,8 @@ def _per_thousand(row: Any, lang: str) -> str:
     mean, low, high = (f"{1000.0 * row[end]:,.0f}" for end in ("share", "low", "high"))
     if not math.isfinite(row["low"]):
         return mean
+    if row["low"] == row["high"]:  # no more can be said of what was the same in the few that were looked at
+        return say("decision.count_same", lang, mean=mean)
     return say("decision.count", lang, mean=mean, low=low, high=high)
 
 
@@ -207,7 +205,7 @@ def _group(row: dict[str, Any], currency: str, lang: str) -> str:
 
 def _cost(d: Decision, lang: str) -> Iterator[str]:
     currency = d.comparison.scenario.currency
-    returns, budget = d.parts.get("returns"), d.parts.get("budget")
+    returns = d.parts.get("returns")
     if returns is None:
         cost = _amount(d, _mean(d, d.challenger, "strategy_cost"), "strategy_cost")
         yield say("decision.cost_only", lang, strategy=strategy_label(d.challenger, lang), cost=cost)
@@ -230,25 +228,10 @@ def _cost(d: Decision, lang: str) -> Iterator[str]:
         yield from retention_sentences(d.parts["retention"], lang)
     elif "retention" in d.experiment.sections:
         yield _missing(d, "retention", lang)
-    if budget is None:
-        yield _missing(d, "budget", lang)
-        return
-    best, held = budget.best(), budget.expected()
-    levels = {name: _level(value, currency, lang) for name, value in best._asdict().items()}
-    about = {"strategy": strategy_label(budget.strategy.name, lang), "n": len(budget.holdout)}
-    ends = {"mean": held.mean, "low_gain": held.low, "high_gain": held.high}
-    gain = {end: amount(value, "currency", currency, signed=True) for end, value in ends.items()}
-    key = "decision.no_budget" if best.budget == 0 else "decision.budget"
-    if math.isinf(best.budget):
-        key = "decision.unlimited"
-    yield say(key, lang, **about, **levels, **gain)
-    if best.low == best.high:
-        yield say("decision.budget.alone", lang)
+    if "budget" in d.parts:
+        yield from budget_sentences(d.parts["budget"], lang)
     else:
-        yield say("decision.budget.range", lang, **levels)
-    edges = {budget.budgets[1]: "lowest", budget.budgets[-2]: "highest"}
-    if best.budget in edges:
-        yield say("decision.budget.edge", lang, end=say(f"decision.budget.{edges[best.budget]}", lang))
+        yield _missing(d, "budget", lang)
 
 
 def _return_on(roi: Any, cost: Any, currency: str, lang: str) -> str:
@@ -259,13 +242,6 @@ def _return_on(roi: Any, cost: Any, currency: str, lang: str) -> str:
     sign = "" if kind == "gain" else "+"  # what comes on top of something needs no plus
     ends = {end: f"{roi[end]:{sign}.2f}" for end in ("mean", "low", "high")}
     return say(f"decision.roi.{kind}", lang, currency=currency, **ends)
-
-
-def _level(per_year: float, currency: str, lang: str) -> str:
-    """Return a yearly budget in words; at the ends it is none, or no limit."""
-    if per_year == 0 or math.isinf(per_year):
-        return say("decision.budget.nothing" if per_year == 0 else "decision.budget.no_limit", lang)
-    return say("decision.budget.level", lang, amount=amount(per_year, "currency", currency))
 
 
 def _paid_back(payback: Payback, lang: str) -> str:
@@ -356,7 +332,7 @@ def _outside(d: Decision, lang: str) -> Iterator[str]:
             ends = {"value": f"{now:.4g}", "low": f"{parameter.low:.4g}", "high": f"{parameter.high:.4g}"}
             parts.append(say("decision.outside_one", lang, parameter=parameter.path, **ends))
     if parts:
-        yield say("decision.outside", lang, parameters=_listed(parts, lang))
+        yield say("decision.outside", lang, parameters=listed(parts, lang))
 
 
 def _not_enough(d: Decision, lang: str) -> Iterator[str]:
@@ -366,7 +342,7 @@ def _not_enough(d: Decision, lang: str) -> Iterator[str]:
     short = deciding[~deciding["enough"]]
     if short.empty:
         return
-    names = _listed([f"“{strategy_label(name, lang)}”" for name in short["strategy"]], lang)
+    names = listed([f"“{strategy_label(name, lang)}”" for name in short["strategy"]], lang)
     about = {"base": strategy_label(c.base, lang), "outcome": say(f"outcome.{file.outcome}", lang)}
     yield say(
         "decision.not_enough",

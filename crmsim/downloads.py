@@ -69,26 +69,30 @@ def download(url: str, target: Path) -> None:
     """
     if url.partition(":")[0] not in ("https", "http", "file"):
         raise InputError("url", "must begin with https:, http: or file:", url)
-    try:
-        with (
-            new_file(target) as draft,
-            urlopen(Request(url, headers={"User-Agent": "crmsim"}), timeout=_SECONDS) as answer,
-            draft.open("wb") as file,
-        ):
-            length = answer.headers.get("Content-Length")
-            got = 0
-            while block := answer.read(_BLOCK):
-                got += len(block)
-                if got > MOST_BYTES:
-                    raise CrmsimError(f"{url}: is larger than {MOST_BYTES // 2**20} MB; nothing is kept")
-                file.write(block)
-            if length is not None and got != int(length):
-                raise CrmsimError(f"{url}: only {got} of {length} bytes arrived; nothing is kept, try again")
-    except (URLError, HTTPException, OSError) as error:
-        reason = getattr(error, "reason", None) or error
-        raise CrmsimError(
-            f"{url}: could not be fetched ({reason}). Where you have the file already, give its name instead"
-        ) from None
+    with new_file(target) as draft:
+        try:
+            _received(url, draft)
+        except (URLError, HTTPException, OSError) as error:
+            reason = getattr(error, "reason", None) or error
+            raise CrmsimError(
+                f"{url}: could not be fetched ({reason}). Where you have the file already, "
+                "give its name instead"
+            ) from None
+
+
+def _received(url: str, draft: Path) -> None:
+    """Put what comes from an address into a file; refuse what is too large or does not arrive whole."""
+    request = Request(url, headers={"User-Agent": "crmsim"})
+    with urlopen(request, timeout=_SECONDS) as answer, draft.open("wb") as file:
+        length = answer.headers.get("Content-Length")
+        got = 0
+        while block := answer.read(_BLOCK):
+            got += len(block)
+            if got > MOST_BYTES:
+                raise CrmsimError(f"{url}: is larger than {MOST_BYTES // 2**20} MB; nothing is kept")
+            file.write(block)
+        if length is not None and got != int(length):
+            raise CrmsimError(f"{url}: only {got} of {length} bytes arrived; nothing is kept, try again")
 
 
 def unpack(archive: Path, member: str, target: Path) -> None:

@@ -7,7 +7,23 @@ with the wrong box circled.
 
 from __future__ import annotations
 
-__all__ = ["CrmsimError", "InputError", "InterruptedRun", "whole_number"]
+import os
+from pathlib import Path
+
+__all__ = [
+    "SAVE_AS_UTF8",
+    "CrmsimError",
+    "FileError",
+    "InputError",
+    "InterruptedRun",
+    "system_reason",
+    "whole_number",
+]
+
+
+#: How a file with other signs than ASCII has to be saved: what Excel calls a plain CSV is another writing,
+#: in Chinese GB18030.
+SAVE_AS_UTF8 = "in Excel save it as CSV UTF-8, in an editor with the encoding UTF-8"
 
 
 class CrmsimError(Exception):
@@ -53,6 +69,50 @@ class InputError(CrmsimError, ValueError):
 
 def _restored(field: str, problem: str, value: object, where: str | None) -> InputError:
     return InputError(field, problem, value, where=where)
+
+
+class FileError(CrmsimError, OSError):
+    """The system does not let a file or folder be made or written.
+
+    What can be known before the work begins is refused as an :class:`InputError`; this is for a disk that
+    becomes full on the way.
+
+    Parameters
+    ----------
+    path : str or Path
+        As the user named it.
+    problem : str
+        What cannot be done with it (``cannot be written``).
+    error : OSError
+        What the system said.
+
+    Examples
+    --------
+    >>> print(FileError("report", "cannot be written", OSError(28, "No space left on device")))
+    report: cannot be written (No space left on device)
+    """
+
+    def __init__(self, path: str | Path, problem: str, error: OSError):
+        super().__init__(error.errno, system_reason(error))
+        self.filename = str(path)
+        self.problem = problem
+
+    def __str__(self) -> str:
+        return f"{self.filename}: {self.problem} ({self.strerror})"
+
+    def __reduce__(self) -> tuple:
+        return FileError, (self.filename, self.problem, OSError(self.errno, self.strerror))
+
+
+def system_reason(error: OSError) -> str:
+    """Return why the system refused something, in its own words and without numbers.
+
+    Examples
+    --------
+    >>> system_reason(OSError(28, "Error writing bytes. Detail: [errno 28] No space left on device"))
+    'No space left on device'
+    """
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 def whole_number(field: str, value: object, low: int, high: int) -> int:

@@ -18,6 +18,7 @@ from crmsim.paired_worlds import decision_day
 from crmsim.retention_budget import with_budget
 from crmsim.scenario import Scenario
 from crmsim.search_space import SearchSpace
+from crmsim.sensitivity import check_samples
 from crmsim.strategies import AnyStrategy, Strategy
 from crmsim.targeting import check_scores
 from crmsim.yaml_files import Document
@@ -79,6 +80,9 @@ def checked_sections(
         part = file.selection
         numbers = (part.indifference or file.margin, file.confidence, part.first, part.at_most)
         at(document, ("selection",), lambda: check_race(len(strategies), *numbers))
+    if file.sensitivity is not None:
+        method, samples = file.sensitivity.method, file.sensitivity.samples
+        at(document, ("sensitivity", "samples"), lambda: check_samples(method, samples))
     for world in worlds.values():
         _check_world(file, world, strategies, document)
     return {} if file.search is None else _spaces(file, strategies, others, document)
@@ -89,8 +93,9 @@ def _check_world(
 ) -> None:
     """Refuse sections that one of the scenarios cannot answer."""
     for name in ("saved", "targeting"):
-        day = getattr(getattr(file, name), "day", None)
-        if day is not None:
+        part = getattr(file, name)
+        if part is not None:
+            day = decision_day(world) if part.day is None else part.day
             at(document, (name, "day"), lambda d=day: check_day(d, world))
     if file.targeting is not None:
         _check_targeting(file, world, strategies[file.base_name], document)

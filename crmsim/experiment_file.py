@@ -20,6 +20,7 @@ Everything is checked before any run is begun; paths in the file are seen from t
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -90,6 +91,9 @@ class ExperimentFile(Section):
         min_length=1,
         max_length=20,
     )
+    weights: dict[str, Annotated[float, Field(gt=0, le=1e9)]] | None = Field(
+        None, description="of the scenarios, as parts of their sum; all alike where they are left out"
+    )
     strategies: Annotated[tuple[str, ...], BeforeValidator(one_or_several)] = Field(
         description="names or files", min_length=2, max_length=50
     )
@@ -121,6 +125,8 @@ class ExperimentFile(Section):
     def _makes_sense(self) -> ExperimentFile:
         if self.base is not None and self.base not in self.strategies:
             raise ValueError(f"base must be one of {', '.join(self.strategies)}, got {self.base}")
+        if self.weights is not None and set(self.weights) != set(self.scenarios):
+            raise ValueError(f"weights must name each of {', '.join(self.scenarios)}, and no other")
         try:
             direction(self.outcome)
         except InputError as error:
@@ -157,6 +163,8 @@ class Experiment:
         Fits every scenario.
     source : str
         Name of the file, or of the ready experiment.
+    weights : dict, optional
+        From the name of a scenario to its share; they sum to 1. None where all count alike.
     """
 
     file: ExperimentFile
@@ -165,6 +173,7 @@ class Experiment:
     spaces: dict[str, SearchSpace]
     unsure: Uncertainty | None
     source: str
+    weights: dict[str, float] | None = None
 
     @property
     def scenario(self) -> Scenario:
@@ -173,7 +182,7 @@ class Experiment:
 
     def within(self, scenario: str) -> Experiment:
         """Return the same experiment in one of its scenarios only."""
-        return replace(self, scenarios={scenario: self.scenarios[scenario]})
+        return replace(self, scenarios={scenario: self.scenarios[scenario]}, weights=None)
 
     def candidates(self, section: str) -> tuple[AnyStrategy, ...]:
         """Return the strategies that a section can be about: the one it names, or else all that it fits."""
@@ -257,7 +266,7 @@ def load_experiment(
     ('do_nothing', 6, 'saved')
     """
     path = _READY / f"{source}.yaml" if str(source) in experiment_names() else Path(source)
-    if not path.suffix and not path.exists():
+    if not path.suffix and not os.path.exists(path):
         known = ", ".join(experiment_names())
         raise InputError("experiment", f"must be a .yaml file or one of {known}", str(source))
     document = read_fields(path, "the fields of an experiment")
@@ -280,7 +289,8 @@ def load_experiment(
     for world in worlds.values():  # it must fit each of them
         unsure = _uncertainty(file, world, document)
     spaces = checked_sections(file, worlds, strategies, document)
-    return Experiment(file, worlds, strategies, spaces, unsure, str(source))
+    weights = _weights(file, dict(zip(worlds, scenarios or file.scenarios, strict=True)), document)
+    return Experiment(file, worlds, strategies, spaces, unsure, str(source), weights)
 
 
 def _scenarios(
@@ -303,6 +313,18 @@ def _scenarios(
         world = placed(place, lambda n=name: read(n))
         found[world.name] = world
     return found
+
+
+def _weights(file: ExperimentFile, called: dict[str, str], document: Document) -> dict[str, float] | None:
+    """Return shares by the names of scenarios, from what the file, or the command line, calls these."""
+    if file.weights is None or len(called) == 1:
+        return None
+    for name in called.values():
+        if name not in file.weights:
+            problem = "must name every scenario that is given in place of the file's own"
+            raise InputError("weights", problem, name, where=document.where(("weights",)))
+    whole = sum(file.weights[name] for name in called.values())
+    return {world: file.weights[name] / whole for world, name in called.items()}
 
 
 def _content(world: Scenario) -> dict[str, Any]:

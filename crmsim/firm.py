@@ -238,6 +238,7 @@ def _afford(b: Branch, rule: np.record, number: int, chosen: np.ndarray, now: in
         return chosen
     if rule["rank_by"] == NOT_RANKED:
         chosen = _ranked(b, rule, number, chosen, int(Measure.REVENUE_12M), now)
-    chosen = chosen[: int(b.budget_left(now) / cost + 1e-9)]
-    b.spent += cost * len(chosen)
-    return chosen
+    paid = chosen[: int(b.budget_left(now) / cost + 1e-9)]
+    b.spent += cost * len(paid)
+    b.run["refused"] += cost * (len(chosen) - len(paid))
+    return paid

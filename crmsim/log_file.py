@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from crmsim.errors import CrmsimError, InputError
+from crmsim.errors import CrmsimError, InputError, system_reason
 from crmsim.events import Component, EventKind
 from crmsim.folders import new_file
 from crmsim.ledger import COLUMNS
@@ -147,8 +147,7 @@ def _told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        reason = os.strerror(error.errno) if error.errno else error
-        raise CrmsimError(f"the log file cannot be written: {reason}") from error
+        raise CrmsimError(f"the log file cannot be written: {system_reason(error)}") from error
 
 
 def _schema(provenance: dict[str, Any]) -> pa.Schema:

@@ -25,6 +25,7 @@ __all__ = [
     "image",
     "page",
     "paragraph",
+    "save_csv",
     "save_picture",
     "save_tables",
     "table",
@@ -115,10 +116,20 @@ def table(labels: Sequence[str], rows: Sequence[tuple[str, Sequence[tuple[str, s
     return f'<div class="wide"><table>{"".join(lines)}</table></div>'
 
 
+def save_csv(table: pd.DataFrame, path: Path) -> None:
+    """Write a table as CSV that spreadsheets open right, without its index.
+
+    Excel takes a file without a byte order mark for what Windows spoke before Unicode. Where all signs are
+    ASCII the mark makes no difference to it, only to other programs, and is left out.
+    """
+    text = table.to_csv(index=False, lineterminator="\n")
+    path.write_text(text, encoding="utf-8" if text.isascii() else "utf-8-sig", newline="\n")
+
+
 def save_tables(folder: Path, tables: dict[str, pd.DataFrame]) -> None:
     """Write tables as CSV and as Parquet, without their indexes."""
     for name, frame in tables.items():
-        frame.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        save_csv(frame, folder / f"{name}.csv")
         frame.to_parquet(folder / f"{name}.parquet", index=False)
 
 

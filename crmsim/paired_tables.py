@@ -111,7 +111,11 @@ class PairedWorlds:
                 shares.append([run[kind].mean() if len(run) else np.nan for run in runs])
                 count = np.mean([run[kind].sum() for run in runs])
                 rows.append(group | {"type": kind, "customers": float(count)})
-        return self._with_intervals(rows, shares, judged=False).rename(columns={"mean": "share"})
+        found = self._with_intervals(rows, shares, judged=False).rename(columns={"mean": "share"})
+        # No share lies outside of 0 to 1: what an interval leaves out there it does not lose.
+        ends = found["n"] > 1
+        found.loc[ends, ["low", "high"]] = found.loc[ends, ["low", "high"]].clip(0.0, 1.0)
+        return found
 
     def uplift(self, by: str | None = None) -> pd.DataFrame:
         """Return by how much the strategy raised retention and value of those who were there on the day.

@@ -38,7 +38,9 @@ _RESAMPLES = 2000
 class BestBudget(NamedTuple):
     """The best of the budgets tried (currency per year), and between which of them the best lies.
 
-    `low` and `high` are quantiles of the best level over replications drawn again with replacement.
+    `low` and `high` are quantiles of the best level over replications drawn again with replacement. Of fewer
+    than some six replications they are too near to each other: of four they hold the best in 9 of 10 cases,
+    where 95 % was asked for.
     """
 
     budget: float
@@ -61,8 +63,9 @@ class BudgetCurve:
     seed : int
     replications, holdout : tuple of int
         Those of the curve, and those that only the best level (and the base) met.
-    value, spent : array, shape (levels, replications)
-        CLV, and cost of the strategy over the run (not discounted), in currency per initial customer.
+    value, spent, refused : array, shape (levels, replications)
+        CLV, cost of the strategy over the run, and what its rules asked for and the budget did not pay (both
+        not discounted), in currency per initial customer.
     holdout_value : array, shape (2, hold-out replications)
         CLV of the base and of the best level.
     confidence : float
@@ -79,6 +82,7 @@ class BudgetCurve:
     holdout: tuple[int, ...]
     value: Array
     spent: Array
+    refused: Array
     holdout_value: Array
     confidence: float
     problems: dict[int, str] = field(default_factory=dict)
@@ -96,24 +100,34 @@ class BudgetCurve:
         DataFrame
             Indexed by ``budget`` (currency per year): ``per_customer`` (per initial customer and year),
             ``mean``, ``low``, ``high``, ``n`` (CLV per initial customer, difference to no budget), ``spent``
-            (currency per initial customer and year, mean) and ``binds``: whether more would surely be spent
-            without a limit. The intervals hold for all levels together.
+            and ``refused`` (currency per initial customer and year, means; whoever is asked for again in a
+            later window is refused again), ``refusing`` (in how many replications anything was refused) and
+            ``binds``: whether that was so in any of them. The intervals hold for all levels together.
+
+        Notes
+        -----
+        Where a budget refused nothing, a larger one would have changed nothing. No limit may all the same:
+        without one, rules act at once on what happens to a customer and on who is new, and with one at the
+        end of the window. At budget 0 nobody asks, so that nothing is known of what would be refused.
         """
         each = bonferroni(self.confidence, len(self.budgets) - 1)
         customers, years = self.scenario.population.customers, self.scenario.population.horizon_days / 365.0
         rows = []
         for level, budget in enumerate(self.budgets):
             gain = paired_interval(self.value[0], self.value[level], each)
-            unspent = paired_interval(self.spent[level], self.spent[-1], each)
+            spent, refused = (part[level].mean() / years for part in (self.spent, self.refused))
+            # What the rules would ask for if they had anything at all is not known; whether they would, is.
+            refusing = int(((self.refused[level] if budget > 0.0 else self.spent[-1]) > 0.0).sum())
             rows.append(
                 {"budget": budget, "per_customer": budget / customers}
                 | gain._asdict()
-                | {"spent": self.spent[level].mean() / years, "binds": unspent.low > 0.0}
+                | {"spent": spent, "refused": refused if budget > 0.0 else math.nan}
+                | {"refusing": refusing, "binds": refusing > 0}
             )
         return pd.DataFrame(rows).set_index("budget")
 
     def best(self) -> BestBudget:
-        """Return the level with the highest mean, and between which levels the best surely lies."""
+        """Return the level with the highest mean, and between which levels the best lies."""
         n = len(self.replications)
         winner = self.budgets[self.value.mean(axis=1).argmax()]
         picks = np.floor(uniforms(self.seed, _RESAMPLES * n).reshape(_RESAMPLES, n) * n).astype(int)
@@ -230,7 +244,10 @@ def budget_curve(
     options["kept"] = None if checkpoint is None else Kept(checkpoint, described)
     curve = run_grid(cells, replications, progress=progress, **options)
     known = _paired(curve)
-    value, spent = (np.stack([curve.of(cell, o)[known] for cell in cells]) for o in ("clv", "strategy_cost"))
+    value, spent, refused = (
+        np.stack([curve.of(cell, outcome)[known] for cell in cells])
+        for outcome in ("clv", "strategy_cost", "refused_spending")
+    )
     winner = list(cells)[value.mean(axis=1).argmax()]
     pair = {"0": cells["0"], winner: cells[winner]}
     later = run_grid(pair, holdout, first=replications, **options)
@@ -238,7 +255,7 @@ def budget_curve(
     return BudgetCurve(
         scenario, strategy, base, np.array([0.0, *levels, math.inf]), seed,
         tuple(np.array(curve.replications)[known].tolist()),
-        tuple(np.array(later.replications)[known_later].tolist()), value, spent,
+        tuple(np.array(later.replications)[known_later].tolist()), value, spent, refused,
         np.stack([later.of("0", "clv")[known_later], later.of(winner, "clv")[known_later]]), confidence,
         _problems(curve) | _problems(later),
     )  # fmt: skip

@@ -6,9 +6,11 @@ import math
 from collections.abc import Iterator, Mapping
 
 from crmsim.best_strategy import Selection
+from crmsim.decision_words import listed
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
+from crmsim.retention_budget import BudgetCurve
 from crmsim.retention_worth import RetentionWorth
 from crmsim.returns import StrategyReturns
 from crmsim.sequential_comparison import SequentialComparison
@@ -18,6 +20,7 @@ from crmsim.text.catalogue import catalogue
 
 __all__ = [
     "break_even_sentences",
+    "budget_sentences",
     "failure_sentence",
     "retention_sentences",
     "selection_sentences",
@@ -38,8 +41,8 @@ def until_sentence(found: SequentialComparison, outcome: str, lang: str) -> str:
     return say("section.until.enough", lang, **about, needed=found.needed)
 
 
-def selection_sentences(s: Selection, currency: str, lang: str) -> Iterator[str]:
-    """Say who won the race, with which promise, and after how many runs."""
+def selection_sentences(s: Selection, best: str, currency: str, lang: str) -> Iterator[str]:
+    """Say who won the race, with which promise, after how many runs, and whether that is another's best."""
     table = s.table.set_index("strategy")
     about = {
         "best": strategy_label(s.best, lang), "confidence": f"{s.confidence:.0%}",
@@ -48,6 +51,8 @@ def selection_sentences(s: Selection, currency: str, lang: str) -> Iterator[str]
         "indifference": amount(s.indifference, OUTCOMES[s.outcome].unit, currency),
     }  # fmt: skip
     yield say("section.selection.sure" if s.guaranteed else "section.selection.open", lang, **about)
+    if s.best != best:
+        yield say("section.selection.other", lang, other=strategy_label(best, lang), **about)
     for name, row in table[table["fate"] == "failed"].iterrows():
         yield say(
             "section.selection.failed", lang, strategy=strategy_label(name, lang), problem=row["problem"]
@@ -73,10 +78,13 @@ def targeting_sentences(t: TargetingComparison, currency: str, lang: str) -> Ite
         ends = {end: amount(row[end], "currency", currency, signed=True) for end in _ENDS}
         kind = "surely" if row["verdict"] == "higher" else "perhaps"
         yield say(f"section.targeting.{kind}", lang, **about, **ends)
-    qini = t.coefficients("value_uplift")
-    if math.isfinite(qini[best]):
-        shares = {"qini": f"{qini[best]:.0%}", "qini_kept": f"{t.coefficients('uplift')[best]:.0%}"}
-        yield say("section.targeting.qini", lang, **about, **shares)
+    value, kept = (t.coefficients(effect) for effect in ("value_uplift", "uplift"))
+    if math.isfinite(value[best]):
+        shares = {"qini": f"{value[best]:.0%}", "qini_kept": f"{kept[best]:.0%}"}
+        # Nobody chooses better than the best possible: who seems to shows that it was not found.
+        blunt = max(value[own].max(), kept[own].max()) > 1.0
+        key = "section.targeting.blunt" if blunt else "section.targeting.qini"
+        yield say(key, lang, **about, **shares, futures=t.futures)
 
 
 def score_label(name: str, lang: str) -> str:
@@ -95,7 +103,9 @@ def break_even_sentences(r: StrategyReturns, lang: str) -> Iterator[str]:
         ends = {end: amount(row[end], "currency", currency, signed=True) for end in _ENDS}
         parts.append(say("section.costs.kind", lang, kind=say(f"component.{kind}", lang), **ends))
     yield (
-        say("section.costs.kinds", lang, parts="; ".join(parts)) if parts else say("section.costs.none", lang)
+        say("section.costs.kinds", lang, parts=listed(parts, lang))
+        if parts
+        else say("section.costs.none", lang)
     )
     table = r.returns()
     cost, gain = table.loc["cost"], table.loc["gain"]
@@ -109,6 +119,39 @@ def break_even_sentences(r: StrategyReturns, lang: str) -> Iterator[str]:
     times = {f"{end}_price": f"{price[end]:.2f}" for end in _ENDS}
     pays = "pays" if effect["mean"] < 1.0 else "not"
     yield say(f"section.break_even.{pays}", lang, **shares, **times)
+
+
+def budget_sentences(b: BudgetCurve, lang: str) -> Iterator[str]:
+    """Say which budget is the best, what it really spends and refuses, and where a better one might lie."""
+    currency, best, held = b.money.currency, b.best(), b.expected()
+    levels = {name: _level(value, currency, lang) for name, value in best._asdict().items()}
+    about = {"strategy": strategy_label(b.strategy.name, lang), "n": len(b.holdout)}
+    ends = {"mean": held.mean, "low_gain": held.low, "high_gain": held.high}
+    gain = {end: amount(value, "currency", currency, signed=True) for end, value in ends.items()}
+    key = {0.0: "decision.no_budget", math.inf: "decision.unlimited"}.get(best.budget, "decision.budget")
+    yield say(key, lang, **about, **levels, **gain)
+    yield say("decision.budget.alone" if best.low == best.high else "decision.budget.range", lang, **levels)
+    table, highest = b.table(), float(b.budgets[-2])
+    ample = table.index[~table["binds"]]
+    row = table.loc[best.budget]
+    customers = b.scenario.population.customers
+    felt = {name: amount(row[name] * customers, "currency", currency) for name in ("spent", "refused")}
+    felt |= {"n": len(b.replications), "refusing": int(row["refusing"])}
+    if 0.0 < best.budget < math.inf:
+        yield say("decision.budget.binds" if row["binds"] else "decision.budget.idle", lang, **felt)
+    if best.budget == b.budgets[1]:
+        yield say("decision.budget.edge", lang, end=say("decision.budget.lowest", lang))
+    if best.budget == highest and row["binds"]:
+        yield say("decision.budget.edge", lang, end=say("decision.budget.highest", lang))
+    if best.budget == math.inf and highest in ample:
+        yield say("decision.budget.waits", lang, highest=_level(highest, currency, lang))
+
+
+def _level(per_year: float, currency: str, lang: str) -> str:
+    """Return a yearly budget in words; at the ends it is none, or no limit."""
+    if per_year == 0 or math.isinf(per_year):
+        return say("decision.budget.nothing" if per_year == 0 else "decision.budget.no_limit", lang)
+    return say("decision.budget.level", lang, amount=amount(per_year, "currency", currency))
 
 
 def retention_sentences(w: RetentionWorth, lang: str) -> Iterator[str]:

@@ -35,7 +35,7 @@ from crmsim.yaml_files import limits
 if TYPE_CHECKING:
     from distributed import Client
 
-__all__ = ["METHODS", "Sensitivity", "global_indices", "tornado"]
+__all__ = ["METHODS", "Sensitivity", "check_samples", "global_indices", "tornado"]
 
 METHODS = ("sobol", "morris")
 #: Steps that a Morris trajectory may stop at, per parameter.
@@ -280,9 +280,7 @@ def global_indices(
     whole_number("seed", seed, 0, LARGEST_SEED)
     if method not in METHODS:
         raise InputError("method", f"must be one of {', '.join(METHODS)}", method)
-    whole_number("samples", samples, 4 if method == "sobol" else 2, 2**16)
-    if method == "sobol" and samples & (samples - 1):
-        raise InputError("samples", "must be a power of 2 with sobol", samples)
+    check_samples(method, samples)
     unsure = unsure.fitted(scenario)
     points = _points(method, len(unsure.parameters), samples, seed)
     strategies, reference = _pair(strategy, base)
@@ -318,6 +316,18 @@ def global_indices(
         dropped=int((~whole).sum()),
         confidence=confidence,
     )
+
+
+def check_samples(method: str, samples: int) -> None:
+    """Refuse a number of samples that a method of :data:`METHODS` cannot use; a tornado takes none.
+
+    Raises
+    ------
+    InputError
+    """
+    whole_number("samples", samples, 4 if method == "sobol" else 2, 2**16)
+    if method == "sobol" and samples & (samples - 1):
+        raise InputError("samples", "must be a power of 2 with sobol", samples)
 
 
 def _pair(strategy: AnyStrategy, base: AnyStrategy | None) -> tuple[list[AnyStrategy], str | None]:

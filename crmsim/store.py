@@ -26,8 +26,8 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from crmsim.abandoned import abandoned, sign
-from crmsim.errors import CrmsimError, InputError
-from crmsim.folders import MANIFEST, new_folder, sync_folder, user_folder
+from crmsim.errors import CrmsimError, InputError, system_reason
+from crmsim.folders import MANIFEST, check_folder, new_folder, sync_folder, user_folder
 from crmsim.scenario import Scenario
 from crmsim.strategies import AnyStrategy
 from crmsim.version import VERSION
@@ -122,9 +122,7 @@ class RunStore:
     """
 
     def __init__(self, folder: str | Path | None = None):
-        self.folder = default_store() if folder is None else Path(folder)
-        if self.folder.exists() and not self.folder.is_dir():
-            raise InputError("store", "must be a folder, this is a file", str(self.folder))
+        self.folder = check_folder(default_store() if folder is None else folder, "store")
 
     def keep(self, record: Record) -> str:
         """Keep a run, whole or not at all; return its name in the store.
@@ -151,7 +149,7 @@ class RunStore:
                 f"the run could not be kept: the store {error.problem}, {self.folder}"
             ) from error
         except OSError as error:
-            reason = os.strerror(error.errno) if error.errno else error
+            reason = system_reason(error)
             raise CrmsimError(f"the run could not be kept in {self.folder}: {reason}") from error
 
     def runs(self) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from typing import NamedTuple, NoReturn
 import numpy as np
 import pandas as pd
 
-from crmsim.errors import InputError
+from crmsim.errors import SAVE_AS_UTF8, InputError
 from crmsim.transaction_cells import (
     Cells,
     cell_amounts,
@@ -263,10 +263,7 @@ def _refuse_encoding(where: str) -> NoReturn:
             except UnicodeDecodeError as error:
                 bad = start + error.start
             if bad >= 0:
-                problem = (
-                    f"must be UTF-8 text, byte {position + bad + 1} of the file is not "
-                    "(save the file as UTF-8)"
-                )
+                problem = f"must be UTF-8 text, byte {position + bad + 1} of the file is not ({SAVE_AS_UTF8})"
                 place = f"{where}:{number}:{bad + 1}"
                 raise InputError("encoding", problem, f"0x{line[bad]:02x}", where=place)
             position += len(line)

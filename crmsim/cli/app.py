@@ -1,4 +1,4 @@
-"""``crmsim app`` and ``crmsim gallery``: the dashboards without a notebook, live and as pictures."""
+"""``crmsim app``: the dashboards without a notebook, live in a browser."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import argparse
 from crmsim.errors import InputError
 from crmsim.text import say
 
-__all__ = ["app_command", "gallery_command"]
+__all__ = ["app_command"]
 
 
 def app_command(options: argparse.Namespace) -> int:
@@ -28,15 +28,6 @@ def app_command(options: argparse.Namespace) -> int:
         browser=not options.no_browser,
         told=told,
     )
-    return 0
-
-
-def gallery_command(options: argparse.Namespace) -> int:
-    """Draw every dashboard in both languages and write the page that shows them."""
-    from crmsim.teaching.gallery import write_gallery
-
-    path = write_gallery(options.out, replace=options.replace)
-    print(say("gallery.written", options.lang, path=path))
     return 0
 
 

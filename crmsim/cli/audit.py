@@ -17,7 +17,7 @@ __all__ = ["audit_command"]
 def audit_command(options: argparse.Namespace) -> int:
     """Value and grade the customers of a log, say what was found, and write page, pictures and tables."""
     lang = options.lang
-    out = options.out or f"{Path(options.log).stem}-audit"
+    out = f"{Path(options.log).stem}-audit" if options.out is None else options.out
     check_target(out, replace=options.replace)
     end = asked_day("observation_end", options.observation_end)
     found = audit_customers(

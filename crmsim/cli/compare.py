@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Sequence
 from contextlib import nullcontext
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pandas as pd
 from tqdm import tqdm
 
-from crmsim.checkpoints import Checkpoint
+from crmsim.checkpoints import Checkpoint, checkpoint_place
 from crmsim.cluster import connected
 from crmsim.comparison import mean_interval
 from crmsim.comparison_report import summary_sentences, write_comparison
@@ -86,11 +86,12 @@ def compare_command(options: argparse.Namespace) -> int:
 
 def _checkpoint(options: argparse.Namespace) -> Checkpoint:
     """Return the checkpoint beside the results; whoever would lose one has to say so."""
-    out = Path(options.out)
-    kept = Checkpoint(out.absolute().with_name(f"{out.name}.checkpoint"))
+    kept = Checkpoint(checkpoint_place(options.out))
     if kept.exists and not (options.resume or options.replace):
         raise InputError(
-            "out", "was begun and not finished; go on with --resume, or begin anew with --replace", str(out)
+            "out",
+            "was begun and not finished; go on with --resume, or begin anew with --replace",
+            options.out,
         )
     return kept
 
@@ -98,7 +99,7 @@ def _checkpoint(options: argparse.Namespace) -> Checkpoint:
 def asked_scenario(options: argparse.Namespace) -> Scenario:
     """Return the scenario asked for, with what the command line changes."""
     name = options.scenario
-    if name not in PRESETS and not name.endswith((".yaml", ".yml")) and not Path(name).exists():
+    if name not in PRESETS and not name.endswith((".yaml", ".yml")) and not os.path.exists(name):
         raise InputError("scenario", f"must be a .yaml file or one of {', '.join(PRESETS)}", name)
     scenario = preset(name) if name in PRESETS else load_scenario(name)
     changes: dict[str, int] = {}

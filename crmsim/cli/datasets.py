@@ -47,8 +47,9 @@ def _show(name: str, lang: str) -> None:
     words = getattr(dataset, lang)
     print(f"{words.title}: {words.about}")
     print(say("datasets.money", lang, currency=dataset.currency, date=dataset.prices_of))
+    print(say("datasets.folder", lang, folder=description.FOLDER))
     for key, table in dataset.tables.items():
-        print(f"\n{key}  datasets/{table.path}: {getattr(table, lang)}")
+        print(f"\n{key}  {table.path}: {getattr(table, lang)}")
         for column in table.columns:
             known = columns()[column]
             mark = "*" if column in table.key else " "

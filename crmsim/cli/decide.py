@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 from contextlib import suppress
 from pathlib import Path
@@ -11,16 +10,17 @@ from pathlib import Path
 from tqdm import tqdm
 
 from crmsim.across_report import decisions_summary, write_decisions
-from crmsim.checkpoints import Checkpoint
+from crmsim.checkpoints import Checkpoint, checkpoint_place
 from crmsim.decision import decision_checkpoints
 from crmsim.decision_across import Decisions, decide_all
-from crmsim.errors import CrmsimError, InputError
+from crmsim.errors import CrmsimError, InputError, system_reason
 from crmsim.experiment_file import Experiment, load_experiment
-from crmsim.folders import check_target
+from crmsim.folders import check_keeping, check_target
 from crmsim.replications import warm_up
 from crmsim.run_customers import CustomerSheets
 from crmsim.store import RunStore
 from crmsim.text import say
+from crmsim.text.problems import said
 
 __all__ = ["decide_command"]
 
@@ -31,6 +31,8 @@ def decide_command(options: argparse.Namespace) -> int:
     replace = options.replace or (options.resume and _begun(place))
     check_target(options.out, replace=replace)
     store = None if options.no_store else RunStore(options.store)
+    if store is not None:
+        check_keeping(store.folder, "store")
     experiment = load_experiment(
         options.experiment, scenarios=options.scenario or (), engine=options.engine, workers=options.workers
     )
@@ -66,7 +68,7 @@ def decide_command(options: argparse.Namespace) -> int:
 
 def _disk(error: OSError, place: Path, lang: str) -> CrmsimError:
     """Return in one line what the disk did not take, and what is kept."""
-    reason = os.strerror(error.errno) if error.errno else str(error)
+    reason = system_reason(error)
     kept = sum(_units(place).values())
     key = "cli.decide.disk_kept" if kept else "cli.decide.disk"
     return CrmsimError(say(key, lang, reason=reason, folder=place, count=kept))
@@ -74,15 +76,16 @@ def _disk(error: OSError, place: Path, lang: str) -> CrmsimError:
 
 def _place(options: argparse.Namespace) -> Path:
     """Return the folder of the checkpoints beside the results; whoever would lose one has to say so."""
-    out = Path(options.out)
-    place = out.absolute().with_name(f"{out.name}.checkpoint")
+    place = checkpoint_place(options.out)
     if place.exists() and not place.is_dir():
         raise InputError(
             "out", "must not have a file beside it that is called like its checkpoint", str(place)
         )
     if _begun(place) and not (options.resume or options.replace):
         raise InputError(
-            "out", "was begun and not finished; go on with --resume, or begin anew with --replace", str(out)
+            "out",
+            "was begun and not finished; go on with --resume, or begin anew with --replace",
+            options.out,
         )
     return place
 
@@ -147,4 +150,4 @@ def _keep(store: RunStore, result: Decisions, lang: str) -> None:
         for case in result.cases.values():
             print(say("cli.decide.kept", lang, run=store.keep(case.record())))
     except CrmsimError as error:
-        print(f"crmsim: {error}", file=sys.stderr)
+        print(f"crmsim: {said(error, lang)}", file=sys.stderr)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ from crmsim.cli.compare import compare_with_progress, print_comparison
 from crmsim.comparison_report import write_comparison
 from crmsim.datasets import SHOP_LOG, load_shop_log
 from crmsim.engines import check_engine
-from crmsim.folders import check_target
+from crmsim.folders import check_target, writing
 from crmsim.replications import warm_up
 from crmsim.strategies import find_strategy
 from crmsim.text import say
@@ -26,8 +27,7 @@ CUSTOMERS, REPLICATIONS = 800, 10
 
 def demo_command(options: argparse.Namespace) -> int:
     """Calibrate on the shop's log, compare four strategies, and leave a report behind."""
-    started, lang, out = time.monotonic(), options.lang, Path(options.out)
-    _check_targets(out)
+    started, lang, out = time.monotonic(), options.lang, _checked(options.out)
     check_engine(options.engine)
     print(say("demo.calibrate", lang, path=SHOP_LOG.name))
     print(say("cli.compiling", lang), file=sys.stderr, flush=True)
@@ -52,7 +52,8 @@ def demo_command(options: argparse.Namespace) -> int:
     )
     simulation = time.monotonic() - begun
     print_comparison(result, lang)
-    out.mkdir(exist_ok=True)
+    with writing(out):
+        out.mkdir(exist_ok=True)
     write_calibration(fitted, out / "calibration", lang=lang, replace=True)
     page = write_comparison(result, out / "comparison", lang=lang, replace=True, seconds=simulation)
     print()
@@ -68,10 +69,10 @@ def demo_command(options: argparse.Namespace) -> int:
     return 0
 
 
-def _check_targets(out: Path) -> None:
-    """Refuse a folder in which the results cannot be put, before the work is done."""
-    if not out.is_dir():
-        check_target(out, replace=True)
-        return
+def _checked(out: str) -> Path:
+    """Return the folder for both results; refuse one in which they cannot be put, before the work is done."""
+    if not out or not os.path.isdir(out):
+        return check_target(out, replace=True)
     for part in ("calibration", "comparison"):
-        check_target(out / part, replace=True)
+        check_target(Path(out, part), replace=True)
+    return Path(out)

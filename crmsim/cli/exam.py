@@ -10,11 +10,13 @@ import pandas as pd
 from crmsim.cli.quiz import topics_named
 from crmsim.errors import InputError, whole_number
 from crmsim.exercises.bank import Bank, load_bank
+from crmsim.exercises.exporting.class_list import read_students
 from crmsim.exercises.exporting.class_results import ClassResults, read_class, results_page
-from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, no_formula, set_exam
+from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, set_exam
+from crmsim.exercises.exporting.spreadsheet import no_formula
 from crmsim.exercises.sheet import Sheet
-from crmsim.folders import new_folder
-from crmsim.pages import save_tables, write_manifest
+from crmsim.folders import check_file, check_target, new_folder
+from crmsim.pages import save_csv, save_tables, write_manifest
 from crmsim.text import say
 from crmsim.version import VERSION
 from crmsim.yaml_files import write_text
@@ -32,6 +34,7 @@ def exam_command(options: argparse.Namespace) -> int:
 
 
 def _set(options: argparse.Namespace, bank: Bank) -> int:
+    check_target(options.out, replace=options.replace)
     students = _students(options)
     lang = options.lang
     exam = set_exam(
@@ -41,9 +44,7 @@ def _set(options: argparse.Namespace, bank: Bank) -> int:
     with new_folder(options.out, replace=options.replace) as draft:
         write_text(draft / "sheets.html", exam_page(exam, lang))
         write_text(draft / "keys.html", key_page(exam, lang))
-        exam_keys(exam, lang).to_csv(
-            draft / "keys.csv", index=False, lineterminator="\n", encoding="utf-8-sig"
-        )
+        save_csv(exam_keys(exam, lang), draft / "keys.csv")
         asked = len(next(iter(exam.sheets.values())))
         write_manifest(
             draft, {"crmsim": VERSION, "kind": "exam", "seed": options.seed, "students": len(students)}
@@ -53,17 +54,12 @@ def _set(options: argparse.Namespace, bank: Bank) -> int:
 
 
 def _export(options: argparse.Namespace, bank: Bank) -> int:
-    path, lang = Path(options.out), options.lang
+    lang = options.lang
     whole_number("seed", options.seed, 0, 2**31 - 1)
     whole_number("variants", options.variants, 1, MOST_VARIANTS)
-    if path.is_dir():
-        raise InputError("out", "must be a file and not a folder", str(path))
+    path = check_file(options.out, replace=options.replace)
     if options.format == "anki" and path.suffix != ".apkg":
         raise InputError("out", "must end in .apkg, or Anki does not open it", str(path))
-    if path.exists() and not options.replace:
-        raise InputError("out", "is there already; name another file or give --replace", str(path))
-    if not path.absolute().parent.is_dir():
-        raise InputError("out", "must lie in an existing folder", str(path))
     sheets, topics = _sheets(options, bank)
     if options.format == "moodle":
         from crmsim.exercises.exporting.moodle import moodle_xml
@@ -82,6 +78,7 @@ def _export(options: argparse.Namespace, bank: Bank) -> int:
 
 
 def _results(options: argparse.Namespace, bank: Bank) -> int:
+    check_target(options.out, replace=options.replace)
     results = read_class([Path(name) for name in options.files], bank)
     with new_folder(options.out, replace=options.replace) as draft:
         write_text(draft / "index.html", results_page(results, bank, options.lang))
@@ -103,24 +100,15 @@ def _sheets(options: argparse.Namespace, bank: Bank) -> tuple[list[Sheet], list[
 
 
 def _safe_tables(results: ClassResults) -> dict[str, pd.DataFrame]:
-    """Return the tables of a class with names of students that no spreadsheet takes for formulas."""
+    """Return the tables that hold anything, with names of students that no spreadsheet takes for formulas."""
     return {
         name: table.assign(student=table["student"].map(no_formula)) if "student" in table else table
         for name, table in vars(results).items()
+        if not table.empty
     }
 
 
 def _students(options: argparse.Namespace) -> list[str]:
     if options.students is None:
         return [str(number) for number in range(1, options.copies + 1)]
-    path = Path(options.students)
-    try:
-        names = path.read_text("utf-8-sig").splitlines()
-    except OSError as error:
-        raise InputError("students", f"cannot be read ({error.strerror})", str(path)) from None
-    except UnicodeDecodeError:
-        raise InputError("students", "must be a UTF-8 text file with a name a line", str(path)) from None
-    students = [name.strip() for name in names if name.strip()]
-    if not students:
-        raise InputError("students", "must be a file with a name a line; it has none", str(path))
-    return students
+    return read_students(options.students)

@@ -36,7 +36,7 @@ def quiz_command(options: argparse.Namespace) -> int:
     student = (options.student or default_student()).strip()
     if options.list:
         return _list(bank, lang)
-    if options.report or options.progress:
+    if options.report is not None or options.progress:
         return _progress(bank, diary, student, options)
     quiz = Quiz(
         bank, diary, student, options.seed, options.mode, topics_named(options.topic), options.number,
@@ -45,6 +45,7 @@ def quiz_command(options: argparse.Namespace) -> int:
     if not quiz.sheets:
         print(say(f"quiz.nothing.{options.mode}", lang))
         return 0
+    diary.check()
     print(say("quiz.cli.hello", lang, count=len(quiz.sheets), student=student))
     try:
         _ask_all(quiz, lang)
@@ -88,7 +89,7 @@ def _progress(bank: Bank, diary: Progress, student: str, options: argparse.Names
 
     lang = options.lang
     found = standing(bank, diary.answers(student), datetime.now(UTC))
-    if options.report:
+    if options.report is not None:
         write_progress(options.report, found, student, lang, replace=options.replace)
         print(say("cli.report", lang, path=options.report))
         return 0

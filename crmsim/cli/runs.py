@@ -6,12 +6,14 @@ import argparse
 
 import pandas as pd
 
+from crmsim.errors import CrmsimError
 from crmsim.metrics.outcomes import HEADLINES, OUTCOMES
 from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
 from crmsim.store import RunStore, StoredRun
 from crmsim.stored_differences import different_facts, different_outcomes
 from crmsim.text import say
+from crmsim.text.problems import said
 
 __all__ = ["runs_command"]
 
@@ -49,7 +51,7 @@ def _list(store: RunStore, lang: str) -> None:
         if len(whole):
             _print(whole[shown].assign(megabytes=whole["megabytes"].map("{:.2f}".format)), lang)
         for row in table[table["problem"] != ""].itertuples():
-            print(say("store.damaged", lang, run=row.id, problem=row.problem))
+            print(say("store.damaged", lang, run=row.id, problem=said(CrmsimError(row.problem), lang)))
     left = len(store.leftovers())
     if left:
         print(say("store.leftovers", lang, n=left))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import io
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 import ipywidgets as W
@@ -17,6 +18,7 @@ from crmsim.dashboards.ticks import Ticks
 from crmsim.errors import CrmsimError
 from crmsim.strategies import find_strategy
 from crmsim.text import say
+from crmsim.text.problems import said
 
 __all__ = [
     "DescribedImage",
@@ -136,14 +138,15 @@ def paragraph(text: str, look: str = "note") -> str:
     return f'<div class="crmsim-{look}" role="{role}">{html.escape(text)}</div>' if text else ""
 
 
-def problem(error: BaseException, lang: str) -> str:
-    """Return a sentence for what went wrong; a mistake of ours goes to the log with its traceback."""
+def problem(error: BaseException, lang: str, labels: Mapping[str, str] | None = None) -> str:
+    """Return a sentence for what went wrong; a mistake of ours goes to the log with its traceback.
+
+    `labels` are those of the controls in sight, by the names of their fields.
+    """
     if isinstance(error, NothingToShow):
         return error.sentence(lang)
-    if isinstance(error, CrmsimError):
-        return say("panel.error", lang, problem=error)
-    if isinstance(error, OSError) and error.strerror:
-        return say("panel.error", lang, problem=f"{error.strerror}: {error.filename}")
+    if isinstance(error, CrmsimError) or (isinstance(error, OSError) and error.strerror):
+        return say("panel.error", lang, problem=said(error, lang, labels))
     if isinstance(error, KeyboardInterrupt):
         return say("panel.interrupted", lang)
     _LOG.error("a screen failed", exc_info=error)

@@ -17,6 +17,7 @@ from crmsim.dashboards.controls import button, paragraph, problem, withhold
 from crmsim.errors import CrmsimError
 from crmsim.folders import new_file
 from crmsim.text import say
+from crmsim.text.problems import said
 
 __all__ = ["Keeping", "free_name"]
 
@@ -86,7 +87,7 @@ class Keeping:
         try:
             self.told.value = paragraph(work())
         except CrmsimError as error:
-            self.told.value = paragraph(say("panel.refused", lang, problem=error), "error")
+            self.told.value = paragraph(say("panel.refused", lang, problem=said(error, lang)), "error")
         except Exception as error:
             self.told.value = paragraph(problem(error, lang), "error")
 

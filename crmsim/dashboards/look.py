@@ -30,7 +30,9 @@ STYLE = """<style>
   outline: 3px solid #0072B2; outline-offset: -3px;}
 .crmsim-panel.crmsim-projector {--jp-widgets-font-size: 18px; --jp-widgets-inline-height: 38px;
   --jp-widgets-inline-label-width: 110px; font-size: 18px;}
-.crmsim-panel.crmsim-projector table.crmsim {font-size: 18px;}
+.crmsim-panel.crmsim-projector table.crmsim {font-size: 16.5px;}
+.crmsim-panel.crmsim-projector table.crmsim :is(td, th) {padding: 3px 5px;}
+.crmsim-panel.crmsim-projector pre.crmsim-file {font-size: 16px;}
 .crmsim-panel.crmsim-projector .widget-html-content {font-size: 18px; line-height: 1.4;}
 @media print {
   .crmsim-panel :is(button, .crmsim-tools, .widget-hprogress) {display: none !important;}

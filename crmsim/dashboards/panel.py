@@ -236,11 +236,14 @@ class Panel(W.VBox):
         self.relabel(lang)
 
     def _resize(self) -> None:
-        """Give picture and words the size chosen."""
+        """Give picture, words and controls the size chosen."""
         scale = TEXT_SIZES[self.controls["text_size"].value]
         (self.add_class if scale > 1 else self.remove_class)("crmsim-projector")
         self.layout.max_width = f"{round(1000 * scale)}px"
         self.image.layout.width = f"{round(scale * self.size[0])}px"
+        for name, width in self.widths.items():
+            if width.endswith("px"):  # a share of the row is one at every size
+                self.controls[name].layout.width = f"{round(scale * int(width.removesuffix('px')))}px"
 
     def _chosen(self) -> dict[str, Any]:
         return {name: to_choice(self.kinds[name], control.value) for name, control in self.controls.items()}
@@ -310,7 +313,8 @@ class Panel(W.VBox):
 
     def _fail(self, error: BaseException) -> None:
         self.result = None
-        self.error.value = paragraph(problem(error, self.lang), "error")
+        labels = {name: self.label(name) for name in self.widths}
+        self.error.value = paragraph(problem(error, self.lang, labels), "error")
         self._at_rest("")
         for widget in self._shown():
             widget.add_class(STALE)

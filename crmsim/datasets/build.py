@@ -13,6 +13,7 @@ from crmsim.datasets.dirty import dirty_tables
 from crmsim.datasets.package import folders, package_text
 from crmsim.datasets.readme import readme_text
 from crmsim.datasets.tables import csv_text
+from crmsim.shipped import checkout
 from crmsim.yaml_files import write_text
 
 __all__ = ["build_datasets", "dataset_files"]
@@ -46,14 +47,21 @@ def build_datasets(folder: Path | None = None) -> list[Path]:
     Parameters
     ----------
     folder : Path, optional
-        The project's ``datasets/`` by default.
+        The project's ``datasets/`` by default, in a checkout.
 
     Returns
     -------
     list of Path
         Those that were new or are not what they were before.
+
+    Raises
+    ------
+    CrmsimError
+        Without a folder in an installed package.
     """
-    folder = description.FOLDER if folder is None else folder
+    if folder is None:
+        checkout("making the data sets anew")
+        folder = description.FOLDER
     changed = []
     for name, text in dataset_files().items():
         path = folder / name

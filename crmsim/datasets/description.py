@@ -13,12 +13,13 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, model_validator
 
 from crmsim.errors import InputError
+from crmsim.shipped import shipped
 from crmsim.yaml_files import check, read_document
 
 __all__ = ["DESCRIBED", "FOLDER", "Column", "Dataset", "Table", "Words", "dataset_names", "describe"]
 
-#: Where the files lie: the folder of a project checkout.
-FOLDER = Path(__file__).parents[2] / "datasets"
+#: Where the files lie.
+FOLDER = shipped("datasets")
 DESCRIBED = Path(__file__).parent / "described"
 #: In the order in which they are shown.
 _NAMES = ("shop", "retail", "telecom", "b2b", "service", "campaign", "dirty")

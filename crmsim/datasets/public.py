@@ -7,6 +7,7 @@ up in November 2026). For the others the first file that is fetched is put on re
 
 from __future__ import annotations
 
+import os
 import tempfile
 import zipfile
 from collections.abc import Callable
@@ -16,8 +17,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from crmsim.downloads import checksum, default_cache, download, unpack
-from crmsim.errors import CrmsimError, InputError
-from crmsim.folders import new_file
+from crmsim.errors import CrmsimError, InputError, system_reason
+from crmsim.folders import check_folder, new_file, writing
 from crmsim.transactions import read_transactions
 
 __all__ = ["PUBLIC", "PublicFile", "PublicSet", "load_public", "open_public"]
@@ -189,7 +190,7 @@ def open_public(
     """Return the table of a public set and how its file was checked; as `load_public`."""
     if file is not None:
         return _from_disk(item, Path(file))
-    folder = (default_cache() if cache is None else Path(cache)) / "public" / name
+    folder = check_folder(default_cache() if cache is None else cache, "cache") / "public" / name
     target, record = folder / item.file, folder / f"{item.file}.sha256"
     known = item.sha256 or (record.read_text("utf-8").split()[0] if record.exists() else None)
     if not target.exists():
@@ -215,7 +216,8 @@ def open_public(
 
 def _fetch(item: PublicSet, target: Path, known: str | None) -> None:
     """Download a data file, and let it take its place only with the right checksum."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    with writing(target.parent):
+        target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".fetch.") as draft:
         fetched = Path(draft, "fetched")
         download(item.url, fetched)
@@ -241,7 +243,7 @@ def _unpacked(item: PublicSet, path: Path, target: Path) -> None:
 
 
 def _from_disk(item: PublicSet, path: Path) -> PublicFile:
-    if not path.is_file():
+    if not os.path.isfile(path):
         whole = item.url.rpartition("/")[2]
         raise InputError("file", f"must be the data file {item.file} or {whole}", str(path))
     with tempfile.TemporaryDirectory() as draft:
@@ -249,7 +251,10 @@ def _from_disk(item: PublicSet, path: Path) -> PublicFile:
         if zipfile.is_zipfile(path):
             data = Path(draft, item.file)
             unpack(path, item.file, data)
-        found = checksum(data)
+        try:
+            found = checksum(data)
+        except OSError as error:
+            raise InputError("file", f"cannot be read ({system_reason(error)})", str(path)) from None
         if item.sha256 not in (None, found):
             raise InputError("checksum", f"must be {item.sha256}", found, where=str(path))
         return PublicFile(_checked(item, data), path, found, "published" if item.sha256 else "nothing")

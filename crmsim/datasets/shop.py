@@ -51,5 +51,5 @@ def load_shop_log(path: Path = SHOP_LOG) -> pd.DataFrame:
         When the file is not there; says where it was looked for.
     """
     if not path.exists():
-        raise InputError("datasets", "must be the folder of a project checkout", str(path))
+        raise InputError("datasets", "must hold the files that come with the program", str(path))
     return read_transactions(path)

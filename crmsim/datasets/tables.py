@@ -115,7 +115,7 @@ def _table(dataset: str, table: str) -> Table:
 def _read(table: Table) -> pd.DataFrame:
     path = description.FOLDER / table.path
     if not path.exists():
-        raise InputError("datasets", "must be the folder of a project checkout", str(path))
+        raise InputError("datasets", "must hold the files that come with the program", str(path))
     cells = pd.read_csv(path, dtype="str", keep_default_na=False, encoding="utf-8")
     if list(cells.columns) != table.columns:
         raise InputError(

@@ -27,11 +27,12 @@ from pathlib import Path
 from crmsim.errors import InputError
 from crmsim.exercises.entries import entries
 from crmsim.exercises.question import KINDS, TOPICS, Question
+from crmsim.shipped import shipped
 from crmsim.yaml_files import Document, check, read_document
 
 __all__ = ["FOLDER", "Bank", "load_bank", "read_bank"]
 
-FOLDER = Path(__file__).parents[2] / "exercises" / "bank"
+FOLDER = shipped("exercises", "bank")
 
 
 @dataclass(frozen=True)
@@ -104,7 +105,7 @@ def read_bank(paths: Iterable[Path]) -> Bank:
         if twin not in questions:
             raise InputError("twin", "is not in the bank", twin, where=where)
     if not questions:
-        raise InputError("exercises", "must be the folder of a project checkout", str(FOLDER))
+        raise InputError("exercises", "must hold the questions that come with the program", str(FOLDER))
     return Bank(questions, topics)
 
 

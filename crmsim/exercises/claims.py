@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import pandas as pd
@@ -18,6 +17,7 @@ from crmsim.errors import InputError
 from crmsim.exercises.question import Question, Text, TrueFalse
 from crmsim.lessons import LessonResult, find_lesson, run_lesson
 from crmsim.pages import amount
+from crmsim.shipped import shipped
 from crmsim.text import say
 from crmsim.yaml_files import read_document
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 __all__ = ["ClaimEvidence", "NotRun", "not_run", "run_claim", "run_claims"]
 
-_NOT_RUN = Path(__file__).parents[2] / "exercises" / "not_run.yaml"
+_NOT_RUN = shipped("exercises", "not_run.yaml")
 
 
 @dataclass(frozen=True, eq=False)

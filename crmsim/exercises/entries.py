@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
+from crmsim.shipped import shipped
 from crmsim.yaml_files import read_document
 
 __all__ = ["Entry", "entries"]
 
-_FILE = Path(__file__).parents[2] / "exercises" / "entries.yaml"
+_FILE = shipped("exercises", "entries.yaml")
 
 
 class Entry(NamedTuple):

@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING
 
 from crmsim.errors import CrmsimError, InputError
 from crmsim.exercises.lots import plain
-from crmsim.folders import user_folder
+from crmsim.folders import check_file, check_keeping, user_folder
 
 if TYPE_CHECKING:
     from fsrs import Card
@@ -110,7 +110,24 @@ class Progress:
     """
 
     def __init__(self, path: str | Path | None = None):
+        if path is not None and not str(path):
+            raise InputError("diary", "must be the name of a file", "")
         self.path = Path(path) if path is not None else default_diary()
+
+    def check(self) -> None:
+        """Refuse a place in which no answers can be kept, before the first is given.
+
+        Raises
+        ------
+        InputError
+            When the file and its folder are not there and cannot be made, or something else is there.
+        """
+        if not os.path.isdir(self.path.parent):
+            check_keeping(self.path.parent, "diary")
+            return
+        check_file(self.path, replace=True, field="diary")
+        if os.path.exists(self.path) and not os.access(self.path, os.W_OK):
+            raise InputError("diary", "must be a file that can be written to", str(self.path))
 
     def note(self, answer: Answered) -> None:
         """Add an answer.
@@ -136,7 +153,7 @@ class Progress:
         CrmsimError
             When the file cannot be read, or is no diary.
         """
-        if not self.path.exists() or not self.path.stat().st_size:
+        if not os.path.exists(self.path) or not os.path.getsize(self.path):
             return []  # an empty file stays as it is
         query = "SELECT question, score, at, student, seed, mode, given FROM answers"
         with self._open(make=False) as book:

@@ -6,10 +6,10 @@ import base64
 import html
 from pathlib import Path
 
-from crmsim.errors import InputError
 from crmsim.exercises.entries import entries
 from crmsim.exercises.standing import Standing, WeakEntry
 from crmsim.exercises.telling import percent, standing_line
+from crmsim.folders import check_file
 from crmsim.pages import heading, image, page, paragraph, table
 from crmsim.plots.progress import progress_figure
 from crmsim.plots.style import to_png
@@ -92,9 +92,5 @@ def write_progress(path: str | Path, found: Standing, student: str, lang: str, *
     InputError
         When something is there already and `replace` is False, or the folder is not there.
     """
-    path = Path(path)
-    if path.is_dir() or (path.exists() and not replace):
-        raise InputError("report", "is there already; name another file or give --replace", str(path))
-    if not path.absolute().parent.is_dir():
-        raise InputError("report", "must lie in an existing folder", str(path))
+    check_file(path, replace=replace, field="report")
     write_text(path, progress_page(found, student, lang))

@@ -8,7 +8,9 @@ from crmsim.events import COMPONENTS, Component
 from crmsim.model.records import DAY
 from crmsim.summary import Run
 
-__all__ = ["STRATEGY_COSTS", "cost_by_kind", "profit_by_month", "strategy_cost", "total_revenue"]
+__all__ = [
+    "STRATEGY_COSTS", "cost_by_kind", "profit_by_month", "refused_spending", "strategy_cost", "total_revenue",
+]  # fmt: skip
 
 #: What a firm pays only because of its strategy. A price cut costs by lower revenue instead.
 STRATEGY_COSTS = (Component.PROGRAMME, Component.RECOVERY, Component.OFFER, Component.QUALITY)
@@ -32,6 +34,15 @@ def strategy_cost(ledger: Run) -> float:
     """Return what the strategy cost over the whole run (currency, positive, undiscounted)."""
     # Taken from 0, because the negative of 0 would be shown with its sign.
     return 0.0 - float(ledger.books["total"][list(STRATEGY_COSTS)].sum())
+
+
+def refused_spending(ledger: Run) -> float:
+    """Return what the strategy asked for over the whole run and its yearly budget did not pay (currency).
+
+    Whoever is asked for again in a later window counts again. 0 means that a larger budget would have changed
+    nothing at all.
+    """
+    return float(ledger.run["refused"])
 
 
 def profit_by_month(ledger: Run) -> pd.DataFrame:

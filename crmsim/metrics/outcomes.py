@@ -8,7 +8,7 @@ import numpy as np
 
 from crmsim.metrics.clv import revenue_share_of_top, value_by_tier, value_per_initial_customer
 from crmsim.metrics.desk import mean_wait_days, waits_by_tier
-from crmsim.metrics.money import strategy_cost, total_revenue
+from crmsim.metrics.money import refused_spending, strategy_cost, total_revenue
 from crmsim.metrics.retention import annual_retention
 from crmsim.metrics.satisfaction import satisfaction_by_tier, satisfied_share
 from crmsim.metrics.tiers import tier_moves
@@ -38,6 +38,7 @@ OUTCOMES: dict[str, Outcome] = {
     "negative_clv": Outcome("share", -1),
     "revenue": Outcome("currency", 1),
     "strategy_cost": Outcome("currency", -1),
+    "refused_spending": Outcome("currency", 0),
     "retention_first_year": Outcome("share", 1),
     "retention_later_years": Outcome("share", 1),
     "active": Outcome("share", 1),
@@ -78,6 +79,7 @@ def outcomes(ledger: Run) -> dict[str, float]:
         "negative_clv": float((values < 0).mean()) if len(values) else float("nan"),
         "revenue": total_revenue(ledger) / initial,
         "strategy_cost": strategy_cost(ledger) / initial,
+        "refused_spending": refused_spending(ledger) / initial,
         "retention_first_year": retention["first_year"],
         "retention_later_years": retention["later_years"],
         "active": float(active.sum() / initial),

@@ -169,6 +169,7 @@ RUN_FIELDS: dict[str, tuple[str, str]] = {
     "reputation": ("1 = neutral", "the firm's reputation"),
     "answered": ("share", "of what is said in public that the firm takes up in the window"),
     "unshared": ("currency", "calls and advertising that nobody won has paid for yet"),
+    "refused": ("currency", "what rules asked for since the start and the budget did not pay"),
     "handling_days": ("days", "mean handling time at the desk"),
     "recommendations": ("recommendations", "in the window under way"),
     "losses": ("customers", "lost in the window under way, by cause"),

@@ -308,6 +308,7 @@ RUN = np.dtype(
             ("reputation", "f8"),
             ("answered", "f8"),  # share of what is said in public that the firm takes up in the window
             ("unshared", "f8"),  # currency: calls and advertising that nobody won has yet paid for
+            ("refused", "f8"),  # currency: what rules asked for and the budget of the year did not pay
             ("handling_days", "f8"),
             ("recommendations", "i8"),
             ("losses", "i8", (CAUSE_COUNT,)),

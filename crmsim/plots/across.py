@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from crmsim.plots.comparison import difference_unit
 from crmsim.plots.style import INK, house_style, money_axis, strategy_colour, strategy_label, tidy
 from crmsim.text import say
 
@@ -21,11 +22,12 @@ def plot_across(
     Parameters
     ----------
     table : DataFrame
-        ``scenario``, ``strategy``, ``mean``, ``low``, ``high`` of one outcome.
+        ``scenario``, ``strategy``, ``mean``, ``low``, ``high`` of one outcome, in its unit.
     ax : Axes
     outcome : str
+        Shares are drawn in percentage points.
     currency : str, optional
-        Of all scenarios; without it each has its own.
+        Of amounts in all scenarios; without it each has its own.
     lang : {"en", "zh"}
 
     Returns
@@ -33,6 +35,8 @@ def plot_across(
     Axes
         An open mark is not decided: zero is in its interval.
     """
+    factor, unit = difference_unit(outcome, currency or "", lang)
+    table = table.assign(**{end: factor * table[end] for end in ("mean", "low", "high")})
     strategies, scenarios = (list(dict.fromkeys(table[by])) for by in ("strategy", "scenario"))
     step = 0.8 / len(scenarios)
     for place, scenario in enumerate(scenarios):
@@ -52,6 +56,6 @@ def plot_across(
     money_axis(ax, "x")
     tidy(ax, "x")
     label = say(f"outcome.{outcome}", lang)
-    ax.set_xlabel(say("plot.across_axis", lang, outcome=label) + (f" ({currency})" if currency else ""))
+    ax.set_xlabel(say("plot.across_axis", lang, outcome=label) + (f" ({unit})" if unit else ""))
     ax.legend(loc="lower left", bbox_to_anchor=(0.0, 1.0), frameon=False, ncols=4, borderaxespad=0.2)
     return ax

@@ -297,7 +297,7 @@ def _name_band(
     ax: Axes, years: np.ndarray, band: np.ndarray, middle: np.ndarray, name: str, colour: str
 ) -> None:
     """Write a band's name where it is widest, away from the edges."""
-    inside = (years >= 0.12 * years[-1]) & (years <= 0.86 * years[-1])
+    inside = (years >= 0.15 * years[-1]) & (years <= 0.86 * years[-1])
     if not inside.any() or band[inside].max() < _NAMED:
         return
     at = np.flatnonzero(inside)[int(np.argmax(band[inside]))]

@@ -113,7 +113,7 @@ def plot_budget_curve(
     Returns
     -------
     Axes
-        Levels stand at equal steps. An open mark is a budget that does not bind.
+        Levels stand at equal steps. An open mark is a budget that refused nothing in any run.
     """
     levels = table.index.to_numpy()
     places = np.arange(len(levels))

@@ -150,9 +150,19 @@ def new_figure(
 
 def empty_figure(width: float, height: float) -> Figure:
     """Return a figure of so many inches without axes."""
-    figure = Figure(figsize=(width, height), layout="constrained", facecolor="white")
+    figure = ShownFigure(figsize=(width, height), layout="constrained", facecolor="white")
     FigureCanvasAgg(figure)
     return figure
+
+
+class ShownFigure(Figure):
+    """A figure that a notebook shows as a picture.
+
+    Of Matplotlib's own, notebooks show no more than the name until somebody imports ``pyplot``.
+    """
+
+    def _repr_png_(self) -> bytes:
+        return to_png(self)
 
 
 @house_style

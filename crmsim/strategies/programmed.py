@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from crmsim.errors import InputError
+from crmsim.errors import InputError, system_reason
 from crmsim.strategies.base import MAX_RULES, Budget
 from crmsim.strategies.rules import FIRM_WIDE, Action, Cost, Rule
 
@@ -196,8 +196,10 @@ def load_programmed(path: str) -> ProgrammedStrategy:
         When the file cannot be read or has none.
     """
     file = Path(path)
-    if not file.is_file():
-        raise InputError("file", "cannot be read (no such file)", path)
+    try:
+        file.read_bytes()
+    except OSError as error:
+        raise InputError("file", f"cannot be read ({system_reason(error)})", path) from None
     spec = importlib.util.spec_from_file_location(file.stem, file)
     module = importlib.util.module_from_spec(spec)  # type: ignore[arg-type]
     spec.loader.exec_module(module)  # type: ignore[union-attr]

@@ -11,8 +11,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from crmsim.errors import InputError
+from crmsim.errors import CrmsimError, InputError
 from crmsim.folders import new_folder
+from crmsim.shipped import checkout, shipped
 from crmsim.teaching.lab_source import course_files, read_lab, student_version
 from crmsim.teaching.notebook_source import SOURCE_FOLDER, in_language, notebook_text, read_source
 from crmsim.text import LANGUAGES
@@ -21,7 +22,7 @@ from crmsim.yaml_files import write_text
 __all__ = ["PROJECT", "build", "built_files", "exercise_sources", "lab_sources", "notebook_sources"]
 
 #: The folder that holds ``notebooks/`` and ``exercises/``.
-PROJECT = Path(__file__).parents[2]
+PROJECT = shipped()
 
 
 def notebook_sources(project: Path = PROJECT) -> list[Path]:
@@ -85,13 +86,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
+        project = checkout("building notebooks and labs")
         if options.instructors:
-            write_course(options.instructors)
+            write_course(options.instructors, project)
             print(options.instructors)
         else:
-            for path in build():
-                print(path.relative_to(PROJECT))
-    except InputError as error:
+            for path in build(project):
+                print(path.relative_to(project))
+    except CrmsimError as error:
         print(f"build: {error}", file=sys.stderr)
         return 2
     return 0

@@ -25,11 +25,25 @@ GAP = "..."
 _BEGIN, _END = re.compile(r"^( *)### BEGIN (SOLUTION|HIDDEN TESTS)$"), re.compile(r"^ *### END (.+)$")
 _NAME = re.compile(r"[a-z][a-z0-9_]*")
 _MARKS = ({"solution"}, {"test", "points"}, set())
-#: Tells nbgrader to leave the same gap as :func:`student_version` does.
-_CONFIG = f"""c = get_config()
+#: How nbgrader is to treat the labs: every command that is given in the course's folder reads it.
+_CONFIG = rf"""# Settings of nbgrader for the labs of crmsim.
+import os
+import sys
+
+c = get_config()
 c.CourseDirectory.course_id = "crmsim"
+# Solutions leave the same gap as in the notebooks that crmsim hands out.
 c.ClearSolutions.code_stub = {{"python": "{GAP}"}}
-c.ClearSolutions.enforce_metadata = True
+# A check takes seconds, but the first cell of a lab may have to compile the model; nbgrader gives it 30.
+c.Execute.timeout = 300
+# Copies are collected from STUDENT/LAB.ipynb in downloaded/LAB/archive/, or in a zip there.
+c.FileNameCollectorPlugin.named_regexp = (
+    r".*[/\\](?!extracted[/\\])(?P<student_id>[^./\\][^/\\]*)[/\\](?P<file_id>[^./\\][^/\\]*)\.ipynb"
+)
+# nbgrader takes all points for whatever a check prints as an error, a warning from a right answer included.
+os.environ["PYTHONWARNINGS"] = "ignore"
+# nbgrader calls alembic by its bare name; it lies beside the Python that runs nbgrader.
+os.environ["PATH"] = os.path.dirname(sys.executable) + os.pathsep + os.environ["PATH"]
 """
 
 

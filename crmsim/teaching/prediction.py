@@ -17,6 +17,7 @@ from crmsim.errors import CrmsimError, InputError
 from crmsim.teaching.prediction_record import PredictionRecord, Stated, stated_now
 from crmsim.teaching.statements import Choice, Number, Range, Sentence, Statement, UnclearStatement
 from crmsim.text import LANGUAGES, say
+from crmsim.text.problems import said
 
 __all__ = ["Choice", "Number", "Prediction", "Range", "Revelation", "Sentence"]
 
@@ -127,7 +128,8 @@ class Prediction(W.VBox):
         except CrmsimError as error:
             # A statement that cannot be kept on disk counts as long as the notebook runs.
             self._close(stated_now(value))
-            self.error.value = paragraph(say("prediction.not_kept", self.lang, problem=error), "error")
+            why = said(error, self.lang)
+            self.error.value = paragraph(say("prediction.not_kept", self.lang, problem=why), "error")
 
     def _close(self, stated: Stated) -> None:
         self.stated = stated
@@ -159,6 +161,7 @@ class Revelation(W.VBox):
         self.add_class("crmsim-panel")
         if prediction.stated is None:
             question = say(f"predict.{prediction.key}", prediction.lang)
+            question = question.translate(str.maketrans("“”", "‘’"))  # it is quoted itself
             self.card.value = paragraph(say("prediction.first", prediction.lang, question=question))
             prediction.when_stated(self.show)
         else:

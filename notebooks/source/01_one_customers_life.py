@@ -12,11 +12,15 @@
 LANG = "en"
 
 # %%
+import pandas as pd
+
 from crmsim import find_strategy, preset, simulate
+from crmsim.comparison import mean_interval
 from crmsim.dashboards.comparison_panel import ComparisonPanel, ComparisonState
 from crmsim.dashboards.timeline_panel import LifePanel, LifeState
 from crmsim.metrics.lives import lost_after_problem, purchases_to_pay_back
 from crmsim.metrics.retention import losses_by_cause
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Number, Prediction, Range
 from crmsim.text import say
 
@@ -46,12 +50,12 @@ trouble
 # %% [markdown] lang="en"
 # ## Run
 #
-# Below is one customer out of 200 of a retailer. The very first run on a computer takes about 40 seconds, because the model is translated into machine code; after that everything is quick.
+# Below is one customer out of 200 of a retailer. Amounts are in CU, the currency unit of the simulated firm, at the prices of its scenario (1 January 2026). The very first run on a computer takes about 40 seconds, because the model is translated into machine code; after that everything is quick.
 
 # %% [markdown] lang="zh"
 # ## 运行
 #
-# 下面是一家零售商200位客户中的一位。在一台电脑上第一次运行约需40秒，因为要先把模型编译为机器码；之后就很快了。
+# 下面是一家零售商200位客户中的一位。金额单位为CU，即模拟企业的货币单位，按情景的价格日（2026年1月1日）计价。在一台电脑上第一次运行约需40秒，因为要先把模型编译为机器码；之后就很快了。
 
 # %%
 life = LifePanel(LifeState(lang=LANG))
@@ -62,39 +66,44 @@ life
 #
 # - **Top:** every purchase is a stem, as high as its amount. The colour behind it is the *true* stage of the relationship: exploration, formation, stability, decline.
 # - **Middle:** what else happened. Compare the bar at the bottom (what the firm does) with the stage behind it: the firm only sees purchases and complaints, so it is often late.
-# - **Bottom:** what the customer has been worth so far. It starts below zero, because winning a customer costs money.
+# - **Bottom:** what the customer has been worth so far, discounted to the first purchase. It starts below zero, because winning a customer costs money.
 #
 # **Try:** press *next interesting customer* a few times. Then keep one customer and change only the *strategy*: it is the same person with the same luck, so every difference is the work of the strategy.
 #
-# One life proves nothing, though. So here are 1000 customers of the same retailer, whom the firm simply served, beside what you predicted.
+# One life proves nothing, though, and one thousand lives are still one run of luck. So here is the same retailer eight times, each time with 1000 other customers whom the firm simply served, beside what you predicted.
 
 # %% [markdown] lang="zh"
 # ## 怎样读图
 #
 # - **上图**：每次购买是一根竖线，高度为金额。背景颜色是关系的*真实*阶段：考察期、形成期、稳定期、退化期。
 # - **中图**：其他事件。请把最下面的横条（企业的举措）与背景的阶段对照：企业只看得到购买和投诉，因此常常慢一步。
-# - **下图**：这位客户至今的累计价值。它从零以下开始，因为赢得客户要花钱。
+# - **下图**：这位客户至今的累计价值（贴现到首次购买之日）。它从零以下开始，因为赢得客户要花钱。
 #
 # **试一试**：多按几次“下一位有故事的客户”。然后固定一位客户，只换*策略*：人没变，运气也没变，所以全部差异都来自策略。
 #
-# 不过，一位客户的一生不能证明什么。因此请看同一家零售商的1000位客户（企业只提供正常服务），旁边是您的预测。
+# 不过，一位客户的一生不能证明什么；一千位客户，也还只是一次运气。因此请看同一家零售商运行八次的结果（每次是另外1000位客户，企业只提供正常服务），旁边是您的预测。
 
 # %%
-many = simulate(preset("retail").with_values(customers=1000), find_strategy("do_nothing"), seed=1)
-needed = purchases_to_pay_back(many)
-never = round(100 * (needed == float("inf")).mean())
-half = needed.median()
-payback.reveal(say("notebook.life.payback", LANG, n=len(needed), median=f"{half:g}", never=never), half)
+town, nothing = preset("retail").with_values(customers=1000), find_strategy("do_nothing")
+many = [simulate(town, nothing, seed=1, replication=k) for k in range(8)]
+needed = [purchases_to_pay_back(run) for run in many]
+medians = pd.Series([each.median() for each in needed])
+ends = {"half": f"{medians.median():g}", "least": f"{medians.min():g}", "most": f"{medians.max():g}"}
+never = mean_interval([(each == float("inf")).mean() for each in needed])
+told = say("notebook.life.payback", LANG, n=len(many), **ends, **in_figures(never, scale=100))
+payback.reveal(told, medians.median())
 
 # %%
-shares = losses_by_cause(many)
-cause, share = shares.idxmax(), round(100 * shares.max())
-words = say(f"predict.life_ending.{cause}", LANG)
-ending.reveal(say("notebook.life.ending", LANG, cause=words, share=share), cause)
+shares = pd.DataFrame([losses_by_cause(run) for run in many])
+cause = shares.mean().idxmax()
+words = {"cause": say(f"predict.life_ending.{cause}", LANG), "n": len(many)}
+first = int((shares.idxmax(axis="columns") == cause).sum())
+share = in_figures(mean_interval(shares[cause]), scale=100)
+ending.reveal(say("notebook.life.ending", LANG, first=first, **words, **share), cause)
 
 # %%
-gone = round(100 * lost_after_problem(many))
-trouble.reveal(say("notebook.life.problem", LANG, gone=gone), gone)
+gone = mean_interval([100 * lost_after_problem(run) for run in many])
+trouble.reveal(say("notebook.life.problem", LANG, n=len(many), **in_figures(gone)), gone.mean)
 
 # %% [markdown] lang="en"
 # ## One more: two strategies, many customers
@@ -117,8 +126,7 @@ comparison
 # %%
 compared = ComparisonState(lang=LANG).run()
 clv = compared.table.loc["clv"]
-mean, low, high = (f"{clv[name]:.0f}" for name in ("mean", "low", "high"))
-found = say("notebook.life.programme", LANG, mean=mean, low=low, high=high, currency=compared.currency)
+found = say("notebook.life.programme", LANG, currency=compared.currency, **in_figures(clv))
 programme.reveal(found, clv["verdict"])
 
 # %% [markdown] lang="en"
@@ -132,7 +140,7 @@ programme.reveal(found, clv["verdict"])
 #
 # 1. A customer is an investment: the first purchase rarely pays for itself.
 # 2. Relationships pass through stages, and what a customer longs for changes with the stage (an assumption of the course; notebook 7 takes it away).
-# 3. Firms see purchases, not feelings. By the time decline shows in the data, the decision has often been made.
+# 3. Firms see purchases, not feelings. In this model, of 100 customers who make up their mind to leave, fewer than 10 look like declining customers by their purchases at that moment.
 # 4. One life is a story; a claim needs many lives, a pair of strategies, and an interval.
 #
 # ## Exercise
@@ -144,7 +152,7 @@ programme.reveal(found, clv["verdict"])
 #
 # 1. 客户是一项投资：第一次购买很少能收回成本。
 # 2. 关系会经历不同阶段，客户渴望什么随阶段而变（这是课程的假设，笔记本7会取消它再看结果）。
-# 3. 企业看到的是购买，而不是感受。等数据显示出衰退，决定往往早已作出。
+# 3. 企业看到的是购买，而不是感受。在本模型中，每100位下决心离开的客户，此刻从购买记录看像是处于退化期的不到10位。
 # 4. 一位客户的一生只是一个故事；要检验一个论断，需要许多客户、一对策略和一个区间。
 #
 # ## 练习

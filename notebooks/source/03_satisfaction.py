@@ -21,6 +21,7 @@ from crmsim.dashboards.satisfaction_panel import SatisfactionPanel, Satisfaction
 from crmsim.dashboards.satisfaction_state import EARLY, END
 from crmsim.metrics.satisfaction_formulas import satisfaction_difference, satisfaction_ratio
 from crmsim.plots.style import to_png
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Prediction, Range
 from crmsim.text import say
 
@@ -75,7 +76,7 @@ screen
 # %% [markdown] lang="en"
 # ## How to read it
 #
-# - **Upper left:** the step lifts what is perceived (blue) quickly. What is expected (orange) follows with every purchase. Dotted: the same customers without the step.
+# - **Upper left:** the step lifts what is perceived (blue) quickly; this b is what customers *remember*, recent experiences most, not the service of the day. What is expected (orange) follows with every purchase. Dotted: the same customers without the step.
 # - **Upper right:** satisfaction, made of the two lines. It is the *gap* between them that delights, and the gap closes.
 # - **Lower left:** SERVQUAL, a questionnaire on service quality (Parasuraman, Zeithaml & Berry 1988), takes perception less expectation on five dimensions; a bar is as thick as the dimension is important. More quality is felt as reliability and in the tangibles.
 # - **Lower right:** the line is what all customers feel, the marks are what the survey hears.
@@ -86,7 +87,7 @@ screen
 # %% [markdown] lang="zh"
 # ## 怎样读图
 #
-# - **左上**：质量提升很快抬高感知值（蓝线）；期望值（橙线）随每次购买跟上来。虚线是同一批客户没有质量提升时的情形。
+# - **左上**：质量提升很快抬高感知值（蓝线）；这里的b是客户*记忆*中的感知（近期体验分量最重），不是当天的服务。期望值（橙线）随每次购买跟上来。虚线是同一批客户没有质量提升时的情形。
 # - **右上**：由这两条线得到的满意度。让人惊喜的是两线之间的*差距*，而差距在缩小。
 # - **左下**：服务质量量表SERVQUAL（Parasuraman、Zeithaml与Berry 1988）在五个维度上用感知减期望；条形越粗，该维度越重要。质量提升主要体现在可靠性和有形性上。
 # - **右下**：曲线是全部客户的真实感受，圆点是调查听到的结果。
@@ -103,9 +104,8 @@ fading.reveal(say("notebook.satisfaction.fading", LANG, left=left, **lifts), lef
 
 # %%
 gap = result.misheard
-numbers = {name: f"{100 * value:+.0f}".replace("-", "−") for name, value in gap._asdict().items()}
 shares = {name: round(100 * result.bias[name]) for name in ("answers", "truth")}
-words = say("notebook.satisfaction.heard", LANG, low=numbers["low"], high=numbers["high"], **shares)
+words = say("notebook.satisfaction.heard", LANG, **shares, **in_figures(gap, scale=100))
 heard.reveal(words, verdict(gap))
 
 # %% [markdown] lang="en"
@@ -124,8 +124,7 @@ taken
 
 # %%
 lost = SatisfactionState(lang=LANG, withdrawn=True, replications=12).run().lift(END)
-numbers = {name: f"{getattr(lost, name):+.3f}".replace("-", "−") for name in ("mean", "low", "high")}
-missed.reveal(say("notebook.satisfaction.missed", LANG, **numbers), verdict(lost))
+missed.reveal(say("notebook.satisfaction.missed", LANG, **in_figures(lost, 3)), verdict(lost))
 
 # %% [markdown] lang="en"
 # Dissatisfaction is one thing, leaving another. The exam claims: *delight fades, and is missed when it is gone.* Here it is run with lavish programmes instead of quality. The green side of each row is where the claim wants it to be; the verdict is computed from the intervals.
@@ -141,10 +140,10 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # %% [markdown] lang="en"
 # ## What to remember
 #
-# 1. Satisfaction is not quality but quality against expectation: $c = b / a$, or $b - a$.
-# 2. Expectation follows experience. What delights today is taken for granted later, so satisfaction falls while the service stays as it is.
-# 3. It need not fall all the way: expectation settles between what the firm delivers and what the market offers.
-# 4. What is taken away leaves customers less satisfied than those who never had it.
+# 1. Satisfaction is not quality but quality against expectation: $c = b / a$, or $b - a$ (Oliver 1980).
+# 2. **Found by research:** expectation follows experience (Boulding, Kalra, Staelin & Zeithaml 1993). **Assumed here:** how fast it follows, upward faster than downward, and that the market pulls it as well. **Came out of it:** with the very same service, satisfaction falls again. With *expectations* at 0 it does not.
+# 3. How far it falls depends on these assumptions. In the model expectation settles between what the firm delivers and what the market offers, so a part of the lift stays; how large it is at your customers, no simulation can tell.
+# 4. In these runs, customers who had the step and lost it were less satisfied two years later than the same customers without it: expectation had risen, and falls back only slowly. That is no law, it rests on the assumptions of point 2: with *expectations* at 0 nothing of it can be told from chance.
 # 5. In the model, as in many studies, those who feel strongly answer surveys more readily. A score without its response rate says little; which way your own survey errs has to be found out.
 #
 # ## Exercise
@@ -154,10 +153,10 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 # %% [markdown] lang="zh"
 # ## 要点
 #
-# 1. 满意不等于质量，而是质量与期望之比：$c = b / a$，或 $b - a$。
-# 2. 期望随体验而变。今天的惊喜，日后会被视为理所当然，所以服务不变，满意度也会下降。
-# 3. 但不一定降到底：期望会停在企业所提供的水平与市场水平之间。
-# 4. 得到之后又被取消的客户，比从未得到过的客户更不满意。
+# 1. 满意不等于质量，而是质量与期望相比较：$c = b / a$，或 $b - a$（Oliver 1980）。
+# 2. **研究发现**：期望随体验而变（Boulding、Kalra、Staelin与Zeithaml 1993）。**模型假设**：变得多快、上升快于下降，以及市场也在牵引期望。**运行得出**：服务丝毫未变，满意度仍会回落；把“期望变化”设为0，就不再回落。
+# 3. 回落多少，取决于这些假设。在模型中，期望会停在企业所提供的水平与市场水平之间，所以提升会保留一部分；在您的客户那里能保留多少，任何模拟都无法告诉您。
+# 4. 在这些运行中，得到提升又失去的客户，两年后比从未得到提升时的同一批客户更不满意：期望已经升高，回落得慢。这不是定律，它建立在第2点的假设之上：把“期望变化”设为0，这种差别就与偶然无法区分。
 # 5. 模型与许多研究一样，感受强烈的人更愿意回答调查。不附回答率的得分说明不了多少；您自己的调查偏向哪一边，要另行查明。
 #
 # ## 练习

@@ -12,6 +12,7 @@
 LANG = "en"
 
 # %%
+import pandas as pd
 from IPython.display import Image
 
 from crmsim import find_lesson, run_lesson
@@ -21,6 +22,7 @@ from crmsim.dashboards.loyalty_panel import LoyaltyPanel, LoyaltyState
 from crmsim.metrics.typologies import confusion
 from crmsim.plots.style import new_figure, to_png
 from crmsim.plots.views import plot_types
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Prediction, Range
 from crmsim.text import say
 
@@ -66,7 +68,7 @@ screen
 # - **Left:** to the right is who likes the firm, at the top is who buys most of what they need from it. Rings are customers who leave within the time watched.
 # - **Right:** who was lost, by type. The interval is of the difference between barriers that fall and barriers that stay, on the same people with the same luck.
 #
-# **Try:** choose another *scheme* and watch the same points change their names. The *diamond* cuts by attitude and number of brands; the *phases* deepen from knowing over liking to acting (Oliver's order is cognitive, affective, conative, action; the course calls the conative phase impulsive and means people who are easily drawn away, so here it comes first); the *ladder* asks what a customer does for the firm, up to bringing others. With *vertical axis: habit* you see what the phase of action adds. Then set *convenience* to 40: a rival next door takes most of the purchases, nobody's attitude has changed, and latent loyalty appears.
+# **Try:** choose another *scheme* and watch the same points change their names. The *diamond* cuts by attitude and number of brands; the *phases* deepen from knowing through liking to acting (Oliver's order is cognitive, affective, conative, action; the course calls the conative phase impulsive and means people who are easily drawn away, so here it comes first); the *ladder* asks what a customer does for the firm, up to bringing others. With *vertical axis: habit* you see what the phase of action adds. Then set *convenience* to 40: a rival next door takes some four fifths of what customers need, their attitude hardly changes, and latent loyalty appears.
 
 # %% [markdown] lang="zh"
 # ## 怎样读图
@@ -74,31 +76,32 @@ screen
 # - **左图**：越靠右越喜欢这家企业，越靠上，所需的东西越多向它购买。圆环是在观察期内离开的客户。
 # - **右图**：各类客户的流失。区间是“壁垒下降”与“壁垒仍在”之差的区间，两种情形是同样的人、同样的运气。
 #
-# **试一试**：换一种“分类方法”，看同一批点怎样改名。*钻石模型*按态度与购买品牌数划分；*四个层次*由认知、喜爱到行动逐步加深（奥利弗的次序是认知、情感、意向、行为；课程把意向型称作冲动型，指容易被吸走的客户，所以这里排在最前）；*关系梯度*看客户为企业做了什么，直到带来新客户。把“纵轴”设为“习惯”，可以看到行为型多了什么。再把“购买便利度”设为40：隔壁的对手拿走大部分购买，谁的态度也没变，潜在忠诚却出现了。
+# **试一试**：换一种“分类方法”，看同一批点怎样改名。*钻石模型*按态度与购买品牌数划分；*四个层次*由认知、喜爱到行动逐步加深（奥利弗的次序是认知、情感、意向、行为；课程把意向型称作冲动型，指容易被吸走的客户，所以这里排在最前）；*关系梯度*看客户为企业做了什么，直到带来新客户。把“纵轴”设为“习惯”，可以看到行为型多了什么。再把“购买便利度”设为40：客户所需的约五分之四被隔壁的对手拿走，态度几乎没变，潜在忠诚却出现了。
 
 # %%
 result = LoyaltyState(lang=LANG).run()
-counts = result.table["customers"]
-share = round(100 * counts["true"] / (counts["true"] + counts["spurious"]))
-liking.reveal(say("notebook.loyalty.liking", LANG, share=share, n=result.done), share)
+counts = pd.DataFrame([table["customers"] for table in result.losses])
+share = mean_interval(100 * counts["true"] / (counts["true"] + counts["spurious"]))
+liking.reveal(say("notebook.loyalty.liking", LANG, n=result.done, **in_figures(share)), share.mean)
 
 # %% [markdown] lang="en"
-# And what do the records say? Below, each column is what customers are, and its colours are what the firm takes them for, from purchases, answers to surveys, complaints and recommendations. Framed tiles are right guesses.
+# And what do the records say? Below, all these populations together: each column is what customers are, and its colours are what the firm takes them for, from purchases, answers to surveys, complaints and recommendations. Framed tiles are right guesses.
 
 # %% [markdown] lang="zh"
-# 那么企业的记录怎么说？下图中每一列是客户的真实类型，颜色是企业根据购买、调查回答、投诉与推荐所做的判断。带框的是判断正确的部分。
+# 那么企业的记录怎么说？下图汇总了这些客户群：每一列是客户的真实类型，颜色是企业根据购买、调查回答、投诉与推荐所做的判断。带框的是判断正确的部分。
 
 # %%
-ledger, _, _ = result.lives[0]
+tables = [confusion(then, "attitude_behaviour") for then, _, _ in result.lives]
 figure, ax = new_figure(8.5, 4.2)
-table = confusion(ledger, "attitude_behaviour")
-plot_types(table, "attitude_behaviour", ax, lang=LANG)
-right = round(100 * share_agreed(table))
-sentence = say("notebook.loyalty.seen", LANG, right=right, n=int(table.to_numpy().sum()))
+plot_types(sum(tables), "attitude_behaviour", ax, lang=LANG)
+right = mean_interval([100 * share_agreed(table) for table in tables])
+alike = mean_interval([100 * table.sum(axis="columns").max() / table.to_numpy().sum() for table in tables])
+blanks = {"n": result.done, "alike": f"{alike.mean:.0f}"}
+sentence = say("notebook.loyalty.seen", LANG, **blanks, **in_figures(right))
 Image(to_png(figure), alt=sentence)
 
 # %%
-seen.reveal(sentence, right)
+seen.reveal(sentence, right.mean)
 
 # %% [markdown] lang="en"
 # ## One more: a barrier falls
@@ -118,8 +121,8 @@ door
 opened = LoyaltyState(lang=LANG, preset="telecom", height="barrier", replications=12).run().freed
 more = mean_interval((opened["spurious"] - opened["true"]).to_numpy())
 numbers = {name: f"{100 * value:.1f}" for name, value in opened[["spurious", "true"]].mean().items()}
-ends = {"low": f"{100 * more.low:.1f}", "high": f"{100 * more.high:.1f}"}
-freed.reveal(say("notebook.loyalty.freed", LANG, **numbers, **ends), verdict(more))
+told = say("notebook.loyalty.freed", LANG, **numbers, **in_figures(more, 1, scale=100))
+freed.reveal(told, verdict(more))
 
 # %% [markdown] lang="en"
 # Move *barriers left* step by step from 100 to 0, and *days watched* from 30 to 720: people do not leave on the day on which they may, but when the next offer or the next annoyance comes.

@@ -12,8 +12,11 @@
 LANG = "en"
 
 # %%
+from crmsim.audit.concentration import whale_curve
+from crmsim.comparison import mean_interval
 from crmsim.dashboards.comparison_state import ComparisonState
 from crmsim.dashboards.grading_panel import GradingPanel, GradingState
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Number, Prediction
 from crmsim.text import say
 
@@ -50,12 +53,12 @@ peak
 # %% [markdown] lang="en"
 # ## Run
 #
-# Five populations of customers are simulated and graded. The very first run on a computer takes about 40 seconds, because the model is translated into machine code.
+# Five populations of customers are simulated and graded. Amounts are in CU, the currency unit of the simulated firm; the future is discounted to the day of the grading. The very first run on a computer takes about 40 seconds, because the model is translated into machine code.
 
 # %% [markdown] lang="zh"
 # ## 运行
 #
-# 模拟五批客户并分别评级。在一台电脑上第一次运行约需40秒，因为要先把模型编译为机器码。
+# 模拟五批客户并分别评级。金额单位为CU，即模拟企业的货币单位；未来利润贴现到评级当日。在一台电脑上第一次运行约需40秒，因为要先把模型编译为机器码。
 
 # %%
 grading = GradingPanel(GradingState(lang=LANG))
@@ -85,24 +88,26 @@ grading
 
 # %%
 found = GradingState(lang=LANG).run()
-row = found.marks.loc["abc"]
-nothing, low, high = (round(100 * row[name]) for name in ("nothing", "nothing_low", "nothing_high"))
-idle = found.sheet[(found.levels["abc"] == "a") & (found.sheet["future"] <= 0)]
-gone = round(100 * idle["gone"].mean())
-text = say("notebook.grading.tops", LANG, nothing=nothing, low=low, high=high, n=found.done, gone=gone)
-tops.reveal(text, nothing)
+best_class = [one.sheet[one.levels["abc"] == "a"] for one in found.graded]
+nothing = mean_interval([100 * (sheet["future"] <= 0).mean() for sheet in best_class])
+gone = mean_interval([100 * sheet.loc[sheet["future"] <= 0, "gone"].mean() for sheet in best_class])
+left = {f"gone_{end}": words for end, words in in_figures(gone).items()}
+tops.reveal(say("notebook.grading.tops", LANG, n=found.done, **left, **in_figures(nothing)), nothing.mean)
 
 # %%
 orders = found.rankings.drop("chance")["found"]
 best = orders.idxmax()
-words = say(f"predict.grading_finder.{best}", LANG)
 shares = {name: round(100 * orders[name]) for name in ("past_profit", "rfm", "kaism", "clv")}
-finder.reveal(say("notebook.grading.finder", LANG, best=words, n=found.done, **shares), best)
+firsts = sum(one.rankings["found"].drop("chance").idxmax() == best for one in found.graded)
+blanks = {"best": say(f"predict.grading_finder.{best}", LANG), "first": firsts, "n": found.done}
+finder.reveal(say("notebook.grading.finder", LANG, **blanks, **shares), best)
 
 # %%
-whale = found.whale
-text = say("notebook.grading.peak", LANG, at=round(whale.peak_at), peak=round(whale.peak))
-peak.reveal(text, whale.peak)
+whales = [whale_curve(one.sheet["past_profit"]) for one in found.graded]
+height = mean_interval([whale.peak for whale in whales])
+at = mean_interval([whale.peak_at for whale in whales])
+blanks = {"n": found.done, "at": f"{at.mean:.0f}"}
+peak.reveal(say("notebook.grading.peak", LANG, **blanks, **in_figures(height)), height.mean)
 
 # %% [markdown] lang="en"
 # ## One more: other customers, and those who cost money
@@ -124,8 +129,7 @@ contracts
 
 # %%
 rfm = GradingState(source="telecom", lang=LANG).run().differences.loc["rfm"]
-mean, low, high = (f"{100 * rfm[name]:+.0f}" for name in ("mean", "low", "high"))
-recency.reveal(say("notebook.grading.recency", LANG, mean=mean, low=low, high=high), rfm["verdict"])
+recency.reveal(say("notebook.grading.recency", LANG, **in_figures(rfm, scale=100)), rfm["verdict"])
 
 # %% [markdown] lang="en"
 # The whale curve suggests a short cut: part with those on the right, and the profit that they eat is saved. The strategy *drop the unprofitable* does just that.
@@ -139,9 +143,8 @@ dropping
 
 # %%
 pair = ComparisonState(right="drop_unprofitable", customers=500, replications=8, lang=LANG).run()
-clv, currency = pair.table.loc["clv"], pair.currency
-mean, low, high = (f"{clv[name]:.0f}" for name in ("mean", "low", "high"))
-text = say("notebook.grading.dropping", LANG, mean=mean, low=low, high=high, currency=currency)
+clv = pair.table.loc["clv"]
+text = say("notebook.grading.dropping", LANG, currency=pair.currency, **in_figures(clv))
 dropping.reveal(text, clv["verdict"])
 
 # %% [markdown] lang="en"

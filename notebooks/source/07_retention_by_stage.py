@@ -32,7 +32,7 @@ from crmsim.text import say
 # | stability | community | rewards |
 # | decline | personal contact | community |
 #
-# Each costs 1 CU (currency unit) a month and customer. A third firm does nothing and saves the money.
+# Each costs 1.2 CU a month and customer (CU: the currency unit of the simulated firm). A third firm does nothing and saves the money.
 
 # %% [markdown] lang="zh"
 # ## 先预测
@@ -44,7 +44,7 @@ from crmsim.text import say
 # | 稳定期 | 社群归属 | 常客回报 |
 # | 退化期 | 情感联系 | 社群归属 |
 #
-# 每种激励都是每位客户每月1 CU（货币单位）。第三家企业什么都不做，把钱省下。
+# 每种激励都是每位客户每月1.2 CU（CU：模拟企业的货币单位）。第三家企业什么都不做，把钱省下。
 
 # %%
 worst = Prediction("matching_worst", LANG, Choice("do_nothing", "stage_matched", "stage_mismatched"))

@@ -17,6 +17,7 @@ from IPython.display import Image
 from crmsim import find_lesson, run_lesson
 from crmsim.dashboards.desk_panel import DeskPanel, DeskState
 from crmsim.plots.style import to_png
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Number, Prediction
 from crmsim.text import say
 
@@ -47,14 +48,14 @@ survivors
 #
 # Below are three desks with the same 1000 customers of a retailer, with the same luck: one answers at once, one in the order of arrival, one the better customer first. The very first run on a computer takes about 40 seconds, because the model is translated into machine code.
 #
-# A contact here is a *case*: a delivery to trace, a repair to arrange. It keeps an agent busy for hours, and waiting is counted in days. A hotline with calls of three minutes follows the same formulas, in minutes.
+# A contact here is a *case*: a delivery to trace, a repair to arrange. It keeps an agent busy for hours, and waiting is counted in days. A hotline with calls of three minutes follows the same formulas, in minutes. What this desk leaves out: it never closes, it has no rush hour, and nobody who waits gives up before the answer.
 
 # %% [markdown] lang="zh"
 # ## 运行
 #
 # 下面是三种服务台，面对一家零售商同样的1000位客户、同样的运气：第一种立即接听，第二种先来后到，第三种让高等级客户优先。在一台电脑上第一次运行约需40秒，因为要先把模型编译为机器码。
 #
-# 这里的一次联系是一桩*事务*：查一件快递、安排一次维修。它要占用座席几个小时，等待以天计。每通三分钟的热线遵循同样的公式，只是单位换成分钟。
+# 这里的一次联系是一桩*事务*：查一件快递、安排一次维修。它要占用座席几个小时，等待以天计。每通三分钟的热线遵循同样的公式，只是单位换成分钟。这个服务台省略了三件事：它从不关门，没有高峰时段，排队的人也不会中途放弃。
 
 # %%
 desk = DeskPanel(DeskState(lang=LANG))
@@ -95,16 +96,15 @@ delayed.reveal(say("notebook.desk.delayed", LANG, waited=share, mean=f"{waited.m
 
 # %%
 row, waits = found.table.loc[("wait", "priority")], found.waits
-ends = {name: f"{row[name]:.2f}" for name in ("mean", "low", "high")}
 tiers = {tier: f"{waits['priority'].loc[tier, 'mean']:.2f}" for tier in ("vip", "small")}
 before = {f"{tier}_before": f"{waits['arrival'].loc[tier, 'mean']:.2f}" for tier in tiers}
-average.reveal(say("notebook.desk.average", LANG, **ends, **tiers, **before), row["verdict"])
+told = say("notebook.desk.average", LANG, **tiers, **before, **in_figures(row, 2))
+average.reveal(told, row["verdict"])
 
 # %%
 stay, there = (found.table.loc[(name, "arrival")] for name in ("satisfied", "satisfied_there"))
-ends = {name: f"{100 * stay[name]:+.1f}" for name in ("mean", "low", "high")}
-ends |= {f"there_{name}": f"{100 * there[name]:+.1f}" for name in ("low", "high")}
-told = say("notebook.desk.survivors", LANG, there=f"{100 * there['mean']:+.1f}", **ends)
+of_all = {f"there_{end}": words for end, words in in_figures(there, 1, scale=100).items()}
+told = say("notebook.desk.survivors", LANG, **of_all, **in_figures(stay, 1, scale=100))
 survivors.reveal(told, stay["verdict"])
 
 # %% [markdown] lang="en"
@@ -123,10 +123,10 @@ claim = run_lesson(lesson)
 Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{claim.verdict}', LANG)}")
 
 # %% [markdown] lang="en"
-# **Recovery pays.** Complaints are welcomed, answered better and compensated. It costs money; does it bring more than that?
+# **“Recovery pays.”** Complaints are welcomed, answered better and compensated. It costs money; does it bring more than that? If the interval of CLV lies wholly in the green, it did so at this retailer; if it contains 0, these runs do not decide it.
 
 # %% [markdown] lang="zh"
-# **服务补救是划算的。** 鼓励投诉，答复更好，并给予补偿。这要花钱；带来的是否更多？
+# **“服务补救是划算的。”** 鼓励投诉，答复更好，并给予补偿。这要花钱；带来的是否更多？如果终生价值的区间全部落在绿色区域内，那么在这家零售商确实如此；如果区间含0，这些运行就不能判定。
 
 # %%
 lesson = find_lesson("recovery_pays")
@@ -134,10 +134,10 @@ claim = run_lesson(lesson)
 Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{claim.verdict}', LANG)}")
 
 # %% [markdown] lang="en"
-# **The recovery paradox.** Are customers whose problem was made good happier than if there had been none? Sometimes, and the claim says when: look at the second failure, at the serious one, and at trust.
+# **The recovery paradox.** Are customers whose problem was made good happier than if there had been none? The claim says: only on conditions. Look row by row which of them the runs bear out: the first small failure and the second, the serious one, the ordinary answer, and trust.
 
 # %% [markdown] lang="zh"
-# **服务补救悖论。** 问题得到补救的客户，会比从未遇到问题更满意吗？有时会，论断说明了条件：请看第二次失误、严重的失误，以及信任。
+# **服务补救悖论。** 问题得到补救的客户，会比从未遇到问题更满意吗？论断说：要看条件。请逐行查看运行证实了哪些：首次轻微失误与再次失误、严重失误、一般补救，以及信任。
 
 # %%
 lesson = find_lesson("recovery_paradox")
@@ -145,14 +145,14 @@ claim = run_lesson(lesson)
 Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{claim.verdict}', LANG)}")
 
 # %% [markdown] lang="en"
-# Now go back to the panel and tick *complaints made good* (they are welcomed, answered better and compensated), first with 3 agents, then with 1, and look at the CLV. Complaints that are encouraged are calls too: without agents to answer them, the promise makes everybody wait longer.
+# Now go back to the panel and tick *complaints made good* (they are welcomed, answered better and compensated), first with 3 agents, then with 1, and look at the CLV (in CU, the currency unit of the simulated firm). Complaints that are encouraged are calls too: without agents to answer them, the promise makes everybody wait longer.
 #
 # ## What to remember
 #
 # 1. Waiting grows slowly while there is time to spare, and in the formula without bound as the load (in erlangs: agents kept busy on average) comes near the number of agents. It is the last tenth of the load that hurts.
 # 2. Priority makes no time: it shortens some waits and lengthens others. Whether that is worth it depends on whom it keeps and whom it loses.
-# 3. Good recovery costs money and can bring more than it costs. It must come soon: its quality falls with every day of waiting.
-# 4. A failure made good can leave people happier than none, if it was small and the first. Trust is not restored by it, so do not plan on failures.
+# 3. Recovery costs money. Whether it brings more is a question for each firm: compare the interval above with the supplier of [notebook 10](10_churn_and_win_back.py), and see with `crmsim lesson recovery_pays --break` what it hangs on. It must come soon: in the model its quality falls with every day of waiting.
+# 4. Where the rows of the paradox hold, a failure made good leaves people happier than none only if it was small, the first, and made good excellently. That trust is restored by half at most is put into the model (studies find more satisfaction, but no more repurchase: de Matos, Henrique & Rossi 2007). So do not plan on failures.
 # 5. Satisfaction surveys usually ask only those who stayed. A desk that drives people away can look better for it.
 #
 # ## Exercise
@@ -160,14 +160,14 @@ Image(to_png(claim.draw(lang=LANG)), alt=f"{lesson.claim(LANG)} {say(f'verdict.{
 # Answer the questions of the topic: `crmsim quiz --topic interaction`. Then choose the supplier with key accounts in the panel: what is the smallest number of agents with which waiting costs less than one percentage point of customers (the whole interval of *lost*)? How busy are they?
 
 # %% [markdown] lang="zh"
-# 现在回到面板，勾选*鼓励投诉并补救*，先用3名座席，再用1名，并观察终生价值。鼓励来的投诉也是来电：没有座席来接听，这个承诺只会让所有人等得更久。
+# 现在回到面板，勾选*鼓励投诉并补救*，先用3名座席，再用1名，并观察终生价值（单位CU，即模拟企业的货币单位）。鼓励来的投诉也是来电：没有座席来接听，这个承诺只会让所有人等得更久。
 #
 # ## 要点
 #
 # 1. 有余力时，等待增长缓慢；负荷（话务量，以爱尔兰计，即平均占用的座席数）接近座席数时，公式中的等待无限增长。真正伤人的是最后那一成负荷。
 # 2. 优先规则不会创造时间：它缩短一些人的等待，延长另一些人的等待。是否值得，取决于留住了谁、失去了谁。
-# 3. 好的补救要花钱，但带来的可能多于花费。补救必须及时：每多等一天，补救质量就下降。
-# 4. 若失误轻微且是第一次，补救得好可以让人比没有失误时更满意；但信任并未因此恢复，所以不要指望靠失误取胜。
+# 3. 补救要花钱。带来的是否更多，每家企业答案不同：请把上面的区间与[笔记本10](10_churn_and_win_back.py)中的供应商相比，并用 `crmsim lesson recovery_pays --break --lang zh` 查看它取决于什么。补救必须及时：在模型中，每多等一天，补救质量就下降。
+# 4. 在悖论各行成立之处，只有失误轻微、是第一次、且补救得极好，才会让人比没有失误时更满意。信任最多只能恢复一半，这是写进模型的（研究发现满意度会提高，重复购买却没有增加：de Matos、Henrique与Rossi 2007）。所以不要指望靠失误取胜。
 # 5. 满意度调查通常只问留下来的人。一个把客户赶走的服务台，满意度反而可能更好看。
 #
 # ## 练习

@@ -12,19 +12,21 @@
 LANG = "en"
 
 # %%
+import pandas as pd
 from IPython.display import Image
 
 from crmsim import find_lesson, run_lesson
 from crmsim.comparison import mean_interval, verdict
 from crmsim.dashboards.targeting_panel import TargetingPanel, TargetingState
 from crmsim.plots.style import to_png
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Number, Prediction
 from crmsim.text import say
 
 # %% [markdown] lang="en"
 # ## Predict
 #
-# Four ways to choose, each a score that a firm could compute:
+# Four ways to choose, each a score such as a firm computes:
 #
 # - **risk**: how likely the customer is to leave within 90 days;
 # - **sensitivity**: how strongly the customer responds to offers;
@@ -34,7 +36,7 @@ from crmsim.text import say
 # %% [markdown] lang="zh"
 # ## 先预测
 #
-# 四种选择方法，都是企业可以算出的评分：
+# 四种选择方法，都是企业常用的一类评分：
 #
 # - **流失风险**：客户未来90天内离开的可能性；
 # - **敏感度**：客户对优惠的反应有多强；
@@ -52,12 +54,12 @@ riskiest
 # %% [markdown] lang="en"
 # ## Run
 #
-# Every customer below lives many times: with the offer and without it, with the same luck. So the laboratory knows what no firm can know: whom the offer truly keeps. The very first run on a computer takes about 40 seconds; after that a slider answers at once.
+# Every customer below lives many times: with the offer and without it, with the same luck. So the laboratory knows what no firm can know: whom the offer truly keeps. The scores know more than a firm's, too: they are the model's true chances with an even error put on (*score error*), where real scores are estimated from data and can be wrong for whole groups. Amounts are in CU, the currency unit of the simulated firm, as of the day of the offer. The very first run on a computer takes about 40 seconds; after that a slider answers at once.
 
 # %% [markdown] lang="zh"
 # ## 运行
 #
-# 下面的每位客户都“活”了许多次：有优惠一次，没有优惠一次，运气完全相同。因此这个实验室知道任何企业都无法知道的事：优惠究竟留住了谁。在一台电脑上第一次运行约需40秒；之后滑块一动就有答案。
+# 下面的每位客户都“活”了许多次：有优惠一次，没有优惠一次，运气完全相同。因此这个实验室知道任何企业都无法知道的事：优惠究竟留住了谁。这里的评分也比企业的评分知道得多：它们是模型中的真实概率加上均匀的误差（*评分误差*），而现实中的评分要从数据估计，可能对整群客户都估错。金额单位为CU，即模拟企业的货币单位，按优惠当日计价。在一台电脑上第一次运行约需40秒；之后滑块一动就有答案。
 
 # %%
 lab = TargetingPanel(TargetingState(lang=LANG))
@@ -66,7 +68,7 @@ lab
 # %% [markdown] lang="en"
 # ## How to read it
 #
-# - **Upper left**, the uplift curve: customers are lined up by a score, the best first. The height says how many of them stay *because of* the offer. The dashed straight line is choosing by lot, the thick line the oracle, who sees what nobody can see. The *Qini coefficient* in the table is the area between a curve and the straight line, as a share of the oracle's.
+# - **Upper left**, the uplift curve: customers are lined up by a score, the best first. The height says how many of them stay *because of* the offer. The dashed straight line is choosing by lot, the thick line the oracle, who sees what nobody can see (but chooses by half of the futures and is marked by the others, so it is no perfect upper bound). The *Qini coefficient* in the table is the area between a curve and the straight line, as a share of the oracle's.
 # - **Upper right**, the same in money, after the cost of the offers. Each curve has a peak: beyond it, further offers cost more than they bring.
 # - **Lower left**, whom the offers reach at the share chosen. *Persuadable*: stays only with the offer. *Sure thing*: stays anyway. *Lost cause*: leaves anyway. *Do-not-disturb*: leaves only because the offer was a reminder.
 # - **Lower right**, the net gain at that share with its interval; the table compares each score with risk on the same customers.
@@ -76,7 +78,7 @@ lab
 # %% [markdown] lang="zh"
 # ## 怎样读图
 #
-# - **左上图**是增益曲线：客户按评分从高到低排队，高度表示其中有多少人*因为*优惠而留下。虚直线是随机选择，粗线是“先知”（他看得到谁也看不到的东西）。表中的*Qini系数*是曲线与直线之间的面积占先知的比例。
+# - **左上图**是增益曲线：客户按评分从高到低排队，高度表示其中有多少人*因为*优惠而留下。虚直线是随机选择，粗线是“先知”（他看得到谁也看不到的东西；但他只凭一半的未来作选择，用另一半来评分，所以并不是完美的上限）。表中的*Qini系数*是曲线与直线之间的面积占先知的比例。
 # - **右上图**是同一件事换成金额，已扣除优惠成本。每条曲线都有一个顶点：过了顶点，再发优惠就得不偿失。
 # - **左下图**是在所选比例下优惠给了谁。*可挽留型*：有优惠才留下；*自然留存型*：反正会留下；*必然流失型*：反正会离开；*勿扰型*：正是优惠提醒了他可以离开。
 # - **右下图**是该比例下的净收益及其区间；表格把每种评分与“流失风险”在同一批客户上相比。
@@ -86,16 +88,16 @@ lab
 # %%
 found = TargetingState(lang=LANG, customers=1000, populations=8).run()
 gain = found.gains.loc[found.best]
-numbers = {end: f"{gain[f'difference_{end}']:.1f}" for end in ("mean", "low", "high")}
+less = {end: gain[f"difference_{end}"] for end in ("mean", "low", "high")}
 money = {"currency": found.comparison.scenario.currency, "score": say(f"score.{found.best}", LANG)}
-best.reveal(say("notebook.targeting.best", LANG, **numbers, **money), found.best)
+told = say("notebook.targeting.best", LANG, **money, **in_figures(pd.Series(less), 1))
+best.reveal(told, found.best)
 
 # %%
 reached = found.offers_by_type.set_index(["score", "type"]).loc["risk"]
 saved = reached.loc["persuadable"]
-numbers = {end: f"{saved[end]:.0f}" for end in ("mean", "low", "high")}
 lost, sure = (f"{reached.loc[kind, 'mean']:.0f}" for kind in ("lost_cause", "sure_thing"))
-said = say("notebook.targeting.riskiest", LANG, **numbers, lost=lost, sure=sure)
+said = say("notebook.targeting.riskiest", LANG, lost=lost, sure=sure, **in_figures(saved))
 riskiest.reveal(said, round(saved["mean"]))
 
 # %% [markdown] lang="en"
@@ -115,18 +117,18 @@ everybody
 # %%
 all_of_them = TargetingState(lang=LANG, customers=1000, populations=8, share=100).run()
 net = mean_interval(all_of_them.comparison.values("random", "net_gain"))
-numbers = {end: f"{getattr(net, end):.1f}" for end in ("mean", "low", "high")}
 kept = all_of_them.levels.set_index(["score", "measure"])["mean"]["random"]
-said = say("notebook.targeting.everybody", LANG, **numbers, saved=f"{kept['saved']:.0f}", **money)
+blanks = {"saved": f"{kept['saved']:.0f}", "currency": money["currency"]}
+said = say("notebook.targeting.everybody", LANG, **blanks, **in_figures(net, 1))
 everybody.reveal(said, verdict(net))
 
 # %% [markdown] lang="en"
-# The offers do keep customers, and the firm can still lose by it: most offers go to people who would have stayed, or whom nothing keeps. The rule behind the picture at the upper right is the course's own criterion for one customer: **make the offer where lift × value is more than the offer costs** ($p_{save} \times CLV > c_{save}$). The score puts last year's contribution in the place of CLV, which no firm can see; where customers have few years left, or many, that is a rough stand-in.
+# The offers do keep customers, and the firm may still gain nothing by it, or lose (look at the interval): most offers go to people who would have stayed, or whom nothing keeps. The rule behind the picture at the upper right is the course's own criterion for one customer: **make the offer where lift × value is more than the offer costs** ($p_{save} \times CLV > c_{save}$; $p_{save}$ is the probability that *this one* customer leaves without the offer and stays with it: the lift, as long as the offer drives nobody away; $c_{save}$ is the cost of one offer). The score puts last year's contribution in the place of CLV, which no firm can see; where customers have few years left, or many, that is a rough stand-in.
 #
 # Is that only so for a single campaign? Here is the claim over years, with an offer every quarter.
 
 # %% [markdown] lang="zh"
-# 优惠确实留住了客户，企业却仍可能因此亏损：多数优惠给了本来就会留下的人，或无论如何也留不住的人。右上图背后的规则，正是课程中针对单个客户的判据：**只有当增益×价值大于优惠成本时才发优惠**（$p_{save} \times CLV > c_{save}$）。企业看不到真实的终生价值，评分中用近一年的净贡献代替；若客户余下的年数很少或很多，这只是粗略的替代。
+# 优惠确实留住了客户，企业却可能一无所获，甚至亏损（请看区间）：多数优惠给了本来就会留下的人，或无论如何也留不住的人。右上图背后的规则，正是课程中针对单个客户的判据：**只有当增益×价值大于优惠成本时才发优惠**（$p_{save} \times CLV > c_{save}$；$p_{save}$是*这一位*客户没有优惠会离开、有优惠就留下的概率，课程称挽留成功率；只要优惠不赶走客户，它就是增益；$c_{save}$是一份优惠的成本）。企业看不到真实的终生价值，评分中用近一年的净贡献代替；若客户余下的年数很少或很多，这只是粗略的替代。
 #
 # 这只对一次活动成立吗？下面检验多年、每季度发一次优惠的情形。
 

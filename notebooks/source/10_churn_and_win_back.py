@@ -12,11 +12,14 @@
 LANG = "en"
 
 # %%
+import pandas as pd
 from IPython.display import Image
 
 from crmsim import find_lesson, run_lesson
+from crmsim.comparison import mean_interval
 from crmsim.dashboards.churn_panel import ChurnPanel, ChurnState
 from crmsim.plots.style import to_png
+from crmsim.teaching.figures import in_figures, plain
 from crmsim.teaching.prediction import Choice, Prediction, Range
 from crmsim.text import say
 
@@ -41,12 +44,12 @@ asked
 # %% [markdown] lang="en"
 # ## Run
 #
-# Kotler's four steps, on a market in which the true cause of every loss is known. The very first run on a computer takes about 40 seconds.
+# Kotler's four steps, on a market in which the true cause of every loss is known. Amounts are in CU, the currency unit of the simulated firm. The very first run on a computer takes about 40 seconds.
 
 # %% [markdown] lang="zh"
 # ## 运行
 #
-# 下面是科特勒的四个步骤，所用的市场中每次流失的真实原因都是已知的。在一台电脑上第一次运行约需40秒。
+# 下面是科特勒的四个步骤，所用的市场中每次流失的真实原因都是已知的。金额单位为CU，即模拟企业的货币单位。在一台电脑上第一次运行约需40秒。
 
 # %%
 churn = ChurnPanel(ChurnState(lang=LANG))
@@ -76,28 +79,31 @@ churn
 
 # %%
 found = ChurnState(lang=LANG, customers=1000, populations=8).run()
-causes = found.causes[found.causes["preventable"]]
-share = round(causes["mean"].sum())
+lost = pd.DataFrame([life.alone.heard["lost"] for life in found.lives])
+preventable = lost[found.causes.index[found.causes["preventable"]]].sum(axis="columns")
+share = mean_interval(100 * preventable / lost.sum(axis="columns"))
 first, dearest = (say(f"cause.{table['mean'].idxmax()}", LANG) for table in (found.causes, found.profit))
-said = say("notebook.churn.preventable", LANG, share=share, first=first, dearest=dearest)
-able.reveal(said, share)
+blanks = {"first": first, "dearest": dearest, "n": len(found.lives)}
+able.reveal(say("notebook.churn.preventable", LANG, **blanks, **in_figures(share)), share.mean)
 
 # %%
-won = found.won_back.set_index(["arm", "figure"])["mean"]
-units = {arm: f"{won[arm, 'per_unit']:.1f}" for arm in ("all", "value")}
-nets = {f"net_{arm}": f"{won[arm, 'net']:.0f}" for arm in ("all", "value")}
-said = say("notebook.churn.win_back", LANG, **units, **nets, currency=found.currency)
+won = found.won_back.set_index(["arm", "figure"])
+units = {arm: plain(won.loc[(arm, "per_unit"), "mean"], 1) for arm in ("all", "value")}
+nets = {f"net_{arm}": plain(won.loc[(arm, "net"), "mean"]) for arm in ("all", "value")}
+less = {f"net_{end}": words for end, words in in_figures(won.loc[("less", "net")], 1).items()}
+unit_less = in_figures(won.loc[("less", "per_unit")], 1)
+said = say("notebook.churn.win_back", LANG, currency=found.currency, **units, **nets, **less, **unit_less)
 asked.reveal(said, found.more_per_unit)
 
 # %% [markdown] lang="en"
 # ## One more: below the loss, and still not worth it?
 #
-# A supplier with a few large customers loses some of them after failures of service. Better recovery would cost less than the profit that goes with all preventable losses. By the course's criterion: spend.
+# A supplier with a few large customers loses some of them after failures of service. Better recovery would cost less than the profit that goes with all preventable losses (look at *C* and *L* below). By the course's criterion: spend.
 
 # %% [markdown] lang="zh"
 # ## 再进一步：成本低于损失，就一定值得吗？
 #
-# 一家大客户供应商因服务失误而失去了一些客户。改进服务补救的成本，低于所有可避免的流失带走的利润。按课程的判据：应当投入。
+# 一家大客户供应商因服务失误而失去了一些客户。改进服务补救的成本，低于所有可避免的流失带走的利润（见下面的*C*与*L*）。按课程的判据：应当投入。
 
 # %%
 pays = Prediction("churn_recovery", LANG, Choice("higher", "lower", "undecided"))
@@ -105,18 +111,18 @@ pays
 
 # %%
 supplier = ChurnState(lang=LANG, preset="b2b", measure="recovery", customers=1000, populations=8).run()
-amounts = {name: f"{row['mean']:,.0f}" for name, row in supplier.amounts.iterrows()}
-ends = {end: f"{supplier.amounts.loc['net', end]:,.0f}" for end in ("low", "high")}
-said = say("notebook.churn.recovery", LANG, **amounts, **ends, currency=supplier.currency)
+amounts = {name: plain(row["mean"]) for name, row in supplier.amounts.drop("net").iterrows()}
+net = in_figures(supplier.amounts.loc["net"])
+said = say("notebook.churn.recovery", LANG, currency=supplier.currency, **amounts, **net)
 pays.reveal(said, supplier.verdict)
 
 # %% [markdown] lang="en"
-# The criterion is a first sieve: a measure that costs more than everything that could be saved can hardly pay by keeping customers. Whether one that passes really pays depends on how many losses *it* prevents: $C < p_{save} \times L$.
+# The criterion is a first sieve: a measure that costs more than everything that could be saved can hardly pay by keeping customers. Whether one that passes really pays depends on how many losses *it* prevents: $C < s \times L$, where $s$ is the share of all preventable losses, by value, that the measure prevents. (Not to be mixed up with $p_{save}$ of [notebook 9](09_whom_to_target.py), a probability for one customer.)
 #
 # And those who are gone already? Here is the claim of the course on win-back.
 
 # %% [markdown] lang="zh"
-# 这个判据是第一道筛子：如果一项举措的成本高于所有可挽回的价值，就很难靠留住客户回本。通过筛子的举措是否真的划算，取决于*它*能避免多少流失：$C < p_{save} \times L$。
+# 这个判据是第一道筛子：如果一项举措的成本高于所有可挽回的价值，就很难靠留住客户回本。通过筛子的举措是否真的划算，取决于*它*能避免多少流失：$C < s \times L$，其中$s$是这项举措所避免的流失占全部可避免流失的比例（按价值计）。（不要与[笔记本9](09_whom_to_target.py)的$p_{save}$混淆，那是针对一位客户的概率。）
 #
 # 那么，已经离开的客户呢？下面是课程中关于赢回的论断。
 
@@ -137,8 +143,8 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # ## Exercise
 #
-# 1. Which measure has the highest net for the telecom, and is the difference to the second one decided? (Raise the populations to 10.)
-# 2. A gym has 1,000 members and loses 150 a year because machines are broken and 100 who move house. A member's remaining CLV is 300, repairs cost 12,000 a year and would prevent 40 % of the first losses. Go through the four steps. (`crmsim.value.retention_decision.decide_retention` does it with you.)
+# 1. Which two measures have the highest net for the telecom? (Raise the populations to 10.) Intervals that overlap do not say which is better: compare the two as a pair, for instance `crmsim compare telecom --strategies save_value_lift,save_lift --out compared` (`crmsim show` lists the names).
+# 2. A gym has 1,000 members and loses 150 a year because machines are broken and 100 who move house. A member's remaining CLV is 300 yuan, repairs cost 12,000 yuan a year and would prevent 40 % of the first losses. Go through the four steps. (`crmsim.value.retention_decision.decide_retention` does it with you.)
 # 3. Run `crmsim lesson win_back_selectivity --break`. When does selectivity stop paying?
 # 4. `crmsim quiz --topic retention` asks the questions of the exam.
 
@@ -153,7 +159,7 @@ Image(to_png(claim.draw(lang=LANG)), alt=say(f"verdict.{claim.verdict}", LANG))
 #
 # ## 练习
 #
-# 1. 对电信合约，哪项举措的净收益最高？与第二名的差别能否判定？（把客户群数增加到10。）
+# 1. 对电信合约，哪两项举措的净收益最高？（把客户群数增加到10。）区间重叠时看不出谁更好，请把两者配对比较，例如 `crmsim compare telecom --strategies save_value_lift,save_lift --out compared --lang zh`（用 `crmsim show` 查名称）。
 # 2. 一家健身房有1000名会员，每年因器械损坏流失150人，因搬家流失100人。每位会员的剩余终生价值为300元，维修每年花费12000元，可避免前一类流失的40%。请走一遍四个步骤。（可用 `crmsim.value.retention_decision.decide_retention` 核对。）
 # 3. 运行 `crmsim lesson win_back_selectivity --break --lang zh`。在什么情况下，有选择的赢回不再划算？
 # 4. 用 `crmsim quiz --topic retention --lang zh` 做本专题的考题。

@@ -12,8 +12,12 @@
 LANG = "en"
 
 # %%
+from IPython.display import Image
+
 from crmsim import find_lesson, run_lesson
 from crmsim.dashboards.own_log_panel import OwnLogPanel, OwnLogState
+from crmsim.plots.style import to_png
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Number, Prediction
 from crmsim.text import say
 
@@ -78,9 +82,8 @@ top.reveal(say("notebook.own_log.top", LANG, share=share), share)
 # %%
 clv = found.differences.query("outcome == 'clv'").set_index("strategy")
 winner = clv["mean"].idxmax()
-mean, low, high = (f"{clv.loc[winner, name]:+.0f}" for name in ("mean", "low", "high"))
-blanks = {"strategy": say(f"strategy.{winner}", LANG), "mean": mean, "low": low, "high": high}
-best.reveal(say("notebook.own_log.best", LANG, currency=found.audit.terms.currency, **blanks), winner)
+blanks = {"strategy": say(f"strategy.{winner}", LANG), "currency": found.audit.terms.currency}
+best.reveal(say("notebook.own_log.best", LANG, **blanks, **in_figures(clv.loc[winner])), winner)
 
 # %% [markdown] lang="en"
 # ## One more: does a claim of the exam hold for these customers?
@@ -104,7 +107,7 @@ words = say("notebook.own_log.cheaper", LANG, claim=lesson.claim(LANG), verdict=
 cheaper.reveal(words, result.verdict)
 
 # %%
-result.draw(lang=LANG)
+Image(to_png(result.draw(lang=LANG)), alt=words)
 
 # %% [markdown] lang="en"
 # And a log that the method does not suit: a supplier with few, large and regular customers. Made after the retailer, the simulated customers miss the curve, and the decision says so. Set *all else like* to the supplier with key accounts and look again.

@@ -14,23 +14,26 @@ LANG = "en"
 # %%
 from dataclasses import replace
 
+from IPython.display import Image
+
 from crmsim import budget_curve, compare
 from crmsim.comparison import ratio_interval
 from crmsim.dashboards.strategy_lab_panel import StrategyLabPanel, StrategyLabState
 from crmsim.plots.returns import plot_budget_curve
-from crmsim.plots.style import new_figure
+from crmsim.plots.style import new_figure, to_png
+from crmsim.teaching.figures import in_figures
 from crmsim.teaching.prediction import Choice, Prediction, Range
 from crmsim.text import say
 
 # %% [markdown] lang="en"
 # ## Predict
 #
-# A retailer thinks of giving special treatment (a fast lane, small favours) at the list price of a programme, every month, to each customer whom the rule names.
+# A retailer thinks of giving special treatment (a fast lane, small favours) at the list price of a programme, every month, to each customer whom the rule names. Amounts are in CU, the currency unit of the simulated firm.
 
 # %% [markdown] lang="zh"
 # ## 先预测
 #
-# 一家零售商打算给予特殊待遇（优先通道、小小的关照）。凡规则选中的客户，每月按激励计划的标价花费。
+# 一家零售商打算给予特殊待遇（优先通道、小小的关照）。凡规则选中的客户，每月按激励计划的标价花费。金额单位为CU，即模拟企业的货币单位。
 
 # %%
 whom = Prediction("lab_whom", LANG, Choice("best_tiers", "everybody", "small_tier"))
@@ -57,7 +60,7 @@ lab
 # %% [markdown] lang="en"
 # ## How to read it
 #
-# - **The sentences above the picture** judge three things together: CLV, satisfied customers, promotions between tiers. If one rises and another falls, no simulator can decide for you.
+# - **The sentences above the picture** judge three things together: CLV, satisfied customers, promotions between tiers. (Promotions are weak evidence: a tier is a rank with a fixed share of the customers, so somebody rises whenever others leave.) If one rises and another falls, no simulator can decide for you.
 # - **Cost and budget:** what the strategy costs a year, and whether the budget was felt. To find out, the same strategy also ran without the budget.
 # - **Upper row:** yours less the ready one, with intervals. An open mark is not decided.
 # - **Lower row:** value and satisfaction by the tier in which customers ended. Beware: a strategy also changes who ends in which tier.
@@ -68,7 +71,7 @@ lab
 # %% [markdown] lang="zh"
 # ## 怎样读图
 #
-# - **图上方的句子**同时判断三件事：终生价值、满意客户、等级升降。若有升有降，模拟器无法替您决定。
+# - **图上方的句子**同时判断三件事：终生价值、满意客户、等级升降。（等级升降是很弱的证据：等级是占比固定的名次，别人离开，就有人升级。）若有升有降，模拟器无法替您决定。
 # - **成本与预算**：策略每年花多少钱，预算是否起了约束作用。为此，同一策略还会在没有预算的情况下再运行一次。
 # - **上排**：您的策略与现成策略之差及其区间。空心表示尚无定论。
 # - **下排**：按客户最后所在的等级显示价值与满意度。请注意：策略也会改变谁最后在哪个等级。
@@ -83,7 +86,7 @@ rules = [replace(base, tiers=tiers, name=name).built for name, tiers in groups.i
 tried = compare(base.scenario, rules, replications=20)
 levels = {name: f"{tried.values(name, 'clv').mean():.0f}" for name in groups}
 pair = tried.differences(simultaneous=True).query("outcome == 'clv'").set_index("strategy")
-ends = {end: f"{pair.loc['best_tiers', end]:+.1f}" for end in ("mean", "low", "high")}
+ends = in_figures(pair.loc["best_tiers"], 1)
 cost = {name: tried.values(name, "strategy_cost").mean() for name in groups}
 part = {"part": f"{100 * cost['best_tiers'] / cost['everybody']:.0f}", "currency": base.scenario.currency}
 words = say("notebook.lab.whom", LANG, **levels, **ends, **part)
@@ -106,21 +109,21 @@ curve = budget_curve(save.scenario, save.built, [500.0, 1000.0, 2000.0, 4000.0, 
 figure, ax = new_figure(8, 4.6)
 held = curve.expected()
 plot_budget_curve(curve.table(), curve.best(), ax, currency=save.scenario.currency, held=held, lang=LANG)
-figure
-
-# %%
 gains = curve.value - curve.value[0]
-ratio = ratio_interval(gains[2], gains[-1])
-part, low, high = (round(100 * number) for number in ratio[:3])
+part, low, high = (round(100 * number) for number in ratio_interval(gains[2], gains[-1])[:3])
 spent = curve.table()["spent"]
 money = round(100 * spent.iloc[2] / spent.iloc[-1])
-kept.reveal(say("notebook.lab.budget", LANG, part=part, low=low, high=high, money=money), part)
+sentence = say("notebook.lab.budget", LANG, part=part, low=low, high=high, money=money)
+Image(to_png(figure), alt=sentence)
+
+# %%
+kept.reveal(sentence, part)
 
 # %% [markdown] lang="en"
-# Build this strategy in the lab, with a budget of 1000 CU (currency units) a year, and see what it does to satisfied customers.
+# Build this strategy in the lab, with a budget of 1000 CU a year, and see what it does to satisfied customers.
 
 # %% [markdown] lang="zh"
-# 请在实验室里制定这个策略，年度预算设为1000 CU（货币单位），看看它对满意客户有什么影响。
+# 请在实验室里制定这个策略，年度预算设为1000 CU，看看它对满意客户有什么影响。
 
 # %%
 limited = StrategyLabPanel(replace(save, budget=1000))

@@ -117,7 +117,7 @@ def test_columns_can_be_named_where_they_are_not_found(folder):
         ("customer,date,amount\na,2024-01-05,1\n,2024-01-06,1\n", "log.csv:3: customer: "),
         ("customer,date,amount\na,2024-01-05\n", "log.csv:2: row: must have 3 cells"),
         ("", "log.csv: file: must hold a header"),
-        (None, "file: cannot be read (No such file or directory), got 'log.csv'"),
+        (None, "file of mine: cannot be read (No such file or directory), got 'log.csv'"),
     ],
 )
 def test_a_bad_file_is_a_sentence_with_line_and_column(folder, text, message):
@@ -126,6 +126,28 @@ def test_a_bad_file_is_a_sentence_with_line_and_column(folder, text, message):
     panel = OwnLogPanel(replace(SMALL, source="file", file="log.csv"))
     assert message in panel.error.value.replace("&#x27;", "'")
     assert "This does not work" in panel.error.value and panel.result is None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (
+            "客户,日期,金额\na,2024-01-05,ten\n",
+            "log.csv:2：金额：须为普通数字，小数点用“.”，例如1234.50，给的是'ten'。",
+        ),
+        (
+            "客户,日期,金额\na,2024-01-05\n",
+            "log.csv:2：row：应与表头一样有3个单元格，实有2个，给的是'a,2024-01-05'。",
+        ),
+        ("", "log.csv：file：文件是空的，须有表头与数据行。"),
+        (None, "我的文件：无法读取（没有这个文件或文件夹），给的是'log.csv'。"),
+    ],
+)
+def test_a_bad_file_is_a_sentence_in_chinese_too(folder, text, message):
+    if text is not None:
+        Path("log.csv").write_text(text, encoding="utf-8")
+    panel = OwnLogPanel(replace(SMALL, source="file", file="log.csv", lang="zh"))
+    assert f"无法运行：{message}请调整设置。" in panel.error.value.replace("&#x27;", "'")
 
 
 def test_an_uncleaned_file_is_refused_and_none_named_too():

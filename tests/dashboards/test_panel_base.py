@@ -231,12 +231,28 @@ def test_projector_mode_enlarges_picture_and_words_and_back(panel):
     large = Image.open(io.BytesIO(panel.image.value)).size
     assert large == pytest.approx([scale * side for side in normal], abs=1)
     assert panel.image.layout.width == f"{round(scale * 300)}px" and "crmsim-projector" in panel._dom_classes
+    name, width = next(iter(panel.widths.items()))
+    assert int(panel.controls[name].layout.width[:-2]) == round(scale * int(width[:-2]))
     panel.controls["text_size"].value = "normal"
     assert Image.open(io.BytesIO(panel.image.value)).size == normal
     assert "crmsim-projector" not in panel._dom_classes and panel.image.layout.width == "300px"
 
 
 # -- reset and luck --------------------------------------------------------------------------------
+
+
+def test_what_goes_wrong_is_said_in_the_language_shown_and_a_control_by_its_label(panel, monkeypatch):
+    label = panel.controls["marbles"].description
+
+    def fails(*_: object) -> None:
+        raise InputError("marbles", "must be from 1 to 9", 12)
+
+    monkeypatch.setattr(MarbleState, "steps", fails)
+    panel.controls["marbles"].value = 4
+    assert f"This does not work: {label}: must be from 1 to 9, got 12. Please" in panel.error.value
+    panel.controls["lang"].value = "zh"
+    label = panel.controls["marbles"].description
+    assert f"无法运行：{label}：须在1到9之间，给的是12。请调整设置。" in panel.error.value
 
 
 def test_reset_goes_back_but_keeps_language_and_size(panel):

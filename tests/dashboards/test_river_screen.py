@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 from crmsim import find_strategy, preset, simulate
 from crmsim.dashboards.river_panel import RiverPanel
@@ -12,8 +14,24 @@ from crmsim.dashboards.river_state import RiverState
 from crmsim.errors import InputError
 from crmsim.metrics.stage_flow import cohort_flow
 from crmsim.plots.style import to_png
+from crmsim.schemes import STAGE_SCHEMES
+from crmsim.text import LANGUAGES
 
 SMALL = RiverState(customers=100, years=2)
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+@pytest.mark.parametrize("scheme", STAGE_SCHEMES)
+def test_words_of_every_scheme_have_room_in_the_picture(scheme, lang):
+    figure = RiverState(scheme=scheme, lang=lang).run().figure
+    draw = FigureCanvasAgg(figure).get_renderer()
+    river, _, balance = figure.axes
+    for name in river.texts:
+        assert river.bbox.x0 <= name.get_window_extent(draw).x0, name.get_text()
+        assert name.get_window_extent(draw).x1 <= river.bbox.x1, name.get_text()
+    for one, other in combinations(balance.texts, 2):
+        together = one.get_window_extent(draw).overlaps(other.get_window_extent(draw))
+        assert not together or not (one.get_text() and other.get_text()), (one.get_text(), other.get_text())
 
 
 def test_the_river_is_that_of_a_run_long_enough_for_all_initial_customers():

@@ -11,6 +11,7 @@ import pytest
 from crmsim.cli import main
 from crmsim.errors import CrmsimError, InputError
 from crmsim.exercises.bank import load_bank
+from crmsim.exercises.exporting.class_list import read_students
 from crmsim.exercises.exporting.class_results import read_class
 from crmsim.exercises.exporting.exam_sheet import exam_keys, exam_page, key_page, set_exam
 from crmsim.exercises.progress import Answered, Progress
@@ -210,12 +211,78 @@ def test_a_class_list_without_names_is_refused(tmp_path, capsys):
     assert "a name a line; it has none" in capsys.readouterr().err
 
 
-def test_names_in_the_results_are_no_formulas(tmp_path):
+@pytest.mark.parametrize("name", ["=1+1", "-1", "@SUM(A1)", "＝1+1", "＋1", "\t=1"])
+def test_names_in_the_results_are_no_formulas(tmp_path, name):
     diary = Progress(tmp_path / "diary.sqlite")
-    diary.note(Answered("clv-cac", 1.0, NOON, "=1+1"))
+    diary.note(Answered("clv-cac", 1.0, NOON, name))
     assert main(["exam", "results", str(diary.path), "--out", str(tmp_path / "class")]) == 0
-    for name in ("students", "topics"):
-        assert pd.read_csv(tmp_path / "class" / f"{name}.csv")["student"].tolist() == ["'=1+1"]
+    for table in ("students", "topics"):
+        assert pd.read_csv(tmp_path / "class" / f"{table}.csv")["student"].tolist() == [f"'{name}"]
+
+
+def test_tables_of_a_class_open_right_in_a_spreadsheet(tmp_path):
+    """Excel takes a file without a mark at its beginning for GB18030 or the like."""
+    mark = b"\xef\xbb\xbf"
+    for student, marked in (("李雷", True), ("Ada", False)):
+        diary, out = Progress(tmp_path / f"{student}.sqlite"), tmp_path / student
+        diary.note(Answered("clv-cac", 1.0, NOON, student))
+        assert main(["exam", "results", str(diary.path), "--out", str(out)]) == 0
+        for table in ("students", "topics"):
+            content = (out / f"{table}.csv").read_bytes()
+            assert content.startswith(mark) == marked and content.count(mark) == marked
+            assert b"\r" not in content
+            assert pd.read_csv(out / f"{table}.csv")["student"].tolist() == [student]
+        # A class that has sat one exam may sit the next.
+        assert read_students(out / "students.csv") == [student]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Ada\n李雷\n", "Ada\r\n李雷", "\n Ada \n\n　李雷　\n\n", "姓名\nAda\n李雷\n", "Name\nAda\n李雷\n",
+        "学号,姓名,班级\r\n1,Ada,A\r\n2,李雷,A\r\n", "学生姓名\t成绩\nAda\t90\n李雷\t95\n",
+        "No;Student  Name\n1;Ada\n2;李雷\n", "student,answers\nAda,3\n李雷,\n,\n", "Ada,,\n李雷,,\n,,\n",
+        '"Ada"\n"李雷"\n',
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("mark", ["", "\ufeff"], ids=["plain", "with a mark"])
+def test_the_list_of_a_class(tmp_path, text, mark):
+    names = tmp_path / "class.csv"
+    names.write_bytes((mark + text).encode())
+    assert read_students(names) == ["Ada", "李雷"]
+
+
+def test_a_comma_may_belong_to_a_name(tmp_path):
+    names = tmp_path / "class.txt"
+    names.write_text('Lovelace, Ada\n"Turing, Alan"\n', "utf-8")
+    assert read_students(names) == ["Lovelace, Ada", "Turing, Alan"]
+
+
+@pytest.mark.parametrize(
+    ("content", "line"),
+    [
+        ("Ada\n李雷\n".encode("gb18030"), ":2"), ("学号,姓名\n1,李雷\n".encode("gbk"), ":1"),
+        ("Ada\nMüller\n".encode("cp1252"), ":2"), ("Ada\n李雷\n".encode("utf-16"), ":1"),
+        (b"PK\x03\x04\x14\x00\x06\x00workbook", ""), ("Ada\n".encode("utf-16-le"), ""),
+    ],
+    ids=["GB18030", "GBK", "Windows", "UTF-16", "workbook", "UTF-16 without mark"],
+)  # fmt: skip
+def test_a_list_in_another_writing_is_refused_with_how_to_save_it(tmp_path, capsys, content, line):
+    names = tmp_path / "class.csv"
+    names.write_bytes(content)
+    assert main(["exam", "set", "--students", str(names), "--out", str(tmp_path / "exam")]) == 2
+    said = capsys.readouterr().err
+    assert "students: must be UTF-8 text (in Excel save it as CSV UTF-8, in an editor with the " in said
+    assert said.startswith(f"crmsim: {names}{line}: ")
+    assert said.count("\n") == 1 and not (tmp_path / "exam").exists()
+
+
+@pytest.mark.parametrize("text", ["姓名\n", "学号,姓名\n", "学号,姓名\n1,\n", ",,\n"])
+def test_a_list_with_a_heading_alone_has_no_names(tmp_path, text):
+    names = tmp_path / "class.csv"
+    names.write_text(text, "utf-8")
+    with pytest.raises(InputError, match="students: must be a file with a name a line; it has none"):
+        read_students(names)
 
 
 def test_collected_files_are_left_as_they_are(tmp_path):

@@ -58,6 +58,9 @@ def test_all_cells_run_and_all_panels_get_their_pictures(path, tmp_path, monkeyp
     _run(notebook, tmp_path, monkeypatch)
     outputs = [output for cell in notebook.cells for output in cell.get("outputs", [])]
     assert [output for output in outputs if output.output_type == "error"] == []
+    shown = [output.data for output in outputs if "data" in output]
+    figures = [data for data in shown if "Figure size" in data.get("text/plain", "")]
+    assert all("image/png" in data for data in figures), "a picture, not its name"
     panels, predictions = map(int, re.findall(r"\d+", notebook.cells[-1].outputs[-1].text))
     assert panels >= 1 and predictions >= 1, "a notebook shows a picture and asks for a prediction"
     assert list(tmp_path.glob("*.json")) == [], "nothing is kept before somebody predicts"

@@ -3,24 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import secrets
-import socket
-import subprocess
 from pathlib import Path
 
 import pytest
-from test_notebook_in_browser import (
-    CHROMIUM,
-    FLAGS,
-    ROOT,
-    RUN_ALL,
-    SHUT_DOWN,
-    _command,
-    _environment,
-    _missing,
-    _wait_for,
-)
+from browser import ROOT, jupyter_lab, need_a_browser, opened_notebook
 
 from crmsim.exercises.progress import Progress
 from crmsim.text import LANGUAGES
@@ -55,33 +41,14 @@ WORDS = {
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory):
-    """A JupyterLab server with a copy of the built quiz and a diary of its own; returns URL, token, diary."""
-    missing = _missing()
-    if missing and os.environ.get("CRMSIM_REQUIRE_BROWSER") == "1":
-        pytest.fail(missing)
-    if missing:
-        pytest.skip(missing)
+def lab(tmp_path_factory):
+    """A JupyterLab with a copy of the built quiz, and a diary of its own beside its files."""
+    need_a_browser()
     home = tmp_path_factory.mktemp("jupyter")
-    files = home / "files"
     for lang in LANGUAGES:
-        _copy_with_three_questions(lang, files / "exercises" / lang)
-    (home / "config" / "labconfig").mkdir(parents=True)
-    quiet = {"disabledExtensions": {"@jupyterlab/apputils-extension:announcements": True}}
-    (home / "config" / "labconfig" / "page_config.json").write_text(json.dumps(quiet))
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    token, diary = secrets.token_hex(16), home / "diary.sqlite"
-    environment = _environment(home) | {"CRMSIM_PROGRESS": str(diary)}
-    with (home / "log.txt").open("w") as log:
-        process = subprocess.Popen(_command(files, port, token), env=environment, stdout=log, stderr=log)
-    try:
-        _wait_for(f"http://127.0.0.1:{port}/api?token={token}", process, home / "log.txt")
-        yield f"http://127.0.0.1:{port}", token, diary
-    finally:
-        process.terminate()
-        process.wait(20)
+        _copy_with_three_questions(lang, home / "files" / "exercises" / lang)
+    with jupyter_lab(home, CRMSIM_PROGRESS=str(home / "diary.sqlite")) as lab:
+        yield lab
 
 
 def _copy_with_three_questions(lang: str, folder: Path) -> None:
@@ -95,27 +62,11 @@ def _copy_with_three_questions(lang: str, folder: Path) -> None:
 
 
 @pytest.fixture(params=LANGUAGES)
-def page(request, server):
-    from playwright.sync_api import sync_playwright
-
-    url, token, _ = server
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, headless=True, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1200, "height": 1100})
-        page.set_default_timeout(60_000)
-        page.lang, page.console_errors = request.param, []
-        page.on(
-            "console", lambda line: page.console_errors.append(line.text) if line.type == "error" else None
-        )
-        page.on("pageerror", lambda error: page.console_errors.append(str(error)))
-        page.goto(f"{url}/doc/tree/exercises/{page.lang}/quiz.ipynb?token={token}&reset")
-        page.wait_for_function("() => window.jupyterapp?.shell?.currentWidget?.sessionContext")
-        assert page.evaluate(RUN_ALL) == []
-        try:
-            yield page
-        finally:
-            page.evaluate(SHUT_DOWN)
-            browser.close()
+def page(request, lab):
+    path = f"exercises/{request.param}/quiz.ipynb"
+    with opened_notebook(lab, path, width=1200, height=1100) as page:
+        page.lang = request.param
+        yield page
 
 
 def _press_until(page, key: str, wanted: str) -> None:
@@ -156,7 +107,7 @@ def _answer_by_keyboard(page, root) -> None:
     page.keyboard.press("Enter")
 
 
-def test_a_quiz_of_three_questions_by_keyboard(page, server, tmp_path):
+def test_a_quiz_of_three_questions_by_keyboard(page, lab, tmp_path):
     words, root = WORDS[page.lang], page.locator(".crmsim-quiz")
     root.get_by_label(words["number"]).focus()
     page.keyboard.press("Control+a")
@@ -185,8 +136,8 @@ def test_a_quiz_of_three_questions_by_keyboard(page, server, tmp_path):
     root.get_by_role("img").wait_for()
     page.wait_for_timeout(300)
     page.screenshot(path=tmp_path / f"progress_{page.lang}.png")
-    answers = Progress(server[2]).answers()
+    answers = Progress(lab.files.parent / "diary.sqlite").answers()
     assert len(answers) == 3 * (1 + LANGUAGES.index(page.lang))
     typed = [answer.given for answer in answers if answer.question == "gaps"]
     assert set(typed) == {"['12', '12']"}, "no sign is lost between typing and answering"
-    assert page.console_errors == []
+    assert page.complaints == []

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from crmsim import find_lesson, run_lesson
-from crmsim.comparison import paired_interval
+from crmsim import find_lesson, find_strategy, run_lesson, simulate
+from crmsim.comparison import mean_interval, paired_interval
 from crmsim.dashboards.comparison_state import ComparisonState
 from crmsim.dashboards.river_state import RiverState
 from crmsim.dashboards.tier_flow_state import TierFlowState
+from crmsim.model.records import DAY
 
 
 @pytest.fixture(scope="module")
@@ -80,3 +82,32 @@ def test_at_the_retailer_more_of_the_best_are_lost_than_of_the_small():
         for tier, shares in lost.items():
             shares.append(flow.loc[tier, "none"] / flow.loc[tier].sum())
     assert paired_interval(*map(np.array, (lost["small"], lost["vip"]))).low > 0.0
+
+
+def _monthly_output(run, who, months: range) -> float:
+    """Return what a customer brought per month of tenure, after these whole months (output, undiscounted)."""
+    events = run.truth.join(pd.Series(run.customers["entered"] / DAY, name="entered"), on="customer")
+    paid = events["component"].isin([f"clv{k}" for k in range(1, 7)]) & (events["kind"] != "acquired")
+    in_time = ((events["day"] - events["entered"]) // 30).isin(months) & events["customer"].isin(who)
+    return events.loc[paid & in_time, "amount"].sum() / len(who) / len(months)
+
+
+def test_who_is_still_there_brought_less_at_first_than_all_and_brings_more_than_at_first():
+    """So an average over those who stay can be steady although each of them grows: they are others."""
+    all_at_first, at_first, later, often = [], [], [], []
+    for seed in range(2, 10):
+        state = RiverState(seed=seed)
+        run = simulate(state.scenario, find_strategy(state.strategy), seed=seed)
+        people = pd.DataFrame({name: run.customers[name] / DAY for name in ("entered", "left")})
+        cohort = people.index[people["entered"] <= run.horizon_days - 30 * state.months]
+        stayers = cohort[(people["left"] - people["entered"]).loc[cohort] >= 30 * 48]
+        first, fourth = range(1, 12), range(37, 48)  # without the very first month
+        all_at_first.append(_monthly_output(run, cohort, first))
+        at_first.append(_monthly_output(run, stayers, first))
+        later.append(_monthly_output(run, stayers, fourth))
+        rates = run.customers["purchase_rate"]
+        often.append(rates[stayers].mean() / rates[cohort].mean())
+    assert paired_interval(np.array(at_first), np.array(all_at_first)).low > 0.0
+    assert 0.15 < 1.0 - np.mean(at_first) / np.mean(all_at_first) < 0.25, "a fifth less than all"
+    assert 0.3 < np.mean(later) / np.mean(at_first) - 1.0 < 0.5, "some two fifths more than at first"
+    assert mean_interval(np.array(often)).high < 1.0, "they buy less often by nature"

@@ -66,3 +66,14 @@ def test_across_scenarios_an_open_mark_is_not_decided():
     }
     assert found == {(2.0, False), (1.0, True), (-3.0, False)}
     assert to_png(figure)
+
+
+def test_across_scenarios_shares_are_in_percentage_points():
+    table = pd.DataFrame(
+        {"scenario": ["a", "b"], "strategy": ["points", "points"], "mean": [0.02, 0.03], "low": [0.01, 0.02],
+         "high": [0.03, 0.04]}
+    )  # fmt: skip
+    _, ax = new_figure(8, 4)
+    plot_across(table, ax, outcome="satisfied", currency="USD", lang="en")
+    assert "percentage points" in ax.get_xlabel() and "USD" not in ax.get_xlabel()
+    assert any(np.allclose(line.get_xdata(), [2.0]) for line in ax.lines)

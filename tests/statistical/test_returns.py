@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -139,7 +140,33 @@ def test_budgets_are_kept_and_bind(curve):
     assert (np.diff(curve.spent.mean(axis=1)) >= -1e-9).all(), "more budget, more spent"
     assert table.loc[150.0, "binds"] and table.loc[300.0, "binds"]
     assert not table.loc[math.inf, "binds"]
+    assert table["refusing"].to_list()[:3] == [6, 6, 6], "in every replication"
+    assert table.loc[150.0, "refused"] > table.loc[300.0, "refused"] > 0.0 == table.loc[math.inf, "refused"]
+    assert math.isnan(table.loc[0.0, "refused"]), "who has no rules asks for nothing"
     assert table.loc[150.0, "per_customer"] == 1.0
+
+
+def test_whether_a_budget_binds_is_what_it_refused_and_not_that_its_rules_wait():
+    """Without a limit an offer follows a complaint at once, with one it waits for the end of the window."""
+    soon = made(
+        {"when": {"on": "complaint"}, "do": {"save_offer": 1.2}, "cost": {"per_use": 1.0, "in": "save_offer"}}
+    )
+    town = TOWN.with_values(problem_prob=0.3)
+    found = budget_curve(town, soon, [100.0, 1e5, 1e9], replications=4, holdout=2, workers=1)
+    table = found.table()
+    assert (found.spent[-1] > found.spent[2]).all(), "who has left until then is offered nothing"
+    assert table.loc[100.0, "binds"] and not table.loc[1e5, "binds"] and not table.loc[1e9, "binds"]
+    assert table.loc[1e5, "refusing"] == 0 and table.loc[1e5, "refused"] == 0.0
+    assert (found.value[2] == found.value[3]).all(), "a budget that refuses nothing could as well be larger"
+
+
+def test_a_budget_that_refused_something_once_binds():
+    """However little it matters on average: with more money something would have been different."""
+    found = budget_curve(TOWN, EVERYBODY, [150.0, 600.0], replications=3, holdout=2, workers=1)
+    refused = found.refused.copy()
+    refused[2] = [0.0, 0.0, 0.01]
+    table = replace(found, refused=refused).table()
+    assert table.loc[600.0, "binds"] and table.loc[600.0, "refusing"] == 1
 
 
 def test_levels_without_limit_are_those_of_the_free_strategy(curve):

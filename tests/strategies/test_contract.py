@@ -18,7 +18,7 @@ from crmsim.engines import simulate
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS, Component, EventKind
 from crmsim.ledger import Ledger
-from crmsim.metrics.money import strategy_cost
+from crmsim.metrics.money import refused_spending, strategy_cost
 from crmsim.model.records import DAY, NEVER, WINDOW
 from crmsim.scenario import Scenario, preset
 from crmsim.stages import Stage, Status
@@ -317,6 +317,26 @@ def test_a_budget_is_never_exceeded_in_any_year(rules, per_year):
     assert (spent <= per_year + 1e-9).all()
     # It is used up to less than one more treatment, in years in which enough customers are there.
     assert (spent[:3] > per_year - 7.0 - 1e-9).all()
+
+
+@pytest.mark.parametrize("per_year", [60.0, 400.0])
+def test_what_a_budget_refuses_is_what_was_asked_for_and_not_paid(per_year):
+    ledger = simulate(world(horizon_days=720), made(MONTHLY, budget={"per_year": per_year}))
+    treated = of_kind(ledger, EventKind.TREATMENT)
+    asked = sum(3.0 * _active(ledger, month).sum() for month in range(WINDOW, 720 * DAY, WINDOW))
+    assert refused_spending(ledger) == pytest.approx(asked - 3.0 * len(treated)) != 0.0
+
+
+def test_a_budget_that_refused_nothing_could_as_well_be_larger():
+    rules = [MONTHLY, OFFERS]
+    ample, endless = (
+        simulate(world(horizon_days=720), made(*rules, budget={"per_year": per_year}))
+        for per_year in (1e5, 1e12)
+    )
+    assert refused_spending(ample) == refused_spending(endless) == 0.0
+    assert ample.events.tobytes() == endless.events.tobytes()
+    free = simulate(world(horizon_days=720), made(*rules))
+    assert refused_spending(free) == 0.0
 
 
 def test_a_budget_goes_to_the_most_valuable_first():

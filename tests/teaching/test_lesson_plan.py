@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from crmsim.cli import _parser
+from crmsim.cli.commands import command_parser
 from crmsim.lessons import find_lesson
 
 FOLDER = Path(__file__).parents[2] / "exercises"
@@ -81,7 +81,7 @@ def test_commands_are_understood(lang):
     commands = [text for text in code(TEXTS[lang]) if re.match(r"crmsim \w+", text)]
     assert len(commands) > 2 * MEETINGS
     for command in commands:
-        options = _parser().parse_args(shlex.split(command)[1:])
+        options = command_parser().parse_args(shlex.split(command)[1:])
         if command.startswith("crmsim lesson"):
             assert find_lesson(options.name)
 

@@ -104,7 +104,7 @@ def test_every_field_of_a_month_and_a_run_is_shared_averaged_or_a_sum_on_purpose
     sums = {
         "customers", "stages", "observed", "tiers", "satisfied", "satisfaction", "ratio", "attitude",
         "amounts", "moves", "losses", "events", "survey", "prospects", "arrived", "outreach",
-        "rows", "pool", "referred", "unshared", "recommendations", "wait_seconds", "waits",
+        "rows", "pool", "referred", "unshared", "refused", "recommendations", "wait_seconds", "waits",
     }  # fmt: skip
     assert {*MONTH.names, *RUN.names} == sums | _SHARED | _AVERAGED
     assert not sums & _SHARED and not sums & _AVERAGED and not _SHARED & _AVERAGED

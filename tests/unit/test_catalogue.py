@@ -132,7 +132,8 @@ def test_every_key_is_used():
     words |= {info.unit for info in OUTCOMES.values()}
     words |= {word.removesuffix(".png") for word in words}
     unused = []
-    for key in KEYS:
+    # Phrases of errors are looked up by the sentence: test_problems.py finds a sentence for each.
+    for key in (key for key in KEYS if not key.startswith("problem.")):
         fits = [match for pattern in patterns() if (match := pattern.fullmatch(key))]
         if key not in constants() and not any(set(match.groups()) <= words for match in fits):
             unused.append(key)

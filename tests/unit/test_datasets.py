@@ -122,7 +122,7 @@ def test_a_file_that_was_changed_is_refused(copy_of_shop, old, new, message):
 
 def test_the_error_says_where_the_file_was_looked_for(tmp_path, monkeypatch):
     monkeypatch.setattr(description, "FOLDER", tmp_path)
-    wanted = r"^datasets: must be the folder of a project checkout, got '.*{}'$"
+    wanted = r"^datasets: must hold the files that come with the program, got '.*{}'$"
     with pytest.raises(InputError, match=wanted.format("none.csv")):
         load_shop_log(tmp_path / "none.csv")
     with pytest.raises(InputError, match=wanted.format("customers.csv")):

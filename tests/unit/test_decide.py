@@ -103,6 +103,13 @@ def test_ready_experiments_can_be_run(name):
         ("margin: 5000", "budget: {strategy: save_lift, per_year: [0.001, 9]}", "7:42", "budget"),
         ("margin: 5000", "budget: {strategy: save_lift, per_year: [50, 9]}", "7:46", "must be above 50"),
         ("margin: 5000", "robustness: {worlds: 4}", "1:1", "uncertain"),
+        (
+            "margin: 5000",
+            "uncertain: [{path: money.margin, low: 0.2, high: 0.6}]\n"
+            "sensitivity: {method: sobol, samples: 100}",
+            "8:39",
+            "samples: must be a power of 2",
+        ),
         ("margin: 5000", "seed: 3\nseed: 3", "8:1", "seed: is given twice"),
         (
             "scenarios: town.yaml",
@@ -172,6 +179,37 @@ def test_every_section_has_its_answer_and_its_tables(whole):
     assert len(tables["rivals"]) == 2
 
 
+def test_central_figures_can_be_worked_out_again_from_the_tables(whole):
+    """By whoever was not there, with nothing but the files."""
+    tables = whole.tables()
+    budget = {
+        held: rows.pivot(index="replication", columns="budget", values="clv")
+        for held, rows in tables["budget_runs"].groupby("holdout")
+    }
+    curve = tables["budget_curve"].set_index("budget")["mean"]
+    assert np.allclose(budget[False].sub(budget[False][0.0], axis=0).mean(), curve)
+    gained = budget[True].iloc[:, -1] - budget[True][0.0]
+    assert gained.mean() == pytest.approx(whole.parts["budget"].expected().mean)
+    books = tables["returns_runs"].groupby(["strategy", "replication"])[["profit", "strategy_cost"]].sum()
+    costs = tables["returns_costs"].set_index("kind")
+    spent = costs.loc[["programme", "recovery", "offer", "quality"], "other"].sum()
+    assert books.loc[whole.challenger, "strategy_cost"].mean() == pytest.approx(spent)
+    levels = tables["targeting_levels"].set_index(["score", "measure"])["mean"]
+    means = tables["targeting_runs"].groupby(["score", "measure"])["value"].mean()
+    assert np.allclose(means.reindex(levels.index), levels)
+    trained = tables["search_runs"].query("outcome == 'clv'").groupby("trial")["value"].mean()
+    assert np.allclose(trained, tables["search_trials"]["clv"])
+
+
+def test_a_day_of_decision_that_lies_beyond_the_run_is_refused_where_it_is_left_out(tmp_path):
+    path = written(tmp_path, SMALL.replace("margin: 5000", "saved: {}"))
+    (tmp_path / "town.yaml").write_text(
+        "base: retail\nname: town\npopulation: {customers: 60, horizon_days: 380}\n", encoding="utf-8"
+    )
+    with pytest.raises(InputError, match=r"small.yaml:7:8: day: must be"):
+        load_experiment(path)
+
+
 def test_nothing_was_chosen_by_the_luck_it_is_judged_by(whole):
     assert whole.parts["returns"].seed == whole.parts["saved"].seed == whole.experiment.check_seed
     assert whole.comparison.seed == whole.experiment.file.seed != whole.experiment.check_seed
@@ -184,6 +222,66 @@ def test_the_first_page_answers_every_question(whole, lang):
     for question, sentences in summary.items():
         assert sentences, question
         assert not any("nan" in sentence or "–" in sentence for sentence in sentences)
+
+
+# -- what is said of a section's answer, on made-up ones ----------------------------------------------
+
+
+def said(whole: Decision, question: str, lang: str = "en", **parts) -> str:
+    return " ".join(decision_summary(replace(whole, parts=whole.parts | parts), lang)[question])
+
+
+@pytest.mark.parametrize(
+    ("refused", "words", "not_said"),
+    [
+        (
+            [0.0, 0.0],
+            ("refused nothing in any of 2 populations",),
+            ("may lie beyond", "not for want of money"),
+        ),
+        (
+            [0.0, 1.5],
+            ("in 1 of 2 populations it refused", "highest level that was tried"),
+            ("refused nothing",),
+        ),
+    ],
+)
+def test_a_budget_binds_where_it_refused_something(whole, refused, words, not_said):
+    curve = whole.parts["budget"]
+    value = np.array([[0.0, 0.0], [1.0, 1.0], [3.0, 3.0], [2.0, 2.0]])
+    amounts = np.array([[0.0, 0.0], [2.0, 2.0], refused, [0.0, 0.0]])
+    found = said(whole, "cost", budget=replace(curve, value=value, refused=amounts))
+    assert all(word in found for word in words), found
+    assert not any(word in found for word in not_said), found
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_no_limit_that_is_better_than_a_budget_which_refused_nothing_is_explained(whole, lang):
+    curve = whole.parts["budget"]
+    value = np.array([[0.0, 0.0], [1.0, 1.0], [2.0, 2.0], [3.0, 3.0]])
+    for refused, explained in ((0.0, True), (1.0, False)):
+        amounts = np.full((4, 2), refused)
+        found = said(whole, "cost", lang, budget=replace(curve, value=value, refused=amounts))
+        assert (("not for want of money" if lang == "en" else "并非因为钱不够") in found) == explained
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_race_that_picks_another_one_than_the_comparison_is_explained(whole, lang):
+    word = "The best mean of the comparison is that of another one" if lang == "en" else "另一种策略"
+    best = whole.verdict().best
+    for name in whole.comparison.strategies:
+        race = replace(whole.parts["selection"], best=name.name)
+        assert (word in said(whole, "how_sure", lang, selection=race)) == (name.name != best)
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_who_seems_better_than_the_best_possible_shows_that_this_is_not_known(whole, lang):
+    trial = whole.parts["targeting"]
+    seen = trial.customers.assign(risk=trial.customers["value_uplift"])
+    found = said(whole, "whom", lang, targeting=replace(trial, customers=seen))
+    assert trial.coefficients("value_uplift").max() <= 1.0 or "100%" not in found
+    assert ("cannot be said: with 4 futures" if lang == "en" else "尚无法说明") in found
+    assert "%" not in found.split("How near" if lang == "en" else "这离")[-1]
 
 
 # -- the verdict, on made-up runs whose answer is known ------------------------------------------------

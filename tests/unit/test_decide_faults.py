@@ -22,13 +22,15 @@ import crmsim.experiments
 import crmsim.returns
 import crmsim.run_customers
 from crmsim import across_report, simulate
-from crmsim.across_report import across_sentences, decisions_summary, write_decisions
+from crmsim.across_report import decisions_summary, write_decisions
+from crmsim.across_words import across_sentences
 from crmsim.cli import main
 from crmsim.comparison import bonferroni, paired_interval, sequential_interval
 from crmsim.decision_across import Decisions, decide_all
 from crmsim.decision_summary import decision_summary
 from crmsim.errors import CrmsimError, InputError
 from crmsim.experiment_file import load_experiment
+from crmsim.regret import regrets
 from crmsim.run_customers import bind_sheets
 from crmsim.store import RunStore
 
@@ -81,10 +83,105 @@ def both(tmp_path_factory) -> Decisions:
 def test_tidy_tables_say_the_scenario(both):
     tables = both.tables()
     for name, table in tables.items():
-        if name != "across":
+        if not name.startswith("across"):
             assert table.columns[0] == "scenario" and set(table["scenario"]) == {"town", "village"}
     runs = tables["runs"]
     assert not runs.duplicated(["scenario", "strategy", "replication", "outcome"]).any()
+
+
+WEIGHED = SMALL + "weights: {town.yaml: 3, village.yaml: 1}\n"
+
+
+def weighed(both: Decisions, **weights: float) -> Decisions:
+    return replace(both, experiment=replace(both.experiment, weights=weights))
+
+
+def test_weights_are_shares_of_the_scenarios_as_the_file_calls_them(tmp_path):
+    found = load_experiment(written(tmp_path, WEIGHED))
+    assert found.weights == {"town": 0.75, "village": 0.25}
+    assert found.within("village").weights is None, "one alone needs none"
+    assert load_experiment(written(tmp_path)).weights is None
+
+
+@pytest.mark.parametrize(
+    ("weights", "place", "said"),
+    [
+        ("{town.yaml: 1}", "6:10", "weights: must name each of town.yaml, village.yaml, and no other"),
+        ("{town.yaml: 1, village.yaml: 1, city.yaml: 2}", "6:10", "weights: must name each of"),
+        ("{town.yaml: 1, village.yaml: 0}", "6:39", "weights.village.yaml: must be"),
+        ("{town.yaml: 1, village.yaml: -2}", "6:39", "weights.village.yaml: must be"),
+        ("{town.yaml: 1, village.yaml: .nan}", "6:39", "weights.village.yaml: must be a finite number"),
+        ("{town.yaml: 1, village.yaml: much}", "6:39", "weights.village.yaml: must be"),
+        ("[1, 2]", "6:10", "weights: must be"),
+    ],
+)
+def test_weights_that_say_nothing_are_refused(tmp_path, weights, place, said):
+    path = written(tmp_path, f"{SMALL}weights: {weights}\n")
+    with pytest.raises(InputError) as caught:
+        load_experiment(path)
+    assert str(caught.value).startswith(f"{path}:{place}: {said}"), caught.value
+
+
+def test_scenarios_given_in_place_of_the_files_own_need_a_weight_there(tmp_path):
+    path = written(tmp_path, WEIGHED)
+    other = tmp_path / "city.yaml"
+    other.write_text("base: retail\nname: city\n", encoding="utf-8")
+    assert load_experiment(path, scenarios=[str(other)]).weights is None
+    with pytest.raises(InputError, match=r"weights: must name .*city.yaml"):
+        load_experiment(path, scenarios=[str(other), str(tmp_path / "town.yaml")])
+
+
+@pytest.mark.parametrize("weights", [None, {"town": 0.75, "village": 0.25}])
+def test_across_scenarios_means_go_by_the_weights(both, weights):
+    found = both if weights is None else weighed(both, **weights)
+    shares = weights or {"town": 0.5, "village": 0.5}
+    gaps = sum(
+        share * (c.values("save_lift", "clv") - c.values("do_nothing", "clv"))
+        for name, share in shares.items()
+        for c in (both.cases[name].comparison,)
+    )
+    wanted = paired_interval(np.zeros(4), gaps, bonferroni(0.95, 2))
+    row = found.across().set_index("strategy").loc["save_lift"]
+    assert (row["mean"], row["low"], row["high"]) == pytest.approx(tuple(wanted)[:3])
+    assert found.weights == shares
+    said = {lang: " ".join(across_sentences(found, lang)) for lang in ("en", "zh")}
+    if weights is None:
+        assert "count alike" in said["en"] and "权重相同" in said["zh"]
+    else:
+        assert "“town” 75%" in said["en"] and "“town”75%" in said["zh"]
+        assert "count alike" not in said["en"] and "权重相同" not in said["zh"]
+
+
+def test_weights_of_missing_scenarios_go_to_the_others(both):
+    found = weighed(both, town=0.6, village=0.2, city=0.2)
+    assert found.weights == pytest.approx({"town": 0.75, "village": 0.25})
+
+
+def test_across_scenarios_the_best_is_judged_against_every_other_strategy(both):
+    names = ["do_nothing", "price_cut", "save_lift"]
+    cases = [case.comparison for case in both.cases.values()]
+    levels = {name: np.mean([c.values(name, "clv") for c in cases], axis=0) for name in names}
+    verdict = both.verdict()
+    assert verdict.best == max(names, key=lambda name: levels[name].mean())
+    for row in verdict.rivals.itertuples():
+        wanted = paired_interval(levels[row.strategy], levels[verdict.best], bonferroni(0.95, 3))
+        assert (row.mean, row.low, row.high) == pytest.approx(tuple(wanted)[:3])
+
+
+def test_regrets_are_those_of_the_comparisons_of_all_scenarios(both):
+    table = both.regrets()
+    values = {
+        name: {s.name: case.comparison.values(s.name, "clv") for s in case.comparison.strategies}
+        for name, case in both.cases.items()
+    }
+    pd.testing.assert_frame_equal(table, regrets(values, {"town": 0.5, "village": 0.5}, 0.95))
+    tables = both.tables()
+    assert len(tables["across_regrets"]) == 6 and len(tables["across_overall"]) == 3
+    assert set(tables["across_weights"]["scenario"]) == {"town", "village"}
+    for lang in ("en", "zh"):
+        said = " ".join(across_sentences(both, lang))
+        assert ("regret" if lang == "en" else "后悔") in said
+        assert "nan" not in said and "–" not in said and "inf" not in said
 
 
 def test_across_scenarios_each_replication_is_one_observation(both):
@@ -111,7 +208,13 @@ def test_the_cover_leads_to_a_page_for_each_scenario(both, tmp_path):
         assert (tmp_path / "out" / place / "index.html").exists()
     assert "nan" not in page
     again = load_experiment(tmp_path / "out" / "experiment.yaml")
-    assert list(again.scenarios) == ["town", "village"]
+    assert list(again.scenarios) == ["town", "village"] and again.weights is None
+    parts = {"town": 0.25, "village": 0.75}
+    file = both.experiment.file.model_copy(update={"weights": {"town.yaml": 2.0, "village.yaml": 6.0}})
+    heavy = replace(weighed(both, **parts), experiment=replace(both.experiment, file=file, weights=parts))
+    text = write_decisions(heavy, tmp_path / "heavy").read_text("utf-8")
+    assert load_experiment(tmp_path / "heavy" / "experiment.yaml").weights == parts
+    assert "village (75%)" in text
     assert [s.name for s in again.strategies.values()] == ["do_nothing", "price_cut", "save_lift"]
 
 
@@ -120,7 +223,19 @@ def test_amounts_of_two_currencies_are_not_added(both):
     place = foreign.comparison.scenario.model_copy(update={"currency": "USD"})
     comparison = replace(foreign.comparison, scenario=place)
     mixed = replace(both, cases=both.cases | {"village": replace(foreign, comparison=comparison)})
-    assert mixed.across()["mean"].isna().all()
+    table = mixed.across()
+    assert table["mean"].isna().all() and mixed.verdict() is None
+    assert set(table["worst"]) == {""}, "amounts in two currencies cannot be compared either"
+    assert mixed.regrets().empty
+    assert "worst for it" not in " ".join(across_sentences(mixed, "en"))
+    file = both.experiment.file.model_copy(update={"outcome": "active", "margin": None})
+    experiment = replace(both.experiment, file=file)
+    cases = {
+        name: replace(case, experiment=replace(case.experiment, file=file))
+        for name, case in mixed.cases.items()
+    }
+    shares = replace(mixed, experiment=experiment, cases=cases)
+    assert shares.across()["mean"].notna().all(), "shares can be added whatever the currencies"
     assert any("different currencies" in sentence for sentence in across_sentences(mixed, "en"))
 
 
@@ -134,6 +249,18 @@ def test_a_scenario_without_a_decision_is_said_and_the_other_kept(tmp_path):
     said = " ".join(across_sentences(found, "en"))
     assert "no decision in the scenario “town”" in said and "fewer than two scenarios" in said
     assert decisions_summary(found, "zh")
+    write_decisions(found, tmp_path / "out")
+    again = load_experiment(tmp_path / "out" / "experiment.yaml")
+    assert list(again.scenarios) == ["town", "village"], "what failed is part of the experiment"
+
+
+def test_a_strategy_that_has_no_result_in_a_scenario_is_said_to_be_left_out(tmp_path):
+    (tmp_path / "faulty.py").write_text(FAULTY.format(most=40), encoding="utf-8")
+    text = SMALL.replace("save_lift]", "faulty.py]")
+    found = decide_all(load_experiment(written(tmp_path, text)), workers=1)
+    assert found.across()["strategy"].tolist() == ["price_cut"]
+    for lang, word in (("en", "faulty"), ("zh", "faulty")):
+        assert any(word in s and "village" not in s for s in across_sentences(found, lang))
 
 
 def test_ctrl_c_in_the_second_scenario_and_resume(tmp_path, monkeypatch, capsys):

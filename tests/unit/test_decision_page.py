@@ -75,10 +75,22 @@ def test_differences_by_last_tier_are_neither_good_nor_bad_news(whole, lang):
 
 def test_the_four_types_have_their_intervals(whole):
     said = decision_summary(whole)["whom"][0]
-    assert said.count(" to ") == 4
+    assert said.count(" to ") + said.count("(in every replication)") == 4
     types = whole.parts["saved"].types().set_index("type")
     low, high = (f"{1000 * types.loc['persuadable', end]:,.0f}" for end in ("low", "high"))
     assert f"({low} to {high}) are saved" in said
+
+
+def test_a_share_is_not_said_to_be_below_nothing(whole):
+    saved = whole.parts["saved"]
+    customers = saved.customers.assign(do_not_disturb=0.0)
+    customers.loc[customers.index[customers["there"] & (customers["replication"] == 0)][:1],
+                  "do_not_disturb"] = 1.0  # fmt: skip
+    types = replace(saved, customers=customers).types().set_index("type")
+    assert types.loc["do_not_disturb", "low"] == 0.0 < types.loc["do_not_disturb", "share"]
+    none = replace(saved, customers=customers.assign(do_not_disturb=0.0))
+    for lang, word in (("en", "0 (in every replication) are driven away"), ("zh", "0（每次重复均如此）")):
+        assert word in decision_summary(replace(whole, parts={"saved": none}), lang)["whom"][0]
 
 
 def test_one_replication_of_lives_gives_no_verdict_on_anybody(whole):

@@ -50,7 +50,7 @@ def test_strategy_of_the_contributing_page_works(tmp_path):
 
 def test_commands_of_the_documents_are_understood(monkeypatch):
     # Every documented command line gets past the parser; what the commands do is tested elsewhere.
-    monkeypatch.setattr(cli, "_run", lambda options: 0)
+    monkeypatch.setattr(cli, "run_command", lambda options: 0)
     text = "\n".join((ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "CONTRIBUTING.md"))
     found = re.findall(
         r"(?:^\.venv/bin/|`)"

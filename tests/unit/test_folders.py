@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import pickle
 from pathlib import Path
 
 import pytest
 
 import crmsim.folders
-from crmsim.errors import InputError
-from crmsim.folders import MANIFEST, check_target, new_folder
+from crmsim.errors import FileError, InputError
+from crmsim.folders import (
+    MANIFEST,
+    check_file,
+    check_folder,
+    check_keeping,
+    check_target,
+    new_file,
+    new_folder,
+    writing,
+)
 from crmsim.yaml_files import write_text
 
 
@@ -74,7 +85,7 @@ def test_a_move_that_fails_leaves_earlier_results_as_they_were(tmp_path, monkeyp
 
     monkeypatch.setattr(Path, "rename", failing)
     with (
-        pytest.raises(OSError, match="the disk is gone"),
+        pytest.raises(FileError, match=r"out: cannot be written \(the disk is gone\)$"),
         new_folder(tmp_path / "out", replace=True) as draft,
     ):
         (draft / "runs.csv").write_text("new")
@@ -131,7 +142,7 @@ def test_what_is_in_the_way(tmp_path, replace):
         ("nowhere/out", "must lie in an existing folder"),
         ("file/out", "must lie in an existing folder"),
     ):
-        with pytest.raises(InputError, match=f"^out: {message}, got '.*{name}'$"):
+        with pytest.raises(InputError, match=rf"^out: {message}, got '.*{name}'$"):
             check_target(tmp_path / name, replace=replace)
         with (
             pytest.raises(InputError, match=f"^out: {message}"),
@@ -152,9 +163,16 @@ def test_a_manifest_of_another_program_protects_its_folder(tmp_path):
 
 
 def test_a_folder_that_cannot_be_written_to(tmp_path, monkeypatch):
-    monkeypatch.setattr(crmsim.folders.os, "access", lambda path, mode: mode != os.W_OK)
-    with pytest.raises(InputError, match=r"^out: must lie in a folder that can be written to, got '.*out'$"):
-        check_target(tmp_path / "out", replace=False)
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(crmsim.folders.tempfile, "mkdtemp", refused)
+    said = r"must lie in a folder that can be written to \(Permission denied\), got '.*out'$"
+    for check in (check_target, check_file):
+        with pytest.raises(InputError, match=f"^out: {said}"):
+            check(tmp_path / "out", replace=False)
+    with pytest.raises(InputError, match=f"^store: {said}"):
+        check_keeping(tmp_path / "far" / "out", "store")
 
 
 @pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="root may write everywhere")
@@ -181,9 +199,154 @@ def test_a_text_file_is_written_whole_or_not_at_all(tmp_path, monkeypatch):
         raise OSError("the disk is full")
 
     monkeypatch.setattr(os, "replace", failing)
-    with pytest.raises(OSError, match="the disk is full"):
+    with pytest.raises(FileError, match=r"world.yaml: cannot be written \(the disk is full\)$"):
         write_text(path, "new")
     with pytest.raises(UnicodeEncodeError):
         write_text(path, "\ud800")
     assert listing(tmp_path) == ["world.yaml"]
     assert path.read_text("utf-8") == "alt\n零售\n"
+
+
+# --- names that are odd ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["x" * 255, "客" * 85], ids=["255 letters", "85 characters of three bytes"])
+def test_the_longest_names_that_a_disk_takes(tmp_path, name):
+    results(tmp_path / name)
+    with new_folder(tmp_path / name, replace=True) as draft:
+        (draft / MANIFEST).write_text("{}")
+    (tmp_path / "there").mkdir()
+    write_text(tmp_path / "there" / name, "text")
+    assert listing(tmp_path) == ["there", name] and listing(tmp_path / "there") == [name]
+
+
+@pytest.mark.parametrize("name", ["", "x" * 256, "客" * 86])
+def test_names_that_no_disk_takes(tmp_path, name, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    said = "must be the name of a f" if not name else r"cannot be used \(File name too long\)"
+    for check in (check_target, check_file):
+        with pytest.raises(InputError, match=f"^out: {said}"):
+            check(name, replace=True)
+    for look in (check_folder, check_keeping):
+        with pytest.raises(InputError, match=f"^store: {said}"):
+            look(name, "store")
+    assert listing(tmp_path) == []
+
+
+def test_what_is_kept_may_lie_in_folders_that_are_still_to_be_made(tmp_path):
+    assert check_keeping(tmp_path / "a" / "b", "store") == tmp_path / "a" / "b"
+    assert check_keeping(tmp_path, "store") == tmp_path
+    assert listing(tmp_path) == []
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match=r"^store: must be a folder, this is a file, got '.*file'$"):
+        check_folder(tmp_path / "file", "store")
+    with pytest.raises(InputError, match=r"^store: must not lie below .*file, which is a file, got '.*b'$"):
+        check_folder(tmp_path / "file" / "a" / "b", "store")
+
+
+def test_a_file_that_is_there_is_replaced_only_when_told_to(tmp_path):
+    (tmp_path / "page").write_text("mine")
+    (tmp_path / "folder").mkdir()
+    with pytest.raises(InputError, match=r"^report: is there already; name another file or give --replace"):
+        check_file(tmp_path / "page", replace=False, field="report")
+    assert check_file(tmp_path / "page", replace=True) == tmp_path / "page"
+    with pytest.raises(InputError, match=r"^out: must be a file and not a folder"):
+        check_file(tmp_path / "folder", replace=True)
+    with pytest.raises(InputError, match=r"^out: must lie in an existing folder, got"):
+        check_file(tmp_path / "nowhere" / "page", replace=True)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="devices of POSIX systems")
+def test_a_device_is_not_replaced_by_a_file(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    said = "must be an ordinary file, or not be there yet, got '.*pipe'$"
+    with pytest.raises(InputError, match=f"^out: {said}"):
+        check_file(pipe, replace=True)
+    with pytest.raises(InputError, match=f"^file: {said}"), new_file(pipe):
+        pytest.fail("the block must not run")
+    assert pipe.is_fifo() and listing(tmp_path) == ["pipe"]
+
+
+# --- links -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_link_stays_and_results_come_to_where_it_leads(tmp_path):
+    (tmp_path / "disk").mkdir()
+    for name, target in (("report", "disk/report"), ("page", "disk/page")):
+        (tmp_path / name).symlink_to(tmp_path / target)
+    for _ in range(2):  # the first time they lead to nothing as yet
+        with new_folder(tmp_path / "report", replace=True) as draft:
+            assert draft.parent == tmp_path / "disk"
+            (draft / MANIFEST).write_text('{"crmsim": "0.1.0"}')
+        write_text(check_file(tmp_path / "page", replace=True), "text")
+    assert (tmp_path / "report").is_symlink() and (tmp_path / "page").is_symlink()
+    assert below(tmp_path / "disk") == {"report/manifest.json": '{"crmsim": "0.1.0"}', "page": "text"}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_links_that_lead_nowhere_or_in_circles(tmp_path):
+    (tmp_path / "nowhere").symlink_to(tmp_path / "not" / "there")
+    (tmp_path / "circle").symlink_to(tmp_path / "circle")
+    for name, message in (
+        ("nowhere", "must lie in an existing folder, this is a link to .*there"),
+        ("circle", "must not be a link that leads in circles"),
+    ):
+        for check in (check_target, check_file):
+            with pytest.raises(InputError, match=rf"^out: {message}, got '.*{name}'$"):
+                check(tmp_path / name, replace=True)
+    with pytest.raises(InputError, match=r"^store: must not be a link to .*there, which is not there"):
+        check_folder(tmp_path / "nowhere", "store")
+    assert listing(tmp_path) == ["circle", "nowhere"]
+
+
+# --- the disk says no on the way ---------------------------------------------------------------------------
+
+
+def test_a_full_disk_is_told_with_the_name_of_the_target(tmp_path):
+    full = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(tmp_path / "some" / "draft"))
+    for new in (new_folder, new_file):
+        with pytest.raises(FileError) as caught, new(tmp_path / "out"):
+            raise full
+        told = caught.value
+        assert str(told) == f"{tmp_path / 'out'}: cannot be written (No space left on device)"
+        assert (told.errno, told.strerror) == (errno.ENOSPC, "No space left on device")
+        again = pickle.loads(pickle.dumps(told))
+        assert (type(again), str(again), again.errno) == (FileError, str(told), errno.ENOSPC)
+    assert listing(tmp_path) == []
+
+
+def test_the_innermost_name_is_told(tmp_path):
+    inner = FileError("inner", "cannot be written", OSError(errno.EIO, "Input/output error"))
+    for new in (new_folder, new_file, writing):
+        with pytest.raises(FileError) as caught, new(tmp_path / "outer"):
+            raise inner
+        assert caught.value is inner
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        BrokenPipeError(),
+        FileNotFoundError(errno.ENOENT, "No such file", "own.csv"),
+        TimeoutError(),
+        OSError(3),
+    ],
+    ids=repr,
+)
+def test_what_has_nothing_to_do_with_the_target_is_not_said_of_it(tmp_path, error):
+    """A strategy that reads a file of its own, a reader of the output who has gone, a server."""
+    for new in (new_folder, new_file):
+        with pytest.raises(type(error)) as caught, new(tmp_path / "out"):
+            raise error
+        assert caught.value is error
+    assert listing(tmp_path) == []
+
+
+def test_a_file_inside_that_cannot_be_written_is_said_of_the_target(tmp_path):
+    with pytest.raises(FileError, match=r"out: cannot be written \(Is a directory\)$"):  # noqa: SIM117
+        with new_folder(tmp_path / "out") as draft:
+            (draft / "table.csv").mkdir()
+            (draft / "table.csv").write_text("")
+    assert listing(tmp_path) == []

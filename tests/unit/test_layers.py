@@ -19,7 +19,8 @@ ROOT = Path(crmsim.__file__).parent
 #: ``.*`` is a folder, whose modules may import one another as long as they do not go in circles.
 LAYERS = (
     "errors", "version", "stages", "tiers", "events", "schemes",  # words
-    "folders", "comparison", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
+    "folders", "shipped",  # what every part may need
+    "comparison", "regret", "replication_counts", "selection", "kim_nelson",  # what needs no simulator,
     "queueing", "uplift", "response_types", "shrinkage", "top_places",  # a firm's own data included
     "transaction_header", "transaction_cells", "transaction_dates", "transactions", "rfm",
     "audit.*", "estimators.*", "value.*", "contract_base", "customer_outlook", "customer_audit",
@@ -43,10 +44,11 @@ LAYERS = (
     "returns", "retention_budget", "retention_worth",  # and what was it worth
     "downloads", "datasets.*",  # data that come with the project, and data of others
     "lessons.*", "experiment_sections", "experiment_checks", "experiment_file", "decision_sections",
-    "decision", "decision_across",  # all of it, for one decision
+    "decision_verdict", "decision", "decision_across",  # all of it, for one decision
     "coverage", "model_page",  # what of the course is in all that, and how the model is described
     "pages", "decision_words", "section_words", "calibration_report", "comparison_report", "audit_report",
-    "confrontation_report", "decision_summary", "decision_pictures", "decision_report", "across_report",
+    "confrontation_report", "decision_summary", "decision_pictures", "decision_report", "across_words",
+    "across_report",
     "exercises.*", "dashboards.*", "teaching.*", "cli.*", "__main__",  # people
 )  # fmt: skip
 _WORDS = ("stages", "tiers", "events", "schemes")
@@ -61,6 +63,7 @@ ONLY = {
     "customer_*": ("errors", "rfm", "audit.*", "estimators.*", "customer_outlook"),
     "rfm": ("errors",),
     "comparison": ("errors",),
+    "regret": ("errors", "comparison"),
     "replication_counts": ("errors",),
     "selection": ("errors",),
     "kim_nelson": ("errors",),
@@ -224,7 +227,7 @@ def test_simpy_is_imported_by_the_driver_alone():
 
 
 def test_modules_are_not_imported_by_computed_names():
-    """Otherwise this whole file would look at less than the truth: besides public names, lessons only."""
+    """Otherwise this file would look at less than the truth: public names, lessons and commands only."""
     users = [
         name
         for name, tree in TREES.items()
@@ -233,7 +236,7 @@ def test_modules_are_not_imported_by_computed_names():
         and (node.id if isinstance(node, ast.Name) else node.attr)
         in ("import_module", "__import__", "exec", "eval")
     ]
-    assert set(users) == {"", "lessons"}
+    assert set(users) == {"", "lessons", "cli.commands"}
 
 
 def test_no_pyplot():

@@ -435,6 +435,7 @@ def test_outcomes(world):
         "strategy_cost": strategy_cost(ledger) / 150,
         "retention_first_year": annual_retention(ledger)["first_year"],
         "retention_later_years": annual_retention(ledger)["later_years"],
+        "refused_spending": 0.0,  # nobody has a budget; test_contract counts what one refuses
         "active": people(world)["left"].isna().sum() / 150,
         "satisfied": satisfied_share(ledger),
         "ratio": _active(ledger)["ratio"].mean(),

@@ -102,7 +102,7 @@ def test_a_list_that_is_too_short(tmp_path):
 
 
 def test_an_empty_folder_and_an_unknown_topic():
-    with pytest.raises(InputError, match="must be the folder of a project checkout"):
+    with pytest.raises(InputError, match="must hold the questions that come with the program"):
         read_bank([])
     with pytest.raises(InputError, match="topic: must be one of systems"):
         load_bank().of(topics=["love"])

@@ -102,10 +102,12 @@ def test_a_file_is_no_store_and_kinds_and_tables_have_plain_names(tmp_path):
 
 
 def test_a_store_that_cannot_be_written_to_is_named(tmp_path, monkeypatch):
-    monkeypatch.setattr("crmsim.folders.os.access", lambda *_: False)
-    with pytest.raises(
-        CrmsimError, match=f"the store must lie in a folder that can be written to, {tmp_path}"
-    ):
+    def refused(*_: object, **__: object) -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr("crmsim.folders.tempfile.mkdtemp", refused)
+    said = rf"the store must lie in a folder that can be written to \(Permission denied\), {tmp_path}"
+    with pytest.raises(CrmsimError, match=said):
         RunStore(tmp_path).keep(record())
 
 

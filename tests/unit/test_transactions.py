@@ -153,6 +153,10 @@ FILES = {
         b"\xef\xbb\xbf" + "customer,date,amount\nJosé,2025-01-02,1\n".encode("latin-1"),
         r"log\.csv:2:4: encoding: must be UTF-8 text, byte 28 of the file",
     ),
+    "GB18030, as a Chinese Excel saves a plain CSV": (
+        "客户,日期,金额\n李雷,2025-01-02,1\n".encode("gb18030"),
+        r"log\.csv:1:1: encoding: must be UTF-8 text, .* \(in Excel save it as CSV UTF-8, in an editor with",
+    ),
     "utf-16": (GOOD.encode("utf-16"), r"log\.csv:1:1: encoding: must be UTF-8 text, byte 1 of the file"),
     "utf-16 without mark": (
         GOOD.encode("utf-16-le"),

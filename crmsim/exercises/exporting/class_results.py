@@ -1,7 +1,8 @@
-"""What a class knows: diaries of answers that were collected, summed up by student, topic and question."""
+"""What a class knows: collected diaries of answers, by student, topic and question, and grades of labs."""
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -10,6 +11,7 @@ import pandas as pd
 
 from crmsim.errors import InputError
 from crmsim.exercises.bank import Bank
+from crmsim.exercises.exporting.lab_grades import lab_sections, read_grades
 from crmsim.exercises.lots import plain
 from crmsim.exercises.progress import Answered, Progress
 from crmsim.pages import heading, page, paragraph, table
@@ -35,15 +37,18 @@ class ClassResults:
     questions : DataFrame
         ``question``, ``topic``, ``students``, ``share`` of the *first* answers (later ones know the key), the
         hardest first.
+    labs : DataFrame
+        As :func:`crmsim.exercises.exporting.lab_grades.read_grades` returns it.
     """
 
     students: pd.DataFrame
     topics: pd.DataFrame
     questions: pd.DataFrame
+    labs: pd.DataFrame
 
 
 def read_class(paths: Sequence[Path], bank: Bank) -> ClassResults:
-    """Sum up collected diaries.
+    """Sum up collected diaries and tables of grades.
 
     Parameters
     ----------
@@ -51,30 +56,39 @@ def read_class(paths: Sequence[Path], bank: Bank) -> ClassResults:
         Files of :class:`crmsim.exercises.progress.Progress`. A diary in which no student is named counts
         under the name of its file. The same answer in two files counts once. A name that stands in files
         which have no answer in common, such as the login of a computer room, is not taken for one student:
-        the name of the file is put behind it.
+        the name of the file is put behind it. What ends in ``.csv`` is a table of grades that nbgrader has
+        exported.
     bank : Bank
         Answers to questions that it does not have are left out.
 
     Raises
     ------
     InputError
-        When a file is missing or there is no answer in any.
+        When a file is missing, is no table of grades, or there is no answer in any.
     CrmsimError
         When a file is no diary.
     """
+    for path in paths:
+        if not os.path.isfile(path):
+            raise InputError("file", "is not there", str(path))
+    exported = [path for path in paths if path.suffix.lower() == ".csv"]
+    labs = read_grades(exported)
+    answers = _answers([path for path in paths if path not in exported], bank)
+    if answers.empty and labs.empty:
+        raise InputError("answers", "must be there: no file has any", ", ".join(map(str, paths)))
+    return ClassResults(*_summaries(answers), labs)
+
+
+def _answers(paths: Sequence[Path], bank: Bank) -> pd.DataFrame:
+    """Return the answers of all diaries, each student's in the order of time."""
     answers = _collected(paths)
     rows = sorted((a for a in answers if a.question in bank.topics), key=lambda a: (a.student, a.at))
-    if not rows:
-        raise InputError("answers", "must be there: no file has any", ", ".join(map(str, paths)))
-    frame = pd.DataFrame(
-        {
-            "student": [a.student for a in rows],
-            "question": [a.question for a in rows],
-            "topic": [bank.topics[a.question] for a in rows],
-            "score": [a.score for a in rows],
-            "at": [a.at for a in rows],
-        }
-    )
+    found = [(a.student, a.question, bank.topics[a.question], a.score, a.at) for a in rows]
+    return pd.DataFrame(found, columns=["student", "question", "topic", "score", "at"])
+
+
+def _summaries(frame: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame, pd.DataFrame]:
+    """Return the tables of students, topics and questions."""
     latest = frame.drop_duplicates(["student", "question"], keep="last")
     first = frame.drop_duplicates(["student", "question"], keep="first")
     by_student = latest.groupby("student").agg(questions=("question", "size"), share=("score", "mean"))
@@ -87,15 +101,13 @@ def read_class(paths: Sequence[Path], bank: Bank) -> ClassResults:
         students=("student", "size"), share=("score", "mean")
     )
     hardest = by_question.reset_index().sort_values(["share", "question"], ignore_index=True)
-    return ClassResults(by_student.reset_index(), by_topic.reset_index(), hardest)
+    return by_student.reset_index(), by_topic.reset_index(), hardest
 
 
 def _collected(paths: Sequence[Path]) -> list[Answered]:
     """Return all answers, each once, under a name that belongs to one student."""
     diaries: dict[str, list[_Diary]] = {}
     for path in paths:
-        if not path.is_file():
-            raise InputError("file", "is not there", str(path))
         by_name: dict[str, list[Answered]] = {}
         for answer in Progress(path).answers():
             by_name.setdefault(plain(answer.student or path.stem), []).append(answer)
@@ -136,7 +148,13 @@ def _joined(diaries: Sequence[_Diary]) -> list[_Diary]:
 
 
 def results_page(results: ClassResults, bank: Bank, lang: str) -> str:
-    """Return a page for the teacher: who stands where, and which questions to go through again."""
+    """Return a page for the teacher: who stands where, and what to go through again."""
+    parts = [] if results.students.empty else _quiz_sections(results, bank, lang)
+    parts += [] if results.labs.empty else lab_sections(results.labs, lang)
+    return page(say("exam.results", lang), parts, lang)
+
+
+def _quiz_sections(results: ClassResults, bank: Bank, lang: str) -> list[str]:
     percent = "{:.0%}".format
     students = [
         (row.student, [(str(row.questions), ""), (percent(row.share), "")])
@@ -149,7 +167,7 @@ def results_page(results: ClassResults, bank: Bank, lang: str) -> str:
         (bank[row.question].text.say(lang), [(str(row.students), ""), (percent(row.share), "")])
         for row in asked_enough.head(_WORST).itertuples()
     ]
-    parts = [
+    return [
         paragraph(say("exam.results_note", lang), "note"),
         heading(say("exam.by_student", lang)),
         table(_labels(["student", "questions", "share"], lang), students),
@@ -158,7 +176,6 @@ def results_page(results: ClassResults, bank: Bank, lang: str) -> str:
         heading(say("exam.hardest", lang)),
         table(_labels(["question", "students", "first_share"], lang), worst),
     ]
-    return page(say("exam.results", lang), parts, lang)
 
 
 def _labels(names: Sequence[str], lang: str) -> list[str]:

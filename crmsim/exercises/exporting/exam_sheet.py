@@ -19,6 +19,7 @@ from crmsim.exercises.bank import Bank
 from crmsim.exercises.choosing import choose
 from crmsim.exercises.exporting.answers_in_words import LETTERS, model_answer, reasons, short_key
 from crmsim.exercises.exporting.problem_table import problem_table
+from crmsim.exercises.exporting.spreadsheet import no_formula
 from crmsim.exercises.lots import plain
 from crmsim.exercises.question import (
     TOPICS,
@@ -32,7 +33,7 @@ from crmsim.exercises.sheet import Sheet
 from crmsim.pages import heading, page, paragraph
 from crmsim.text import say
 
-__all__ = ["Exam", "exam_keys", "exam_page", "key_page", "no_formula", "set_exam"]
+__all__ = ["Exam", "exam_keys", "exam_page", "key_page", "set_exam"]
 
 #: Most students of one class.
 MOST_STUDENTS = 1000
@@ -156,14 +157,3 @@ def _lettered(texts: Sequence[str], before: str = "") -> str:
 def _list(texts: Sequence[str]) -> str:
     lines = "".join(f"<li>{html.escape(text)}</li>" for text in texts)
     return f'<ul style="list-style:none;margin:.3rem 0">{lines}</ul>' if texts else ""
-
-
-def no_formula(text: str) -> str:
-    """Return a text that no spreadsheet takes for a formula.
-
-    Examples
-    --------
-    >>> no_formula("=1+1"), no_formula("Ada")
-    ("'=1+1", 'Ada')
-    """
-    return f"'{text}" if text[:1] and text[0] in "=+-@＝＋－＠\t\r" else text

@@ -14,6 +14,7 @@ from crmsim.datasets.faults import FOREIGN_RATE
 from crmsim.errors import InputError
 from crmsim.teaching.lab_checks import LabCheck, Passed, close, short
 from crmsim.text import say
+from crmsim.text.problems import said
 
 __all__ = ["LAST_DAY", "RATE", "check_amounts", "check_audit", "check_clean", "check_days", "dirty_log"]
 
@@ -128,7 +129,7 @@ def check_clean(names: Mapping[str, Any], lang: str, seed: int | None = None) ->
     try:
         found = check_cleaning(_TABLE, cleaned, planted)
     except InputError as error:
-        check.fail("refused", problem=str(error))
+        check.fail("refused", problem=said(error, lang))
     # Rows that are lost or changed for no reason explain all the rest.
     order = ["untouched", "stray", *(fault for fault in found.index if fault not in ("untouched", "stray"))]
     for fault, row in found.loc[order].iterrows():

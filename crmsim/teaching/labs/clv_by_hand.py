@@ -27,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: A telecom firm whose 600 customers all come within 30 days and are watched for six years of 360 days.
-SCENARIO = preset("telecom").with_values(customers=600, entry_days=30, horizon_days=2160)
+SCENARIO = preset("telecom").with_values(customers=600, entry_days=30, horizon_days=2160, currency="CNY")
 YEARS = 6
 #: Payments for which the function is tried.
 _PAYMENTS = (1, 2, 5, 12)

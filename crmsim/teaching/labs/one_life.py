@@ -23,7 +23,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: A retailer whose 200 customers are watched for four years of 360 days.
-SCENARIO = preset("retail").with_values(customers=200, horizon_days=1440)
+SCENARIO = preset("retail").with_values(customers=200, horizon_days=1440, currency="CNY")
 #: The components that add up to what a customer is worth; revenue is a memo.
 COUNTED = tuple(component.name.lower() for component, info in COMPONENTS.items() if info.counts)
 #: So many lives are read by a student's function.

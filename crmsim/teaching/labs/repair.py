@@ -18,6 +18,7 @@ from crmsim.strategies import DO_NOTHING
 from crmsim.strategies.base import Strategy
 from crmsim.teaching.interval_checks import expect_interval, unpaired
 from crmsim.teaching.lab_checks import LabCheck, Passed, close, short
+from crmsim.text.problems import said
 from crmsim.yaml_files import check as validated
 
 __all__ = [
@@ -26,7 +27,7 @@ __all__ = [
 ]  # fmt: skip
 
 #: A retailer with 700 customers over six years.
-SCENARIO = preset("retail").with_values(customers=700)
+SCENARIO = preset("retail").with_values(customers=700, currency="CNY")
 STAGES = ("exploration", "formation", "stability", "decline")
 #: In the order in which the scenario lists what is longed for.
 PROGRAMMES = ("reward", "contact", "special", "community")
@@ -175,7 +176,7 @@ def _strategy(check: LabCheck) -> Strategy:
     try:
         return validated(Strategy, {"name": "repaired", "about": "…", "rules": list(answer)})
     except CrmsimError as error:
-        check.fail("refused", problem=str(error))
+        check.fail("refused", problem=said(error, check.lang))
 
 
 def _check_allowed(check: LabCheck, strategy: Strategy, seed: int) -> None:

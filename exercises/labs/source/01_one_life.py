@@ -3,14 +3,14 @@
 #
 # **From practice.** "We spent a lot to win this customer. When did we get it back?" asks the head of sales. Bookkeeping knows revenue by month; the answer stands in the ledger of one relationship. You read it, and then ask what the firm could have known.
 #
-# Write your own number behind `SEED` (your instructor may give you one): it decides which customers you meet. Fill in the cells with three dots; the cell below each of them checks your answer. Money is in the scenario's currency unit (CU; read it as yuan), undiscounted; time is in days.
+# Write your own number behind `SEED` (your instructor may give you one): it decides which customers you meet. Fill in the cells with three dots; the cell below each of them checks your answer. Money is in yuan (CNY), the currency of the simulated firm, at its prices of 1 January 2026, as it was booked and not discounted; time is in days. (Notebooks show the same firm in CU, a currency unit without a name.)
 
 # %% [markdown] lang="zh"
 # # 实验1 一位客户的一生与回本
 #
 # **来自实践。** “为了赢得这位客户，我们花了不少钱。什么时候收回来的？”销售主管问。会计只知道每月收入，答案在这段关系的流水账里。请您先读账，再想一想企业当时能知道什么。
 #
-# 请在 `SEED` 后写上您自己的数字（教师可能会指定）：它决定您遇到哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额为情景的货币单位（CU，可理解为元），不贴现；时间单位为天。
+# 请在 `SEED` 后写上您自己的数字（教师可能会指定）：它决定您遇到哪些客户。把三个点换成您的答案；其下的单元格会检查答案。金额单位为元（CNY），即模拟企业的货币，按2026年1月1日的价格入账，不贴现；时间单位为天。（笔记本里同一家企业用CU，即不指明币种的货币单位。）
 
 # %%
 LANG = "en"

@@ -1,16 +1,16 @@
 # %% [markdown] lang="en"
 # # Lab 3. Repair a mismatched programme
 #
-# **From practice.** A retailer spends one yuan per customer and month on a programme for each stage of the relationship, and has less in the end than a shop that does nothing. Nobody asked what customers long for at which stage. You have its rules. Change them until the programme beats doing nothing, with an interval above 0, at no more than 50 yuan per customer over the whole run.
+# **From practice.** A retailer spends 1.20 yuan per customer and month on a programme for each stage of the relationship, and has less in the end than a shop that does nothing. Nobody asked what customers long for at which stage. You have its rules. Change them until the programme beats doing nothing, with an interval above 0, at no more than 50 yuan per customer over the whole run.
 #
-# The scenario's currency unit is called CU; read it as yuan. Write your own number behind `SEED`: it decides which customers you meet, and which mistakes were made.
+# Money is in yuan (CNY), the currency of the simulated firm, at its prices of 1 January 2026; CLV is discounted to each customer's first purchase. (Notebooks show the same firm in CU, a currency unit without a name.) Write your own number behind `SEED`: it decides which customers you meet, and which mistakes were made.
 
 # %% [markdown] lang="zh"
 # # 实验3 修复错配的激励计划
 #
-# **来自实践。** 一家零售商在关系的每个阶段都为每位客户每月花一元做激励，结果却不如什么都不做的商店。没有人问过客户在哪个阶段期望什么。规则在您手上。请修改它们，直到该计划优于什么都不做（区间大于0），且整个运行期内每位客户的花费不超过50元。
+# **来自实践。** 一家零售商在关系的每个阶段都为每位客户每月花1.2元做激励，结果却不如什么都不做的商店。没有人问过客户在哪个阶段期望什么。规则在您手上。请修改它们，直到该计划优于什么都不做（区间大于0），且整个运行期内每位客户的花费不超过50元。
 #
-# 情景的货币单位写作 CU，可理解为元。请在 `SEED` 后写上您自己的数字：它决定您遇到哪些客户，以及当初犯了哪些错误。
+# 金额单位为元（CNY），即模拟企业的货币，按2026年1月1日的价格计；客户终生价值贴现到各客户的首次购买。（笔记本里同一家企业用CU，即不指明币种的货币单位。）请在 `SEED` 后写上您自己的数字：它决定您遇到哪些客户，以及当初犯了哪些错误。
 
 # %%
 LANG = "en"

@@ -124,7 +124,7 @@ lab.check_annuity(globals(), LANG)
 # %% [markdown] lang="zh"
 # ## 任务5：与真相对照（3分）
 #
-# 一家电信企业观察了客户一年。`lab.records(ledger)` 是它所知道的：第一年毛利、保留率、贴现率、获客成本（元／客户，比率按年）。请用您的函数按 `lab.YEARS` 次付款为一位新客户估值，并减去获客成本（`formula`）。模拟器已走完全部六年：`customer_values(ledger)["clv"]` 是每位客户的实际价值，已贴现到其首次购买；请取平均数（`truth`）。公式相对于真相高估（正）或低估（负）百分之几（`error_percent`）？
+# 一家电信企业观察了客户一年。`lab.records(ledger)` 是它所知道的：第一年毛利、保留率、贴现率、获取成本（元／客户，比率按年）。请用您的函数按 `lab.YEARS` 次付款为一位新客户估值，并减去获取成本（`formula`）。模拟器已走完全部六年：`customer_values(ledger)["clv"]` 是每位客户的实际价值，已贴现到其首次购买；请取平均数（`truth`）。公式相对于真相高估（正）或低估（负）百分之几（`error_percent`）？
 
 # %%
 ledger = simulate(lab.SCENARIO, DO_NOTHING, seed=SEED)
