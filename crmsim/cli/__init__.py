@@ -6,6 +6,7 @@ after Ctrl-C, 1 for a defect of this program (with a traceback).
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence

@@ -149,7 +149,8 @@ class Words:
     """Any words of one line, such as the name of a file."""
 
     def check(self, name: str, value: Any) -> None:
-        if not isinstance(value, str) or "\n" in value:
+        # Of the signs that end a line a file would keep some as others.
+        if not isinstance(value, str) or value.splitlines() not in ([], [value]):
             raise InputError(name, "must be one line of text", value)
 
     def annotation(self) -> Any:

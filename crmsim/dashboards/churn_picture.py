@@ -183,8 +183,11 @@ def _note(text: str) -> str:
 
 
 def _percent(interval: Any, lang: str) -> str:
-    """Write a share as a percentage with its interval."""
-    return _interval({end: 100.0 * value for end, value in interval._asdict().items()}, lang, unit=" %")
+    """Write a share as a percentage with its interval, of which nothing lies below 0 or above 100."""
+    ends = {end: min(max(100.0 * getattr(interval, end), 0.0), 100.0) for end in ("low", "high")}
+    if not math.isfinite(interval.low):
+        ends = {"low": -math.inf, "high": math.inf}
+    return _interval({"mean": 100.0 * interval.mean, **ends}, lang, unit=" %")
 
 
 def _interval(row: Any, lang: str, *, unit: str = "", apart: str | None = None) -> str:

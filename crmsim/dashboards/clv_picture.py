@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 
 from crmsim.dashboards.clv_formula import plain_formula, tidy_number
 from crmsim.dashboards.clv_state import CLVResult
-from crmsim.dashboards.tiles import KeptTiles, Tile
+from crmsim.dashboards.tiles import KeptTiles, tile
 from crmsim.plots.clv_calculator import mark_retention, plot_lifetimes, plot_past_and_future
 from crmsim.plots.style import MUTED
 from crmsim.plots.value import plot_cumulative_clv, plot_plug_in
@@ -85,21 +85,20 @@ def _flows_of(result: CLVResult) -> Hashable:
     )
 
 
+def _stay_of(result: CLVResult) -> Hashable:
+    return result.state.period, result.state.retention
+
+
+def _all_of(result: CLVResult) -> Hashable:
+    return tuple(result.state.kept().values())
+
+
 def _slip_of(result: CLVResult) -> Hashable:
     s = result.state
     return s.period, s.discount, s.timing, max(_USUAL, s.retained.value)
 
 
 _SIZE = (490, 350)
-_SUM = Tile(_SIZE, (70, 296, 400, 222), _flows_of, _title("sum"), _draw_sum)
-_LIFETIMES = Tile(
-    _SIZE, (70, 296, 400, 222), lambda r: (r.state.period, r.state.retention), _title("lifetimes"),
-    _draw_lifetimes,
-)  # fmt: skip
-_REVIEW = Tile(
-    _SIZE, (70, 300, 400, 226), lambda r: tuple(r.state.kept().values()), _title("review"), _draw_review
-)  # fmt: skip
-_SLIP = Tile(_SIZE, (70, 300, 400, 220), _slip_of, _title("slip"), _draw_slip, _move_slip)
 #: Width and height of the picture, in pixels at 100 dots per inch.
 PICTURE_SIZE = (980, 700)
 
@@ -113,7 +112,11 @@ def clv_tiles() -> KeptTiles:
     >>> clv_tiles().png(CLVState().run())[:4]
     b'\\x89PNG'
     """
-    return KeptTiles([[_SUM, _LIFETIMES], [_REVIEW, _SLIP]])
+    running_sum = tile(_SIZE, (70, 296, 400, 222), _flows_of, _title("sum"), _draw_sum)
+    lifetimes = tile(_SIZE, (70, 296, 400, 222), _stay_of, _title("lifetimes"), _draw_lifetimes)
+    review = tile(_SIZE, (70, 300, 400, 226), _all_of, _title("review"), _draw_review)
+    slip = tile(_SIZE, (70, 300, 400, 220), _slip_of, _title("slip"), _draw_slip, _move_slip)
+    return KeptTiles([[running_sum, lifetimes], [review, slip]])
 
 
 def clv_in_words(result: CLVResult) -> str:

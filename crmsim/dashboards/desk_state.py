@@ -336,12 +336,15 @@ class DeskResult:
         return longer / np.where(total > 0, total, np.nan)  # type: ignore[operator, return-value]
 
     def overall_wait(self, arm: str) -> OverallWait:
-        """Return how many callers had to wait in the second year, and how long all waited, over all runs."""
+        """Return how many callers had to wait in the second year, and how long all waited, over all runs.
+
+        Both are nan where nobody called.
+        """
         runs = self._all(arm)
         answered = sum(m.answered for m in runs)
         longer, means = self.shares(arm).iloc[0].to_numpy(), [m.mean_waits.fillna(0.0) for m in runs]
         days = sum(float(mean @ m.answered) for mean, m in zip(means, runs, strict=True))
-        total = float(np.sum(answered))
+        total = float(np.sum(answered)) or float("nan")
         return OverallWait(float(np.nansum(longer * answered)) / total, days / total)
 
     def theory_shares(self, arm: str) -> pd.Series:

@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 
 from crmsim.dashboards.grading_state import GradingResult
 from crmsim.dashboards.tables import noted_table
-from crmsim.dashboards.tiles import KeptTiles, Tile
+from crmsim.dashboards.tiles import KeptTiles, tile
 from crmsim.metrics.grading_sheet import RANKINGS
 from crmsim.plots.graded import plot_found, plot_future_in_order, plot_level_shares
 from crmsim.plots.levels import plot_levels
@@ -32,6 +32,15 @@ def _people(result: GradingResult) -> tuple:
 def _cuts(result: GradingResult) -> tuple:
     s = result.state
     return (*_people(result), s.class_a, s.class_b, s.platinum, s.gold, s.rfm_groups)
+
+
+def _ranked(result: GradingResult) -> tuple:
+    # Of the cuts only those of RFM move a ranking.
+    return *_people(result), result.state.rfm_groups, result.state.share, result.done
+
+
+def _in_focus(result: GradingResult) -> tuple:
+    return *_cuts(result), result.focus
 
 
 def _draw_whale(result: GradingResult, ax: Axes) -> None:
@@ -60,18 +69,6 @@ def _title(name: str) -> Callable[[GradingResult], str]:
     return title
 
 
-_WHALE = Tile((450, 350), (64, 302, 374, 250), _people, _title("whale"), _draw_whale)
-_LEVELS = Tile((530, 350), (222, 302, 290, 250), _cuts, _title("levels"), _draw_levels)
-# Of the cuts only those of RFM move a ranking.
-_FOUND = Tile(
-    (450, 350), (122, 300, 280, 226),
-    lambda r: (*_people(r), r.state.rfm_groups, r.state.share, r.done), _title("found"), _draw_found,
-)  # fmt: skip
-_SHARES = Tile(
-    (530, 350), (76, 300, 440, 226), lambda r: (*_cuts(r), r.focus), _title("shares"), _draw_shares
-)  # fmt: skip
-
-
 def grading_tiles() -> KeptTiles:
     """Return the picture, of which nothing is drawn yet.
 
@@ -81,7 +78,11 @@ def grading_tiles() -> KeptTiles:
     >>> grading_tiles().png(GradingState(customers=200, replications=1).run())[:4]
     b'\\x89PNG'
     """
-    return KeptTiles([[_WHALE, _LEVELS], [_FOUND, _SHARES]])
+    whale = tile((450, 350), (64, 302, 374, 250), _people, _title("whale"), _draw_whale)
+    levels = tile((530, 350), (222, 302, 290, 250), _cuts, _title("levels"), _draw_levels)
+    found = tile((450, 350), (122, 300, 280, 226), _ranked, _title("found"), _draw_found)
+    shares = tile((530, 350), (76, 300, 440, 226), _in_focus, _title("shares"), _draw_shares)
+    return KeptTiles([[whale, levels], [found, shares]])
 
 
 def marks_html(result: GradingResult) -> str:
@@ -150,8 +151,8 @@ def _with_interval(row: pd.Series, column: str, lang: str) -> str:
         return text
     if column != "found":  # found may be below 0, where those on top lose money; shares of people cannot
         ends = [min(max(end, 0.0), 1.0) for end in ends]
-    low, high = (str(round(100 * end)) for end in ends)
-    told = say("panel.table.from_to", lang, low=low, high=high).replace("-", _MINUS)
+    low, high = (_rounded(end) for end in ends)
+    told = say("panel.table.from_to", lang, low=low, high=high)
     return f'{text} <span class="crmsim-note">({told})</span>'
 
 
@@ -161,16 +162,11 @@ def _difference(result: GradingResult, name: str) -> tuple[str, str]:
     if name not in result.differences.index:
         return "–", "–"
     row = result.differences.loc[name]
-    sign = "+" if row["mean"] > 0 else ""
-    text = f"{sign}{100 * row['mean']:.0f} {say('panel.points', lang)}"
-    if math.isfinite(row["low"]):
-        ends = say(
-            "panel.table.from_to", lang, low=f"{100 * row['low']:.0f}", high=f"{100 * row['high']:.0f}"
-        )
-        text += f" ({ends})"
-    else:
-        return text.replace("-", _MINUS), say("panel.grading.one_run", lang)
-    return text.replace("-", _MINUS), say(f"panel.verdict.{row['verdict']}", lang)
+    text = f"{_rounded(row['mean'], '+')} {say('panel.points', lang)}"
+    if not math.isfinite(row["low"]):
+        return text, say("panel.grading.one_run", lang)
+    ends = say("panel.table.from_to", lang, low=_rounded(row["low"]), high=_rounded(row["high"]))
+    return f"{text} ({ends})", say(f"panel.verdict.{row['verdict']}", lang)
 
 
 def _many(result: GradingResult) -> str:
@@ -183,4 +179,10 @@ def _many(result: GradingResult) -> str:
 
 
 def _percent(value: float) -> str:
-    return f"{100 * value:.0f}%" if math.isfinite(value) else "–"
+    return f"{_rounded(value)}%" if math.isfinite(value) else "–"
+
+
+def _rounded(share: float, sign: str = "") -> str:
+    """Return a share in whole hundredths, with a sign before more than 0 if one is given; 0 has none."""
+    number = round(100 * share)
+    return f"{number:{sign}}".replace("-", _MINUS) if number else "0"

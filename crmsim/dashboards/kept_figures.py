@@ -9,11 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crmsim.plots.style import drawn_png, house_style
+from crmsim.plots.style import drawn_pixels, house_style, packed_png
 
 __all__ = ["KeptFigures", "kept_axes"]
 
@@ -28,9 +29,9 @@ class KeptFigures:
     ----------
     still : callable
         Takes a result to a figure with all that stays.
-    moving : callable
+    moving : callable or None
         Takes that figure and a result, adds the rest or moves what is there and marked as animated, and
-        returns both, from the back to the front. It must not change anything else.
+        returns both, from the back to the front. It must not change anything else. None where nothing moves.
     frame : callable
         Takes a result to what its still part depends on, language and size included.
 
@@ -50,33 +51,52 @@ class KeptFigures:
     def __init__(
         self,
         still: Callable[[Any], Figure],
-        moving: Callable[[Figure, Any], Sequence[Artist]],
+        moving: Callable[[Figure, Any], Sequence[Artist]] | None,
         frame: Callable[[Any], Hashable],
     ):
         self._still, self._moving, self._frame = still, moving, frame
-        self._kept: dict[Hashable, _Still] = {}
+        self._kept: dict[Hashable, _Still | np.ndarray] = {}
 
-    @house_style
     def png(self, result: Any) -> bytes:
         """Return the picture of a result as PNG."""
+        return packed_png(self.pixels(result), result.state.dpi)
+
+    @house_style
+    def pixels(self, result: Any) -> np.ndarray:
+        """Return the picture of a result as red, green and blue."""
         frame = self._frame(result)
-        # Put in anew, so that the first of all is the one not used for longest.
-        still = self._kept.pop(frame, None) or _drawn(self._still(result), result.state.dpi)
-        if len(self._kept) == _MOST:
-            del self._kept[next(iter(self._kept))]
+        still = self._kept.pop(frame) if frame in self._kept else self._drawn(result)
+        pixels = self._with_moving(still, result) if isinstance(still, _Still) else still
+        # Put in anew, so that the first of all is the one not used for longest; and only now: where something
+        # went wrong half way, its remains would be seen in the next picture.
         self._kept[frame] = still
+        if len(self._kept) > _MOST:
+            del self._kept[next(iter(self._kept))]
+        return pixels
+
+    def _drawn(self, result: Any) -> _Still | np.ndarray:
+        """Draw the still part; where nothing moves on it, its pixels are all that is needed."""
+        figure = self._still(result)
+        figure.set_dpi(result.state.dpi)
+        canvas: Any = figure.canvas
+        canvas.draw()
+        if self._moving is None:
+            return drawn_pixels(figure)
+        return _Still(figure, canvas.copy_from_bbox(figure.bbox), frozenset(figure.findobj()))
+
+    def _with_moving(self, still: _Still, result: Any) -> np.ndarray:
+        """Draw what moves upon what stays, and take off again what was added."""
+        assert self._moving is not None
         canvas: Any = still.figure.canvas
         moved = self._moving(still.figure, result)
-        try:
-            canvas.restore_region(still.pixels)
-            renderer = canvas.get_renderer()
-            for artist in moved:
-                artist.draw(renderer)
-            return drawn_png(still.figure)
-        finally:
-            for artist in moved:
-                if artist not in still.artists:
-                    artist.remove()
+        canvas.restore_region(still.pixels)
+        renderer = canvas.get_renderer()
+        for artist in moved:
+            artist.draw(renderer)
+        for artist in moved:
+            if artist not in still.artists:
+                artist.remove()
+        return drawn_pixels(still.figure)
 
 
 class _Still(NamedTuple):
@@ -85,13 +105,6 @@ class _Still(NamedTuple):
     figure: Figure
     pixels: Any
     artists: frozenset[Artist]
-
-
-def _drawn(figure: Figure, dpi: int) -> _Still:
-    figure.set_dpi(dpi)
-    canvas: Any = figure.canvas
-    canvas.draw()
-    return _Still(figure, canvas.copy_from_bbox(figure.bbox), frozenset(figure.findobj()))
 
 
 def kept_axes(

@@ -94,7 +94,7 @@ def _table_html(result: LoyaltyResult) -> str:
     rows = []
     for name, row in result.table.iloc[::-1].iterrows():
         ends = {end: signed_points(row[end]) for end in ("low", "high")}
-        known = math.isfinite(row["low"]) and row["n"] == result.done
+        known = math.isfinite(row["low"])
         cells = [
             say(f"label.{state.scheme}.{name}", lang),
             f"{row['customers']:.1f}",

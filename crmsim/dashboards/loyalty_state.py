@@ -6,6 +6,7 @@ fall on the day of the map. Who leaves in the second case only was held by the b
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -175,14 +176,16 @@ class LoyaltyResult:
         """By type: ``customers`` and the shares lost (means over populations), and the paired difference.
 
         Columns ``customers``, ``lost_kept``, ``lost_fallen`` (0 to 1), ``mean``, ``low``, ``high``, ``n``
-        (fallen - kept, with its 95 % interval) and ``verdict``.
+        (fallen - kept, with its 95 % interval, infinite where a population lacks the type) and ``verdict``.
         """
         rows = {}
         for name in self.losses[0].index:
             runs = pd.DataFrame([table.loc[name] for table in self.losses])
             interval = paired_interval(runs["lost_kept"].to_numpy(), runs["lost_fallen"].to_numpy())
-            # A type that some populations have not even got is too rare for a verdict.
-            word = verdict(interval) if interval.n == self.done else "undecided"
+            # A type that some populations have not even got is too rare for an interval and a verdict.
+            if interval.n < self.done:
+                interval = interval._replace(low=-math.inf, high=math.inf)
+            word = verdict(interval) if interval.n else "undecided"
             rows[name] = runs.mean().to_dict() | interval._asdict() | {"verdict": word}
         return pd.DataFrame.from_dict(rows, orient="index")
 

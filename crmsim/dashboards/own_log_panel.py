@@ -76,11 +76,13 @@ class OwnLogPanel(Panel):
         c, texts = self.controls, self.texts
         self.upload = W.FileUpload(accept=".csv,.txt", layout={"width": "auto"})
         self.upload.observe(lambda change: self._take_upload(change["new"]), "value")
+        self.read_again = button(self.refresh)  # for who has mended a file that was refused
         self.save_scenario = button(self._save_scenario)
         self.told = W.HTML()
         self.heads = {name: W.HTML() for name in ("log", "firm")}
         names = ("customer", "date", "amount", "date_format", "returns", "currency")
-        log = W.VBox([self.heads["log"], c["source"], c["file"], self.upload, *(c[name] for name in names)])
+        file = W.HBox([self.upload, self.read_again])
+        log = W.VBox([self.heads["log"], c["source"], c["file"], file, *(c[name] for name in names)])
         names = ("margin", "base", "strategies", "customers", "years", "replications")
         firm = W.VBox([self.heads["firm"], *(c[name] for name in names), self.luck(), self.save_scenario])
         return [
@@ -95,6 +97,7 @@ class OwnLogPanel(Panel):
 
     def relabel(self, lang: str) -> None:
         self.upload.description = say("panel.own_log.upload", lang)
+        self.read_again.description = say("panel.own_log.read_again", lang)
         self.save_scenario.description = say("panel.own_log.save_scenario", lang)
         for name, head in self.heads.items():
             head.value = f"<b>{say(f'panel.own_log.head.{name}', lang)}</b>"

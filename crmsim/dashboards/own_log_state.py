@@ -96,7 +96,7 @@ class OwnLogState(PanelState):
     margin: float = number(0.4, 0.01, 1.0, 0.01)
     base: str = choice("retail", ("retail", "b2b"), lambda name, lang: say(f"panel.preset.{name}", lang))
     strategies: tuple[str, ...] = several(
-        ("stage_matched", "tier_service", "save_value_lift", "price_cut"), strategy_choices, strategy_label
+        ("stage_matched", "tier_service", "save_value_lift", "price_cut"), strategy_choices, strategy_label, 0
     )
     customers: int = whole(400, 100, 5_000, 100)
     years: int = whole(5, 2, 10)
@@ -129,7 +129,15 @@ class OwnLogState(PanelState):
         return own or chosen or known or "CU"
 
     def steps(self) -> Iterator[int | OwnLogResult]:
-        """Audit, calibrate, compare; a result after each, and after each further replication."""
+        """Audit, calibrate, compare; a result after each, and after each further replication.
+
+        Raises
+        ------
+        NothingToShow
+            When there is nothing to compare with doing nothing, or more than can be told apart.
+        """
+        if self.arms == (BASE,):
+            raise NothingToShow("panel.own_log.none_chosen")
         if len(self.strategies) > _MOST:
             raise NothingToShow("panel.own_log.too_many", most=_MOST)
         key = self.key

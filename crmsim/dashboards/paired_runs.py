@@ -21,6 +21,8 @@ T = TypeVar("T")
 MOMENT = 0.02
 #: Seconds from one look to the next at work that goes on beside the screen.
 _GLANCE = 0.05
+#: Does the long work of all screens, one piece at a time: it is Python's own, so two would only take turns.
+_BESIDE = ThreadPoolExecutor(1)
 
 
 def paired_runs(
@@ -88,19 +90,19 @@ def _finished(pairs: list[dict[str, Future[T]]]) -> list[dict[str, T]]:
 def in_background(work: Callable[[], T]) -> Iterator[T | None]:
     """Do one long piece of work beside the screen: yield None while it goes on, then what came of it.
 
-    Whoever stops half way does not wait for it; it ends by itself, and nobody looks at what it found.
+    Whoever stops half way does not wait for it; it ends by itself, and nobody looks at what it found. The
+    next piece begins when it has ended: of a slider's many steps only the first and the last are done.
 
     Examples
     --------
     >>> [found for found in in_background(lambda: 6 * 7) if found is not None]
     [42]
     """
-    pool = ThreadPoolExecutor(1)
+    future = _BESIDE.submit(work)
     try:
-        future = pool.submit(work)
         # What is there at once (because it was kept) costs no waiting.
         while not wait([future], timeout=_GLANCE).done:
             yield None
         yield future.result()
     finally:
-        pool.shutdown(wait=False, cancel_futures=True)
+        future.cancel()

@@ -274,7 +274,12 @@ class Panel(W.VBox):
     def _stop_working(self) -> None:
         """Drop the work; what does not belong to the controls stays faded."""
         self.background.stop()
-        self._at_rest(say("panel.stopped_early" if self.up_to_date else "panel.stopped", self.lang))
+        if not self.up_to_date:
+            self._at_rest(say("panel.stopped", self.lang))
+        elif self._done(self.result) < self.result.state.runs:
+            self._settle(say("panel.stopped_early", self.lang))
+        else:  # the controls came back to what is shown before it was computed anew
+            self._settle(self.remark(self.result))
 
     # -- what the screen does --------------------------------------------------------------------
 
@@ -303,13 +308,12 @@ class Panel(W.VBox):
         self.set_controls(result.state)  # with what the work has settled, such as who is shown
         self.result, self.error.value = result, ""
         self.keeping.follow(result.state)
-        done, runs = getattr(result, "done", result.state.runs), result.state.runs
+        done, runs = self._done(result), result.state.runs
         if done < runs:
+            self._unfade()
             self._say_progress(done, runs)
         else:
-            self._at_rest(remark)
-        for widget in self._shown():
-            widget.remove_class(STALE)
+            self._settle(remark)
 
     def _fail(self, error: BaseException) -> None:
         self.result = None
@@ -328,9 +332,23 @@ class Panel(W.VBox):
         first = self.State.simulates and nothing_run_yet()
         self._say_note("panel.first_run" if first else "panel.working")
 
+    def _settle(self, note: str) -> None:
+        """Show that the numbers on screen are those of the controls, and that no work goes on."""
+        self._unfade()
+        self._at_rest(note)
+
+    def _unfade(self) -> None:
+        for widget in self._shown():
+            widget.remove_class(STALE)
+
     def _at_rest(self, note: str) -> None:
         self.progress.layout.visibility = self.stop.layout.visibility = "hidden"
         self.note.value = paragraph(note)
+
+    @staticmethod
+    def _done(result: Any) -> int:
+        """Return of how many runs a result is made; of all where it does not say."""
+        return getattr(result, "done", result.state.runs)
 
     def _say_progress(self, done: int, runs: int) -> None:
         """Say how far the work is, and whether the figures shown are old ones or the first new ones."""

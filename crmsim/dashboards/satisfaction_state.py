@@ -6,6 +6,7 @@ better than before. The step lifts what is perceived at once, and what is expect
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -216,9 +217,14 @@ class SatisfactionResult:
             form=say(f"plot.satisfaction.{form}", lang),
             value=f"{last[form]:.3f}",
             plain=f"{self.plain.iloc[-1][form]:.3f}",
-            heard=f"{100 * self.bias['answers']:.0f}",
-            truth=f"{100 * self.bias['truth']:.0f}",
+            heard=_percent(self.bias["answers"]),
+            truth=_percent(self.bias["truth"]),
         )
+
+
+def _percent(share: float) -> str:
+    """Write a share in whole percent; a dash where there is none, as of the answers where nobody answered."""
+    return "–" if math.isnan(share) else f"{100 * share:.0f}"
 
 
 def _path(lives: list[_Life]) -> pd.DataFrame:

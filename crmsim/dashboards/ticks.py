@@ -41,6 +41,7 @@ class Ticks(W.VBox):
     def __init__(self, options: Sequence[tuple[str, Any]], value: tuple, **layout: Any):
         self._label, self._row = W.HTML(), W.HBox(layout={"flex_flow": "row wrap"})
         self.boxes: list[W.Checkbox] = []
+        self._options: list[tuple[str, Any]] = []
         self._quiet = False
         super().__init__([self._label, self._row], **layout)
         self.options = options
@@ -53,13 +54,11 @@ class Ticks(W.VBox):
 
     @options.setter
     def options(self, options: Sequence[tuple[str, Any]]) -> None:
-        self._options = list(options)
-        layout = {"width": "auto", "margin": "2px 14px 2px 2px"}  # a tick stands nearer to its own word
-        self.boxes = [W.Checkbox(description=text, indent=False, layout=layout) for text, _ in options]
-        for box in self.boxes:
-            box.observe(lambda _: self._ticked(), "value")
-        self._show(self.value)
-        self._row.children = self.boxes
+        there, self._options = [item for _, item in self._options], list(options)
+        if [item for _, item in options] != there:
+            self._make_boxes()
+        for box, (text, _) in zip(self.boxes, options, strict=True):
+            box.description = text
 
     @traitlets.validate("value")
     def _in_order(self, proposal: dict) -> tuple:
@@ -72,6 +71,14 @@ class Ticks(W.VBox):
     @traitlets.observe("description")
     def _named(self, change: dict) -> None:
         self._label.value = change["new"]
+
+    def _make_boxes(self) -> None:
+        layout = {"width": "auto", "margin": "2px 14px 2px 2px"}  # a tick stands nearer to its own word
+        self.boxes = [W.Checkbox(indent=False, layout=layout) for _ in self._options]
+        for box in self.boxes:
+            box.observe(lambda _: self._ticked(), "value")
+        self._show(self.value)
+        self._row.children = self.boxes
 
     def _show(self, value: tuple) -> None:
         self._quiet = True

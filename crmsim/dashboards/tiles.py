@@ -1,34 +1,37 @@
-"""Pictures made of tiles that are kept, so that a slider's step draws only what it changes.
+"""Pictures made of tiles, so that a slider's step draws only those that it changes.
 
 A tiled stove: each tile is fired for itself, and one that is broken is replaced without touching the
-others. A tile says which choices it depends on; as long as these stay as they are, its pixels do.
+others. A tile is a kept figure of its own (see :mod:`crmsim.dashboards.kept_figures`): as long as the choices
+that it depends on stay as they are, its pixels do. For pictures whose parts depend on different choices.
 """
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from PIL import Image
 
-from crmsim.plots.style import empty_figure, house_style
+from crmsim.dashboards.kept_figures import KeptFigures
+from crmsim.plots.style import empty_figure, packed_png
 
-__all__ = ["KeptTiles", "Tile"]
-
-#: Tiles that are kept for each picture: enough to move a slider to and fro.
-_MOST_KEPT = 60
+__all__ = ["KeptTiles", "tile"]
 
 
-@dataclass(frozen=True)
-class Tile:
-    """One part of a picture.
+def tile(
+    size: tuple[int, int],
+    box: tuple[int, int, int, int],
+    depends_on: Callable[[Any], Hashable],
+    title: Callable[[Any], str],
+    draw: Callable[[Any, Axes], object],
+    move: Callable[[Any, Axes], object] | None = None,
+) -> KeptFigures:
+    """Return one part of a picture.
 
-    Attributes
+    Parameters
     ----------
     size : pair of int
         Width and height in pixels at 100 dots per inch.
@@ -41,24 +44,28 @@ class Tile:
     draw : callable
         Draws a result into axes.
     move : callable, optional
-        Draws lines upon it that change more often than it does; they are not part of what is kept.
+        Draws lines upon it that change more often than it does.
     """
 
-    size: tuple[int, int]
-    box: tuple[int, int, int, int]
-    depends_on: Callable[[Any], Hashable]
-    title: Callable[[Any], str]
-    draw: Callable[[Any, Axes], object]
-    move: Callable[[Any, Axes], object] | None = None
+    def still(result: Any) -> Figure:
+        (width, height), (x, y, w, h) = size, box
+        figure = empty_figure(width / 100, height / 100)
+        # To find out how much room words need takes longer than to draw them, so it is given.
+        figure.set_layout_engine("none")
+        draw(result, figure.add_axes((x / width, 1 - y / height, w / width, h / height)))
+        figure.text(18 / width, 1 - 18 / height, title(result), fontsize=11, ha="left", va="center")
+        return figure
 
+    def lines(figure: Figure, result: Any) -> Sequence[Artist]:
+        (ax,) = figure.axes
+        there = len(ax.lines)
+        move(result, ax)  # type: ignore[misc]  # not asked for without
+        return list(ax.lines)[there:]
 
-@dataclass
-class _Fired:
-    """A tile that has been drawn; the figure is kept only where something moves on it."""
+    def frame(result: Any) -> Hashable:
+        return result.state.lang, result.state.dpi, depends_on(result)
 
-    pixels: np.ndarray
-    figure: Figure | None = None
-    background: Any = None
+    return KeptFigures(still, lines if move else None, frame)
 
 
 class KeptTiles:
@@ -66,7 +73,7 @@ class KeptTiles:
 
     Parameters
     ----------
-    rows : sequence of sequences of Tile
+    rows : sequence of sequences of KeptFigures
         From top to bottom, each from left to right; all rows are of the same width, and the tiles of a row
         of the same height.
 
@@ -74,71 +81,16 @@ class KeptTiles:
     --------
     >>> from types import SimpleNamespace as Any
     >>> box = (40, 180, 250, 130)
-    >>> plain = Tile((300, 200), box, lambda r: r.n, lambda r: "n", lambda r, ax: ax.plot([r.n]))
+    >>> plain = tile((300, 200), box, lambda r: r.n, lambda r: "n", lambda r, ax: ax.plot([r.n]))
     >>> result = Any(n=1, state=Any(lang="en", dpi=100))
     >>> KeptTiles([[plain, plain]]).png(result)[:4]
     b'\\x89PNG'
     """
 
-    def __init__(self, rows: Sequence[Sequence[Tile]]):
-        self._rows = [list(row) for row in rows]
-        self._kept: dict[tuple, _Fired] = {}
-
-    @property
-    def size(self) -> tuple[int, int]:
-        """Width and height of the picture in pixels at 100 dots per inch."""
-        return sum(tile.size[0] for tile in self._rows[0]), sum(row[0].size[1] for row in self._rows)
+    def __init__(self, rows: Sequence[Sequence[KeptFigures]]):
+        self._rows = rows
 
     def png(self, result: Any) -> bytes:
         """Return the picture of a result, which has a ``state`` with ``lang`` and ``dpi``, as PNG."""
-        rows = [
-            np.hstack([self._pixels((at, place), tile, result) for place, tile in enumerate(row)])
-            for at, row in enumerate(self._rows)
-        ]
-        buffer, dpi = io.BytesIO(), result.state.dpi
-        Image.fromarray(np.vstack(rows)).save(buffer, format="png", dpi=(dpi, dpi), compress_level=1)
-        return buffer.getvalue()
-
-    @house_style
-    def _pixels(self, place: tuple[int, int], tile: Tile, result: Any) -> np.ndarray:
-        key = (*place, result.state.lang, result.state.dpi, tile.depends_on(result))
-        # Put in anew, so that the first of all is the one not used for longest.
-        fired = self._kept.pop(key, None) or _fire(tile, result)
-        if len(self._kept) >= _MOST_KEPT:
-            del self._kept[next(iter(self._kept))]
-        self._kept[key] = fired
-        return fired.pixels if fired.figure is None else _with_lines(fired, tile, result)
-
-
-def _fire(tile: Tile, result: Any) -> _Fired:
-    """Draw a tile without what moves on it."""
-    (width, height), (x, y, w, h) = tile.size, tile.box
-    figure = empty_figure(width / 100, height / 100)
-    # To find out how much room words need takes longer than to draw them, so it is given.
-    figure.set_layout_engine("none")
-    tile.draw(result, figure.add_axes((x / width, 1 - y / height, w / width, h / height)))
-    figure.text(18 / width, 1 - 18 / height, tile.title(result), fontsize=11, ha="left", va="center")
-    figure.set_dpi(result.state.dpi)
-    figure.canvas.draw()
-    if tile.move is None:
-        return _Fired(_read(figure))
-    return _Fired(_read(figure), figure, figure.canvas.copy_from_bbox(figure.bbox))  # type: ignore[attr-defined]
-
-
-def _with_lines(fired: _Fired, tile: Tile, result: Any) -> np.ndarray:
-    """Put the lines that move upon a tile, and take them off again."""
-    figure = fired.figure
-    assert figure is not None and tile.move is not None
-    ax = figure.axes[0]
-    still = len(ax.lines)
-    tile.move(result, ax)
-    figure.canvas.restore_region(fired.background)  # type: ignore[attr-defined]
-    for line in list(ax.lines)[still:]:
-        ax.draw_artist(line)
-        line.remove()
-    return _read(figure)
-
-
-def _read(figure: Figure) -> np.ndarray:
-    """Return a copy of what is drawn, as red, green and blue."""
-    return np.asarray(figure.canvas.buffer_rgba())[..., :3].copy()  # type: ignore[attr-defined]
+        rows = [np.hstack([part.pixels(result) for part in row]) for row in self._rows]
+        return packed_png(np.vstack(rows), result.state.dpi)

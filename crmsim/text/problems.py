@@ -18,7 +18,7 @@ from collections.abc import Mapping
 from functools import cache
 from typing import NamedTuple
 
-from crmsim.errors import InputError
+from crmsim.errors import FileError, InputError
 from crmsim.text.catalogue import catalogue
 
 __all__ = ["said"]
@@ -71,10 +71,13 @@ def said(error: BaseException, lang: str, labels: Mapping[str, str] | None = Non
 
 
 def _sentence(error: BaseException, lang: str, labels: Mapping[str, str]) -> str:
+    if isinstance(error, FileError):
+        error = InputError(error.filename, f"{error.problem} ({error.strerror})")
     if isinstance(error, OSError) and error.strerror:
+        # Of a full disk no file is named.
         if lang == "en":
-            return f"{error.strerror}: {error.filename}"
-        return f"{_filled('term', error.strerror)}：{error.filename}"
+            return error.strerror + (f": {error.filename}" if error.filename else "")
+        return _filled("term", error.strerror) + (f"：{error.filename}" if error.filename else "")
     if not isinstance(error, InputError):
         return (lang != "en" and _anew(str(error))) or str(error)
     field = error.field if error.where else labels.get(error.field, error.field)

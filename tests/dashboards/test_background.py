@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 
 from crmsim.dashboards.background import Background
+from crmsim.dashboards.paired_runs import in_background
 
 
 def _job(done: list, name: str, steps: int = 3):
@@ -96,3 +98,26 @@ def test_stopped_work_goes_no_further():
 
     asyncio.run(story())
     assert done == []
+
+
+def test_long_work_that_was_dropped_before_its_turn_is_never_done():
+    """Each step of a slider would otherwise begin a piece of work, and the last would wait for them all."""
+    begun, gate = [], threading.Event()
+
+    def piece(number: int):
+        def work() -> int:
+            begun.append(number)
+            assert gate.wait(10.0)
+            return number
+
+        return in_background(work)
+
+    for number in range(5):
+        dropped = piece(number)
+        assert next(dropped) is None
+        dropped.close()
+    last = piece(5)
+    assert next(last) is None
+    gate.set()
+    assert [found for found in last if found is not None] == [5]
+    assert begun == [0, 5]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -139,6 +140,15 @@ def test_measures_are_ready_strategies():
 def test_bad_choices_are_refused(change, message):
     with pytest.raises(InputError, match=message):
         replace(SMALL, **change)
+
+
+def test_no_share_kept_is_below_nothing_or_above_all():
+    few = replace(SMALL, customers=100, years=2).run()
+    assert max(interval.high for interval in few.retention.values()) > 1.0, "or the test sees nothing"
+    ends = re.findall(r"\d+\.?\d* % \((\S+) to (\S+)\)", steps_html(few))
+    assert len(ends) == 2
+    for low, high in ends:
+        assert 0.0 <= float(low.replace("−", "-")) < float(high) <= 100.0
 
 
 # -- the picture and the panel ---------------------------------------------------------------------

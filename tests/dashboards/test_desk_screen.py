@@ -118,6 +118,11 @@ def test_shares_are_of_all_runs_together():
     assert result.overall_wait("arrival").mean == pytest.approx(calls["waited"].mean())
 
 
+def test_where_nobody_calls_nobody_waits_and_no_number_is_made_of_it():
+    silent = replace(SMALL, questions=0.0, problems=0.0, years=2, replications=2).run()
+    assert np.isnan(silent.overall_wait("arrival")).all()
+
+
 def test_late_answers_are_worth_less():
     table = replace(SMALL, customers=1000, hours=12.0, replications=6).run().recoveries
     quality = table["quality"].iloc[:4]

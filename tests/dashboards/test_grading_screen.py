@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import io
 import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from crmsim.audit.classes import abc_classes
 from crmsim.audit.gradings import top_level_marks
 from crmsim.comparison import mean_interval, paired_interval
 from crmsim.dashboards.grading_data import sheet_of_log
 from crmsim.dashboards.grading_panel import GradingPanel
-from crmsim.dashboards.grading_picture import grading_tiles, marks_html
+from crmsim.dashboards.grading_picture import grading_tiles, marks_html, rankings_html
 from crmsim.dashboards.grading_state import GradingState
 from crmsim.dashboards.panel_state import NothingToShow
 from crmsim.datasets import load_table
@@ -60,6 +62,14 @@ def test_no_share_of_people_is_below_nothing_or_above_all():
     for place, (low, high) in enumerate(ends):
         if place % 4 != 2:
             assert 0 <= int(low) <= int(high) <= 100, "−0 is no number either"
+
+
+@pytest.mark.parametrize("mean", [-0.004, 0.004])
+def test_a_difference_that_rounds_to_nothing_has_no_sign(mean):
+    result = SMALL.run()
+    result.differences["mean"] = mean  # kept with the result
+    cells = re.findall(r"<td>(\S+) pp ", rankings_html(result))
+    assert cells and set(cells) == {"0"}
 
 
 def test_cut_offs_move_the_classes_that_they_cut_and_no_ranking():
@@ -120,10 +130,10 @@ def test_customers_who_bring_nothing_together_are_told_in_a_sentence(monkeypatch
 def test_tiles_that_are_kept_show_the_same_as_new_ones():
     kept = grading_tiles()
     first = kept.png(SMALL.run())
+    assert Image.open(io.BytesIO(first)).size == GradingPanel.size
     for change in ({"class_a": 60, "focus": "kaism"}, {"rfm_groups": 3}, {"share": 20, "gold": 90}):
         result = replace(SMALL, **change).run()
         assert kept.png(result) == grading_tiles().png(result) != first, change
-    assert kept.size == GradingPanel.size
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])

@@ -6,21 +6,22 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from matplotlib.axes import Axes
 
 from crmsim.dashboards import (
     desk_picture,
-    kept_figures,
     loyalty_picture,
     river_picture,
     satisfaction_picture,
     tier_flow_picture,
 )
 from crmsim.dashboards.desk_state import DeskState
-from crmsim.dashboards.kept_figures import kept_axes
+from crmsim.dashboards.kept_figures import KeptFigures, kept_axes
 from crmsim.dashboards.loyalty_state import LoyaltyState
 from crmsim.dashboards.river_state import RiverState
 from crmsim.dashboards.satisfaction_state import SatisfactionState
 from crmsim.dashboards.tier_flow_state import TierFlowState
+from crmsim.dashboards.tiles import KeptTiles, tile
 from crmsim.plots.style import house_style, new_figure, tidy, to_png
 
 #: By screen: its pictures, the whole figure, a small state, steps of sliders, and changes of still parts.
@@ -107,12 +108,59 @@ def test_what_moves_and_is_not_named_would_be_seen_by_these_tests():
     assert kept.png(results[1]) != to_png(whole(results[1]), 50)
 
 
+def _result(height: float, lang: str = "en") -> SimpleNamespace:
+    return SimpleNamespace(state=SimpleNamespace(dpi=50, lang=lang), height=height)
+
+
+def _draw_height(result: SimpleNamespace, ax: Axes) -> None:
+    """Draw two lines; where the height is not known, fail between them."""
+    ax.plot([0, 1], [0.9, 0.1] if result.height == "unknown" else [0.5, 0.5], color="black")
+    ax.plot([0, 1], [0, float(result.height)], color="black")
+    ax.set(xlim=(0, 1), ylim=(0, 1))
+
+
+def _of_axes():
+    def fill(figure, result):
+        _draw_height(result, figure.axes[0])
+
+    @house_style
+    def whole(result):
+        figure, _ = new_figure(2, 2)
+        fill(figure, result)
+        return figure
+
+    return kept_axes(whole, fill, lambda _: "always")
+
+
+def test_what_was_drawn_before_something_went_wrong_is_not_in_the_next_picture():
+    """The first line of a picture that could not be drawn to its end would be taken for one of the next."""
+    pictures = _of_axes()
+    pictures.png(_result(0.2))
+    with pytest.raises(ValueError, match="could not convert"):
+        pictures.png(_result("unknown"))
+    assert pictures.png(_result(0.9)) == _of_axes().png(_result(0.9))
+
+
+def test_tiles_that_nothing_changes_are_not_drawn_again(monkeypatch):
+    stills = _counted(monkeypatch)
+    parts = [
+        tile((200, 200), (30, 170, 150, 130), depends_on, lambda _: "", _draw_height)
+        for depends_on in (lambda _: 1, lambda result: result.height)
+    ]
+    pictures = KeptTiles([parts])
+    for height, drawn in ((0.2, 2), (0.9, 3), (0.2, 3), (0.4, 4)):
+        pictures.png(_result(height))
+        assert len(stills) == drawn
+    pictures.png(_result(0.4, lang="zh"))
+    assert len(stills) == 6, "the words are others on all of them"
+
+
 def _counted(monkeypatch) -> list:
-    drawn, stills = kept_figures._drawn, []
+    drawn, stills = KeptFigures._drawn, []
 
     def count(*given):
         stills.append(given)
         return drawn(*given)
 
-    monkeypatch.setattr(kept_figures, "_drawn", count)
+    monkeypatch.setattr(KeptFigures, "_drawn", count)
     return stills

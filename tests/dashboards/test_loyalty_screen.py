@@ -145,6 +145,7 @@ def test_a_type_that_some_populations_lack_gets_no_verdict():
     table = SMALL.run().table
     rare = table[table["n"] < 3]
     assert len(rare) and set(rare["verdict"]) == {"undecided"}
+    assert np.isinf(rare[["low", "high"]].to_numpy()).all(), "nor does the picture draw an interval"
 
 
 def test_only_what_runs_ask_for_is_run_again(monkeypatch):

@@ -163,6 +163,13 @@ def test_too_many_strategies_are_refused():
         replace(SMALL, strategies=(*names, "stage_matched", "tier_service")).run()
 
 
+@pytest.mark.parametrize("chosen", [(), ("do_nothing",)])
+def test_without_a_strategy_to_compare_the_screen_asks_for_one(chosen):
+    with pytest.raises(NothingToShow) as refused:
+        replace(SMALL, strategies=chosen).run()
+    assert "不采取策略" in refused.value.sentence("zh")
+
+
 def test_a_file_that_was_mended_is_read_anew(folder):
     Path("log.csv").write_text("customer,date,amount\na,2024-01-05,ten\n")
     state = replace(SMALL, source="file", file="log.csv")
@@ -256,3 +263,13 @@ def test_long_work_can_be_stopped_and_says_how_far_it_is(folder):
         assert panel.result is None and "Stopped" in panel.note.value
 
     asyncio.run(story())
+
+
+def test_a_mended_file_is_read_again_by_its_button(folder):
+    rows = [f"c{k % 40},2024-0{1 + k // 40}-{1 + k % 28:02d},{5 + k % 7}" for k in range(240)]
+    Path("log.csv").write_text("\n".join(["customer,date,amount", *rows[:-1], "c1,2024-06-01,ten"]) + "\n")
+    panel = OwnLogPanel(replace(SMALL, source="file", file="log.csv", replications=2))
+    assert "log.csv:241: amount" in panel.error.value
+    Path("log.csv").write_text("\n".join(["customer,date,amount", *rows]) + "\n")
+    panel.read_again.click()
+    assert panel.error.value == "" and panel.up_to_date

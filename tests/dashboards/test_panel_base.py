@@ -159,6 +159,7 @@ def _stale(panel: Panel) -> bool:
         ({"weight": "2"}, "weight: must be a number"),
         ({"shaken": 1}, "shaken: must be true or false"),
         ({"owner": "a\nb"}, "owner: must be one line of text"),
+        ({"owner": "a\x85"}, "owner: must be one line of text"),
         ({"lang": "de"}, "lang: must be one of en, zh"),
         ({"text_size": "tiny"}, "text_size: must be one of normal, projector"),
     ],
@@ -281,6 +282,7 @@ def test_new_luck_is_the_next_number_and_the_first_can_be_had_again(panel):
     [
         (InputError("bag", "must be <open>"), "This does not work: bag: must be &lt;open&gt;"),
         (FileNotFoundError(2, "No such file", "log.csv"), "This does not work: No such file: log.csv"),
+        (OSError(28, "No space left on device"), "This does not work: No space left on device. Please"),
         (NothingToShow("panel.never_bought", last=3), "Nobody with this number ever bought. Take a number"),
         (KeyboardInterrupt(), "Interrupted: the pale figures are the old ones"),
         (ZeroDivisionError("by zero"), "Something is wrong inside crmsim (ZeroDivisionError: by zero)"),
@@ -357,6 +359,29 @@ def test_in_a_notebook_the_first_part_is_shown_and_stopping_keeps_it():
         assert _stale(panel) and "earlier settings" in panel.note.value
 
     asyncio.run(story())
+
+
+def test_controls_that_come_back_to_what_is_shown_are_up_to_date_when_the_work_is_stopped(monkeypatch):
+    monkeypatch.setattr(MarblePanel, "remark", lambda self, result: f"{result.done} drawn")
+
+    async def story() -> None:
+        panel = MarblePanel(MarbleState(marbles=9))
+        await panel.background.settled()
+        for marbles in (4, 9):
+            panel.controls["marbles"].value = marbles
+        panel.stop.click()
+        assert panel.up_to_date and not _stale(panel) and "9 drawn" in panel.note.value
+
+    asyncio.run(story())
+
+
+def test_other_words_for_ticks_are_written_on_the_same_ticks(panel):
+    """Each tick made anew would stay in memory, and take the keyboard from who is there."""
+    ticks = panel.controls["others"]
+    boxes = list(ticks.boxes)
+    panel.controls["lang"].value = "zh"
+    assert ticks.boxes == boxes and [box.description for box in boxes] == ["红", "蓝"]
+    assert [box.value for box in boxes] == [False, True] and panel.up_to_date
 
 
 # -- keeping and sharing ---------------------------------------------------------------------------

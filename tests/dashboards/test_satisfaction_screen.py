@@ -49,6 +49,14 @@ def test_classes_of_purchases_hold_every_look_once():
     assert table["expected"].tolist() == [0.5, 2.5, 4.5, 6.5, 8.5, 10.5]
 
 
+def test_a_survey_that_nobody_answers_is_a_dash_and_no_number():
+    result = SMALL.run()
+    silent = pd.Series({"answered": 0.0}).reindex(result.bias.index)
+    lives = tuple((plain, replace(stepped, bias=silent)) for plain, stepped in result.lives)
+    result = replace(result, lives=lives)
+    assert "hears – % satisfied" in result.in_words and "nan" not in result.in_words
+
+
 # -- what the model says ---------------------------------------------------------------------------
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, StrictInt
+from raised_sentences import ROOT, filled, raised_in
 
 from crmsim.errors import CrmsimError, InputError
 from crmsim.experiment_file import ExperimentFile
@@ -18,7 +19,6 @@ from crmsim.strategies.base import Strategy
 from crmsim.text.catalogue import catalogue
 from crmsim.text.problems import _book, said
 from crmsim.yaml_files import _types, allowed, check, read_fields
-from raised_sentences import ROOT, filled, raised_in
 
 FILES = sorted(str(path.relative_to(ROOT)) for path in ROOT.rglob("*.py"))
 #: Whose sentences must all be in the book.
