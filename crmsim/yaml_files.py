@@ -150,14 +150,14 @@ def _composed(text: str) -> yaml.Node | None:
         # Once more, slowly: Python's parser says more plainly what is wrong.
         return yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
-        # It also refuses what is right, such as a question mark before a comma; then it names another line.
-        raise (error if _line(error) == _line(first) else first) from None
+        # It also refuses what is right, a question mark before a comma: then it speaks of an earlier line.
+        raise (first if _line(error, 0) < _line(first, 0) else error) from None
 
 
-def _line(error: yaml.YAMLError) -> int | None:
-    """Return the line of which a parser complains."""
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    return mark.line if mark else None
+def _line(error: yaml.YAMLError, none: int) -> int:
+    """Return the line in which that begins of which a parser complains."""
+    mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
+    return mark.line if mark else none
 
 
 def _value(node: yaml.Node, path: tuple, marks: dict, name: str) -> Any:
