@@ -36,7 +36,7 @@ from crmsim.plots.across import plot_across
 from crmsim.plots.style import house_style, new_figure, strategy_label
 from crmsim.run_customers import bind_sheets
 from crmsim.store import machine_facts
-from crmsim.text import say
+from crmsim.text import listed, say
 from crmsim.version import VERSION
 
 __all__ = ["across_sentences", "decisions_summary", "write_decisions"]
@@ -104,7 +104,7 @@ def _across(d: Decisions, lang: str) -> Iterator[str]:
         yield say("across.problem", lang, scenario=name, problem=problem)
     missing = [n for n in d.experiment.scenarios if n not in d.cases and n not in d.problems]
     if missing:
-        yield say("across.not_begun", lang, scenarios=", ".join(missing))
+        yield say("across.not_begun", lang, scenarios=listed(missing, lang))
     table = d.across() if count > 1 else pd.DataFrame()
     if table.empty:
         yield say("across.too_few", lang)
@@ -127,8 +127,8 @@ def _across(d: Decisions, lang: str) -> Iterator[str]:
     yield say("across.worst", lang, **about, **ends, scenario=best["worst"])
     winners = {name: strategy_label(case.verdict().best, lang) for name, case in d.cases.items()}
     if len(set(winners.values())) > 1:
-        each = "; ".join(say("across.winner", lang, scenario=n, best=b) for n, b in winners.items())
-        yield say("across.differ", lang, each=each)
+        each = [say("across.winner", lang, scenario=n, best=b) for n, b in winners.items()]
+        yield say("across.differ", lang, each=listed(each, lang))
     yield say("across.equal", lang, count=count)
 
 
