@@ -14,12 +14,11 @@ import pandas as pd
 
 from crmsim.decision_across import Decisions
 from crmsim.decision_verdict import Verdict
-from crmsim.decision_words import listed
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
 from crmsim.regret import overall_regrets
-from crmsim.text import say
+from crmsim.text import listed, say
 
 __all__ = ["across_sentences", "regret_amount"]
 

@@ -37,7 +37,7 @@ from crmsim.plots.comparison import (
 )
 from crmsim.plots.style import house_style, new_figure, strategy_label
 from crmsim.store import machine_facts
-from crmsim.text import say
+from crmsim.text import listed, say
 from crmsim.version import VERSION
 
 __all__ = ["difference_table", "failure_sentences", "summary_sentences", "write_comparison"]
@@ -74,13 +74,16 @@ def summary_sentences(comparison: Comparison, lang: str) -> list[str]:
         needed = int(short["needed"].max())
         # Where the base has nothing (nobody is promoted), no number of replications gives a share of that.
         key = "report.not_enough" if needed > len(c.finished) else "report.not_enough_open"
-        sentences.append(say(key, lang, n=len(c.finished), names="; ".join(names), needed=needed))
+        sentences.append(say(key, lang, n=len(c.finished), names=listed(names, lang), needed=needed))
     # Equal ends: the paired differences vary by no more than rounding (crmsim.comparison.Interval.constant).
     fixed = shown[(shown["n"] > 1) & (shown["low"] == shown["high"]) & (shown["mean"] != 0.0)]
     if not fixed.empty:
         rows = fixed[["strategy", "outcome"]].itertuples(index=False)
-        names = [f"{strategy_label(s, lang)}, {say(f'outcome.{o}', lang)}" for s, o in rows]
-        sentences.append(say("report.no_variation", lang, names="; ".join(names)))
+        names = [
+            say("word.labelled", lang, label=strategy_label(s, lang), text=say(f"outcome.{o}", lang))
+            for s, o in rows
+        ]
+        sentences.append(say("report.no_variation", lang, names=listed(names, lang)))
     if len(c.finished) < c.asked:
         sentences.append(say("report.interrupted", lang, n=len(c.finished), asked=c.asked))
     return sentences + failure_sentences(c, lang)
@@ -258,8 +261,11 @@ def _drivers(c: Comparison, lang: str) -> str:
     """Return which engine drove the runs; strategy by strategy where there was more than one."""
     engines = {name: say(f"engine.{engine}", lang) for name, engine in c.engines.items()}
     one = len(set(engines.values())) == 1
-    parts = [engine if one else f"{strategy_label(name, lang)}: {engine}" for name, engine in engines.items()]
-    return say("report.engines", lang, engines="; ".join(dict.fromkeys(parts)))
+    parts = [
+        engine if one else say("word.labelled", lang, label=strategy_label(name, lang), text=engine)
+        for name, engine in engines.items()
+    ]
+    return say("report.engines", lang, engines=listed(dict.fromkeys(parts), lang))
 
 
 def difference_table(c: Comparison, differences: pd.DataFrame, lang: str) -> str:

@@ -13,7 +13,7 @@ from crmsim.metrics.forecasts import MEASURES
 from crmsim.pages import heading, image, page, paragraph, save_picture, save_tables, table, write_manifest
 from crmsim.plots.confrontation import plot_calibration, plot_top_overlap, plot_total_error
 from crmsim.plots.style import house_style, new_figure
-from crmsim.text import say
+from crmsim.text import listed, say
 from crmsim.version import VERSION
 
 __all__ = ["confrontation_sentences", "write_confrontation"]
@@ -90,11 +90,11 @@ def confrontation_sentences(found: Confrontation, lang: str = "en") -> list[str]
         )
     level = _level_with_the_closest(found, list(order["method"]))
     if level:
-        names = "; ".join(say(f"valuation.{name}", lang) for name in level)
-        sentences.insert(2, say("confrontation.level", lang, names=names))
+        names = [say(f"valuation.{name}", lang) for name in level]
+        sentences.insert(2, say("confrontation.level", lang, names=listed(names, lang)))
     if not found.failures.empty:
-        names = {say(f"valuation.{name}", lang) for name in found.failures["method"]}
-        sentences.append(say("confrontation.failed", lang, names="; ".join(sorted(names))))
+        names = sorted({say(f"valuation.{name}", lang) for name in found.failures["method"]})
+        sentences.append(say("confrontation.failed", lang, names=listed(names, lang)))
     return sentences
 
 

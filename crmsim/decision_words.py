@@ -22,16 +22,10 @@ from crmsim.search_space import Constraint
 from crmsim.sensitivity import Sensitivity
 from crmsim.text import say
 
-__all__ = ["listed", "robustness_sentences", "search_numbers", "search_sentences", "sensitivity_sentences"]
+__all__ = ["robustness_sentences", "search_numbers", "search_sentences", "sensitivity_sentences"]
 
 #: What is said of trials that cannot win.
 _STATES = {"infeasible": "search.infeasible", "refused": "search.refused", "failed": "search.failed"}
-
-
-def listed(parts: list[str], lang: str) -> str:
-    """Return parts as one enumeration, with the stops of the language."""
-    first, *rest = parts
-    return say("decision.list", lang, first=first, rest=listed(rest, lang)) if rest else first
 
 
 def search_sentences(result: SearchResult, lang: str = "en") -> list[str]:

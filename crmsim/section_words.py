@@ -6,7 +6,6 @@ import math
 from collections.abc import Iterator, Mapping
 
 from crmsim.best_strategy import Selection
-from crmsim.decision_words import listed
 from crmsim.metrics.outcomes import OUTCOMES
 from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
@@ -15,7 +14,7 @@ from crmsim.retention_worth import RetentionWorth
 from crmsim.returns import StrategyReturns
 from crmsim.sequential_comparison import SequentialComparison
 from crmsim.targeting import ORACLE, TargetingComparison
-from crmsim.text import say
+from crmsim.text import listed, say
 from crmsim.text.catalogue import catalogue
 
 __all__ = [
@@ -102,11 +101,10 @@ def break_even_sentences(r: StrategyReturns, lang: str) -> Iterator[str]:
     for kind, row in kinds.iterrows():
         ends = {end: amount(row[end], "currency", currency, signed=True) for end in _ENDS}
         parts.append(say("section.costs.kind", lang, kind=say(f"component.{kind}", lang), **ends))
-    yield (
-        say("section.costs.kinds", lang, parts=listed(parts, lang))
-        if parts
-        else say("section.costs.none", lang)
-    )
+    if parts:
+        yield say("section.costs.kinds", lang, parts=listed(parts, lang))
+    else:
+        yield say("section.costs.none", lang)
     table = r.returns()
     cost, gain = table.loc["cost"], table.loc["gain"]
     if not (cost["low"] > 0.0 and gain["mean"] > 0.0):

@@ -33,9 +33,8 @@ def claim_command(options: argparse.Namespace) -> int:
         return _one(options)
     for question in questions:
         if question.claim is not None:
-            print(
-                f"{question.id}: {question.text.say(lang)} ({find_lesson(question.claim.lesson).title(lang)})"
-            )
+            lesson = find_lesson(question.claim.lesson).title(lang)
+            print(say("claim.listed", lang, id=question.id, text=question.text.say(lang), lesson=lesson))
     return 0
 
 

@@ -9,6 +9,7 @@ from crmsim.datasets.description import columns, dataset_names, describe
 from crmsim.datasets.public import PUBLIC, open_public
 from crmsim.errors import InputError
 from crmsim.text import say
+from crmsim.text.columns import in_columns
 
 __all__ = ["datasets_command"]
 
@@ -45,15 +46,20 @@ def _list(lang: str) -> None:
 def _show(name: str, lang: str) -> None:
     dataset = describe(name)
     words = getattr(dataset, lang)
-    print(f"{words.title}: {words.about}")
+    print(say("word.labelled", lang, label=words.title, text=words.about))
     print(say("datasets.money", lang, currency=dataset.currency, date=dataset.prices_of))
     print(say("datasets.folder", lang, folder=description.FOLDER))
     for key, table in dataset.tables.items():
-        print(f"\n{key}  {table.path}: {getattr(table, lang)}")
-        for column in table.columns:
-            known = columns()[column]
-            mark = "*" if column in table.key else " "
-            print(f" {mark} {column:20} {known.type:9} {known.unit:24} {getattr(known, lang)}")
+        print(f"\n{key}  " + say("word.labelled", lang, label=table.path, text=getattr(table, lang)))
+        print(in_columns([_row(name, name in table.key, lang) for name in table.columns]))
+
+
+def _row(name: str, is_key: bool, lang: str) -> tuple[str, str, str, str]:
+    """Return what is known of a column: a mark and its name, type, unit, meaning."""
+    column = columns()[name]
+    unit = "-" if column.unit == "-" else say(f"datasets.unit.{column.unit.replace(' ', '_')}", lang)
+    kind = say(f"datasets.type.{column.type}", lang)
+    return f" {'*' if is_key else ' '} {name}", kind, unit, getattr(column, lang)
 
 
 def _fetch(name: str, file: str | None, cache: str | None, lang: str) -> None:

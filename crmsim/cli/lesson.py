@@ -34,7 +34,8 @@ def lesson_command(options: argparse.Namespace) -> int:
         return _all_lessons(options)
     if options.name is None:
         for name in lesson_names():
-            print(f"{name}: {find_lesson(name).claim(options.lang)}")
+            claim = find_lesson(name).claim(options.lang)
+            print(say("word.labelled", options.lang, label=name, text=claim))
         return 0
     return _one_lesson(find_lesson(options.name), options)
 
@@ -55,7 +56,8 @@ def _one_lesson(lesson: Lesson, options: argparse.Namespace) -> int:
         print(say("cli.lesson.turns", lang, text=lesson.turns(lang)))
         for name, world in lesson.broken(scenario).items():
             broken = _run(lesson, world, options)
-            print(f"\n{lesson.break_label(name, lang)}: {say(f'verdict.{broken.verdict}', lang)}")
+            verdict = say(f"verdict.{broken.verdict}", lang)
+            print("\n" + say("word.labelled", lang, label=lesson.break_label(name, lang), text=verdict))
             print_table(contrast_table(broken, lang))
             cut_short = cut_short or len(broken.runs) < broken.asked
     if options.out is not None:
@@ -77,11 +79,12 @@ def _all_lessons(options: argparse.Namespace) -> int:
             result = _run(lesson, worlds[lesson.name, name], options, f"{lesson.name}, {name}")
             verdicts.loc[lesson.name, name] = say(f"verdict.{result.verdict}", lang)
             leading = contrast_table(result, lang).iloc[0]
-            print(
-                f"{lesson.name}, {name}: {verdicts.loc[lesson.name, name]}; "
-                f"{leading.name}: {leading.iloc[1]} ({leading.iloc[0]})",
-                flush=True,
-            )
+            line = say(
+                "cli.lesson.line", lang, lesson=lesson.name, scenario=name,
+                verdict=verdicts.loc[lesson.name, name],
+                contrast=leading.name, result=leading.iloc[1], claimed=leading.iloc[0],
+            )  # fmt: skip
+            print(line, flush=True)
             cut_short = len(result.runs) < result.asked
             if cut_short:
                 break

@@ -24,7 +24,8 @@ from crmsim.exercises.telling import (
     standing_line,
     verdict_line,
 )
-from crmsim.text import say
+from crmsim.text import listed, say
+from crmsim.text.columns import in_columns
 
 __all__ = ["quiz_command", "topics_named"]
 
@@ -104,14 +105,8 @@ def _progress(bank: Bank, diary: Progress, student: str, options: argparse.Names
     if not rows:
         print(say("standing.nothing_weak" if found.answered else "quiz.screen.no_answers", lang))
     else:
-        _print_columns([tuple(weak_heads(lang)), *rows])
+        print(in_columns([tuple(weak_heads(lang)), *rows]))
     return 0
-
-
-def _print_columns(rows: list[tuple[str, ...]]) -> None:
-    from crmsim.exercises.calculations.plain_text import in_columns
-
-    print(in_columns(rows))
 
 
 # -- asking ------------------------------------------------------------------------------------------
@@ -215,7 +210,7 @@ def _print_mark(quiz: Quiz, mark: Mark, lang: str) -> None:
     for label, text in marked_lines(mark, lang):
         print(f"  {label}{_gap(label)}{text}")
     notebook = say("quiz.notebook", lang, number=sheet.question.notebook)
-    terms = "; ".join(term for term, _ in reading(sheet.question, lang))
+    terms = listed((term for term, _ in reading(sheet.question, lang)), lang)
     label = say("quiz.labelled", lang, label=say("quiz.read_more", lang))
     print(f"  {label}{_gap(label)}{say('quiz.slip', lang, text=terms, why=notebook)}")
 
@@ -233,7 +228,7 @@ def _print_result(quiz: Quiz, lang: str) -> None:
     ]
     for topic, (points, asked) in result.by_topic.items():
         rows.append((say(f"quiz.topic.{topic}", lang), f"{points:.4g}", str(asked)))
-    _print_columns(rows)
+    print(in_columns(rows))
     if not quiz.tells_at_once:
         _print_review(quiz, lang)
     if quiz.marks:

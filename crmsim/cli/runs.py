@@ -12,7 +12,8 @@ from crmsim.pages import amount
 from crmsim.plots.style import strategy_label
 from crmsim.store import RunStore, StoredRun
 from crmsim.stored_differences import different_facts, different_outcomes
-from crmsim.text import say
+from crmsim.text import listed, say
+from crmsim.text.catalogue import catalogue
 from crmsim.text.problems import said
 
 __all__ = ["runs_command"]
@@ -49,7 +50,12 @@ def _list(store: RunStore, lang: str) -> None:
         whole = table[table["problem"] == ""]
         shown = ["id", "scenario", "customers", "strategies", "seed", "replications", "seconds", "megabytes"]
         if len(whole):
-            _print(whole[shown].assign(megabytes=whole["megabytes"].map("{:.2f}".format)), lang)
+            named = [
+                listed((strategy_label(name, lang) for name in names.split(", ")), lang)
+                for names in whole["strategies"]
+            ]
+            size = whole["megabytes"].map("{:.2f}".format)
+            _print(whole[shown].assign(strategies=named, megabytes=size), lang)
         for row in table[table["problem"] != ""].itertuples():
             print(say("store.damaged", lang, run=row.id, problem=said(CrmsimError(row.problem), lang)))
     left = len(store.leftovers())
@@ -60,15 +66,22 @@ def _list(store: RunStore, lang: str) -> None:
 def _show(run: StoredRun, lang: str) -> None:
     manifest = run.manifest
     print(say("store.folder", lang, folder=run.folder))
-    facts = ("kind", "written", "crmsim", "seed", "replications", "seconds")
-    lines = [(say(f"store.{fact}", lang), manifest[fact]) for fact in facts]
+    facts = ("written", "crmsim", "seed", "replications", "seconds")
+    lines = [(say("store.kind", lang), _kind(manifest["kind"], lang))]
+    lines += [(say(f"store.{fact}", lang), manifest[fact]) for fact in facts]
     lines.append((say("store.scenario", lang), manifest["scenario"]["name"]))
     lines.append((say("store.customers", lang), manifest["scenario"]["population"]["customers"]))
     names = [strategy_label(strategy["name"], lang) for strategy in manifest["strategies"]]
-    lines.append((say("store.strategies", lang), ", ".join(names)))
+    lines.append((say("store.strategies", lang), listed(names, lang)))
     lines.append((say("store.tables", lang), ", ".join(manifest["tables"])))
     for label, value in lines:
-        print(f"{label}: {'–' if value is None else value}")
+        print(say("word.labelled", lang, label=label, text="–" if value is None else value))
+
+
+def _kind(kind: str, lang: str) -> str:
+    """Return what kind of run it is in words; whoever keeps runs of a kind of their own has named it."""
+    key = f"store.kind.{kind}"
+    return say(key, lang) if key in catalogue() else kind
 
 
 def _compare(a: StoredRun, b: StoredRun, lang: str) -> None:

@@ -67,4 +67,5 @@ def _run(
 def _print_outcomes(run: Run, lang: str) -> None:
     values, currency = outcomes(run), run.scenario.currency
     for key in HEADLINES:
-        print(f"{say(f'outcome.{key}', lang)}: {amount(values[key], OUTCOMES[key].unit, currency)}")
+        value = amount(values[key], OUTCOMES[key].unit, currency)
+        print(say("word.labelled", lang, label=say(f"outcome.{key}", lang), text=value))

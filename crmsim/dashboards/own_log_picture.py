@@ -22,7 +22,7 @@ from crmsim.plots.comparison import plot_differences
 from crmsim.plots.levels import plot_pyramid
 from crmsim.plots.style import MUTED, empty_figure, house_style, strategy_label
 from crmsim.plots.tracking import plot_tracking
-from crmsim.text import say
+from crmsim.text import listed, say
 
 __all__ = [
     "LOG_SIZE",
@@ -164,8 +164,7 @@ def _columns(result: OwnLogResult) -> str:
         say("panel.own_log.column", lang, field=say(f"panel.own_log.{field}", lang), column=column)
         for field, column in found.items()
     ]
-    between = "；" if lang == "zh" else "; "
-    return say("panel.own_log.columns", lang, columns=between.join(names), currency=currency)
+    return say("panel.own_log.columns", lang, columns=listed(names, lang), currency=currency)
 
 
 def decision_sentences(result: OwnLogResult) -> list[str]:

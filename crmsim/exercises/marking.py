@@ -25,7 +25,7 @@ from crmsim.exercises.question import (
     SingleChoice,
     TrueFalse,
 )
-from crmsim.text import say
+from crmsim.text import listed, say
 
 __all__ = ["SELF_MARKED", "Line", "Mark", "mark", "mark_points", "points_of", "refused", "without_stop"]
 
@@ -147,7 +147,9 @@ def _(question: FillIn, answer: Sequence[str] | None, lang: str) -> Mark:
     fits = _assigned(answer, accepted) if question.any_order else [
         same_term(text, terms) for text, terms in zip(answer, accepted, strict=True)
     ]  # fmt: skip
-    model = "; ".join((blank.accept_zh if lang == "zh" else blank.accept_en)[0] for blank in question.blanks)
+    model = listed(
+        ((blank.accept_zh if lang == "zh" else blank.accept_en)[0] for blank in question.blanks), lang
+    )
     lines = [
         Line(
             say("quiz.gap_right" if fit else "quiz.gap_wrong", lang, text=text or "____"),

@@ -23,7 +23,7 @@ from crmsim.exercises.question import (
 from crmsim.exercises.quiz import QuizResult
 from crmsim.exercises.sheet import Sheet
 from crmsim.exercises.standing import Standing
-from crmsim.text import say
+from crmsim.text import listed, say
 
 __all__ = [
     "answer_words", "marked_lines", "model_lines", "percent", "point_lines", "reading", "result_line",
@@ -99,7 +99,7 @@ def answer_words(sheet: Sheet, given: Any, lang: str) -> str:
     if isinstance(question, SingleChoice):
         return shown[given]
     if isinstance(question, MultipleChoice):
-        return "; ".join(shown[place] for place in sorted(given))
+        return listed((shown[place] for place in sorted(given)), lang)
     if isinstance(question, Ordering):
         return " → ".join(shown[place] for place in given)
     if isinstance(question, Matching):
@@ -108,8 +108,8 @@ def answer_words(sheet: Sheet, given: Any, lang: str) -> str:
             say("quiz.pair", lang, left=left, right="–" if place is None else right[place])
             for left, place in zip(shown, given, strict=True)
         ]
-        return "; ".join(pairs)
-    return given if isinstance(given, str) else "; ".join(text or "–" for text in given)
+        return listed(pairs, lang)
+    return given if isinstance(given, str) else listed((text or "–" for text in given), lang)
 
 
 def point_lines(sheet: Sheet, lang: str) -> list[str]:

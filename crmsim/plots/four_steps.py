@@ -10,7 +10,7 @@ from matplotlib.patches import Patch
 
 from crmsim.plots.style import GAP_COLOURS, INK, TRUTH, house_style, money_axis, tidy
 from crmsim.plots.value import period_name
-from crmsim.text import say
+from crmsim.text import listed, say
 from crmsim.text.catalogue import catalogue
 from crmsim.value.rates import DAYS_IN
 from crmsim.value.retention_decision import RetentionDecision
@@ -76,17 +76,17 @@ def plot_retention_decision(
     tidy(ax, grid="x")
     money_axis(ax, "x")
     ax.set_xlabel(_terms(decision, lang))
-    kept = ", ".join(
+    kept = [
         say("plot.four_steps.kept", lang, period=_span(name, words, lang), share=f"{share:.0%}")
         for name, share in decision.retention.items()
-    )
+    ]
     gain = f"{abs(decision.regained - decision.cost):,.0f} {decision.currency}"
     verdict = (
         say("plot.four_steps.pays", lang, gain=gain)
         if decision.pays
         else say("plot.four_steps.does_not_pay", lang, gain=gain)
     )
-    ax.set_title(f"{kept}\n{verdict}", loc="left", fontsize=10, color=INK)
+    ax.set_title(f"{listed(kept, lang)}\n{verdict}", loc="left", fontsize=10, color=INK)
     handles = [
         Patch(color=_PREVENTABLE, label=say("plot.four_steps.could", lang)),
         Patch(color=_OTHER, label=say("plot.four_steps.could_not", lang)),

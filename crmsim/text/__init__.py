@@ -1,5 +1,5 @@
 """The catalogue: every sentence that a user sees, in English and Simplified Chinese."""
 
-from crmsim.text.catalogue import LANGUAGES, say
+from crmsim.text.catalogue import LANGUAGES, listed, say
 
-__all__ = ["LANGUAGES", "say"]
+__all__ = ["LANGUAGES", "listed", "say"]

@@ -6,6 +6,7 @@ translator needs no Python.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from typing import Any
 from crmsim.errors import InputError
 from crmsim.yaml_files import read_document
 
-__all__ = ["LANGUAGES", "catalogue", "say"]
+__all__ = ["LANGUAGES", "catalogue", "listed", "say"]
 
 LANGUAGES = ("en", "zh")
 _FOLDER = Path(__file__).with_name("sentences")
@@ -53,3 +54,14 @@ def say(key: str, lang: str = "en", **values: Any) -> str:
     if lang not in LANGUAGES:
         raise InputError("lang", f"must be one of {', '.join(LANGUAGES)}", lang)
     return catalogue()[key][lang].format(**values)
+
+
+def listed(parts: Iterable[str], lang: str) -> str:
+    """Return parts of a sentence one behind the other, as its language separates them.
+
+    Examples
+    --------
+    >>> listed(["price", "quality"], "en"), listed(["价格", "质量"], "zh")
+    ('price; quality', '价格；质量')
+    """
+    return ("；" if lang == "zh" else "; ").join(parts)

@@ -20,13 +20,26 @@ def test_the_list_names_every_set(lang, capsys):
     assert ("电信合同" in printed) == (lang == "zh")
 
 
-@pytest.mark.parametrize(("lang", "meaning"), [("en", "switching barrier"), ("zh", "转换壁垒")])
-def test_show_prints_columns_with_units(lang, meaning, capsys):
+@pytest.mark.parametrize(
+    ("lang", "barrier", "bill"),
+    [("en", "number +logit +switching barrier", "text"), ("zh", "数值 +对数几率 +转换壁垒", "文本")],
+)
+def test_show_prints_columns_with_units(lang, barrier, bill, capsys):
     assert main(["datasets", "show", "telecom", "--lang", lang]) == 0
     printed = capsys.readouterr().out
-    assert re.search(rf"^   barrier +number +logit +{meaning}$", printed, re.MULTILINE)
-    assert re.search(r"^ \* bill +string", printed, re.MULTILINE)
+    assert re.search(rf"^   barrier +{barrier}$", printed, re.MULTILINE)
+    assert re.search(rf"^ \* bill +{bill}", printed, re.MULTILINE)
     assert "CNY" in printed and "2024-01-01" in printed
+    assert str(description.FOLDER) in printed
+
+
+@pytest.mark.parametrize("name", dataset_names())
+def test_types_and_units_are_told_in_chinese(name, capsys):
+    assert main(["datasets", "show", name, "--lang", "zh"]) == 0
+    for line in capsys.readouterr().out.splitlines():
+        cells = re.split(r" {2,}", line.strip("* "))
+        if len(cells) == 4:
+            assert not re.search("[A-Za-z]", cells[1] + cells[2]), line
 
 
 def test_build_says_what_it_has_changed(tmp_path, capsys, monkeypatch):

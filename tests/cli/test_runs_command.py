@@ -45,15 +45,22 @@ def test_list_show_and_delete(store, capsys):
     names = sorted([keep(store, 1), keep(store, 2)])
     listed = output(capsys, "list")
     assert [line.split()[0] for line in listed.splitlines()[1:]] == names
-    assert "do_nothing, price_cut" in listed
+    assert "do nothing; price cut" in listed
+    assert "不采取策略；降价" in output(capsys, "list", "--lang", "zh")
     shown = output(capsys, "show", names[0])
-    assert "strategies: do nothing, price cut" in shown
+    assert "kind: comparison" in shown and "strategies: do nothing; price cut" in shown
     assert "replications: 3" in shown and "seconds: 1.25" in shown
-    assert "重复次数: 3" in output(capsys, "show", names[0], "--lang", "zh")
+    shown = output(capsys, "show", names[0], "--lang", "zh").splitlines()
+    assert {"种类：策略比较", "重复次数：3", "策略：不采取策略；降价"} <= set(shown)
     assert output(capsys, "delete", names[0], "nothing", status=2).startswith("crmsim: ")
     assert len(store.runs()) == 2, "a name that is wrong: nothing is deleted"
     assert output(capsys, "delete", *names) == "".join(f"deleted: {name}\n" for name in names)
     assert store.runs().empty
+
+
+def test_a_run_of_a_kind_of_ones_own_is_shown_under_its_name(store, capsys):
+    name = store.keep(replace(comparison_record(compared(1)), kind="rehearsal"))
+    assert "种类：rehearsal" in output(capsys, "show", name, "--lang", "zh").splitlines()
 
 
 def test_a_comparison_in_the_store_has_what_the_run_had(store):

@@ -114,6 +114,21 @@ def test_every_string_that_looks_like_a_key_is_one():
     assert [text for text in sorted(constants()) if like.fullmatch(text) and text not in catalogue()] == []
 
 
+def test_parts_of_a_sentence_are_separated_as_its_language_does():
+    """By `listed`: a semicolon and a blank between Chinese words are two signs of another language."""
+    strays = [
+        f"{name}:{node.lineno}"
+        for name in {place.partition(":")[0] for place, _ in said()}
+        for node in ast.walk(TREES[name])
+        if isinstance(node, ast.Attribute)
+        and node.attr == "join"
+        and isinstance(node.value, ast.Constant)
+        and node.value.value == "; "
+    ]
+    # The page on the model is English throughout.
+    assert [place for place in strays if "model_page" not in place] == []
+
+
 def test_every_sentence_gets_the_values_for_its_blanks():
     checked = 0
     for place, call in said():

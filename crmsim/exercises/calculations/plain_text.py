@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import unicodedata
-from collections.abc import Sequence
-
 from crmsim.exercises.calculations.problem import Problem, Table
+from crmsim.text.columns import in_columns
 
-__all__ = ["in_columns", "problem_text", "solution_text", "table_text"]
+__all__ = ["problem_text", "solution_text", "table_text"]
 
 
 def problem_text(problem: Problem, lang: str = "en") -> str:
@@ -41,24 +39,3 @@ def table_text(table: Table, lang: str = "en") -> str:
     ('分数  人数', 12)
     """
     return in_columns([[cell.say(lang) for cell in row] for row in (table.head, *table.rows)])
-
-
-def in_columns(rows: Sequence[Sequence[str]]) -> str:
-    """Return rows of cells as lines in which the columns stand below one another.
-
-    Examples
-    --------
-    >>> print(in_columns([["分数", "n"], ["10", "3"]]))
-    分数  n
-    10    3
-    """
-    widths = [max(map(_width, column)) for column in zip(*rows, strict=True)]
-    return "\n".join("  ".join(map(_padded, row, widths)).rstrip() for row in rows)
-
-
-def _width(text: str) -> int:
-    return sum(1 + (unicodedata.east_asian_width(sign) in "WF") for sign in text)
-
-
-def _padded(text: str, width: int) -> str:
-    return text + " " * (width - _width(text))

@@ -20,7 +20,7 @@ from crmsim.exercises.question import (
     TrueFalse,
 )
 from crmsim.exercises.sheet import Sheet
-from crmsim.text import say
+from crmsim.text import listed, say
 
 __all__ = ["LETTERS", "model_answer", "reasons", "short_key"]
 
@@ -54,16 +54,17 @@ def model_answer(sheet: Sheet, lang: str) -> str:
     """Return the right answer in full."""
     question = sheet.question
     if isinstance(question, SingleChoice | MultipleChoice):
-        return "; ".join(without_stop(option.text.say(lang)) for option in question.options if option.right)
+        right = (without_stop(option.text.say(lang)) for option in question.options if option.right)
+        return listed(right, lang)
     if isinstance(question, FillIn):
-        return "; ".join(
-            (blank.accept_zh if lang == "zh" else blank.accept_en)[0] for blank in question.blanks
-        )
+        terms = ((blank.accept_zh if lang == "zh" else blank.accept_en)[0] for blank in question.blanks)
+        return listed(terms, lang)
     if isinstance(question, Matching):
-        return "; ".join(
+        pairs = (
             say("quiz.pair", lang, left=without_stop(pair.left.say(lang)), right=pair.right.say(lang))
             for pair in question.pairs
         )
+        return listed(pairs, lang)
     if isinstance(question, Ordering):
         return " → ".join(step.text.say(lang) for step in question.steps)
     if isinstance(question, Definition | ShortAnswer):

@@ -110,7 +110,8 @@ def key_page(exam: Exam, lang: str) -> str:
         parts.append(heading(say("exam.key_for", lang, title=exam.title, student=student)))
         for number, sheet in enumerate(sheets, 1):
             brief, full = short_key(sheet, lang), model_answer(sheet, lang)
-            answer = brief if brief == full or not full else f"{brief}: {full}"
+            both = full and brief != full
+            answer = say("word.labelled", lang, label=brief, text=full) if both else brief
             parts.append(f"<p><b>{number}. {html.escape(answer)}</b> <small>{sheet.question.id}</small></p>")
             parts.append(_list(reasons(sheet, lang)))
     return page(say("exam.keys", lang, title=exam.title), parts, lang)
