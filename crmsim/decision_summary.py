@@ -16,7 +16,6 @@ from crmsim.comparison_report import failure_sentences
 from crmsim.decision import Decision
 from crmsim.decision_sections import section_failures
 from crmsim.decision_words import (
-    listed,
     robustness_sentences,
     search_numbers,
     search_sentences,
@@ -41,7 +40,7 @@ from crmsim.section_words import (
     until_sentence,
 )
 from crmsim.sensitivity import Sensitivity
-from crmsim.text import say
+from crmsim.text import listed, say
 
 __all__ = ["QUESTIONS", "decision_summary"]
 

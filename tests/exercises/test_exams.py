@@ -217,7 +217,7 @@ def test_names_in_the_results_are_no_formulas(tmp_path, name):
     diary.note(Answered("clv-cac", 1.0, NOON, name))
     assert main(["exam", "results", str(diary.path), "--out", str(tmp_path / "class")]) == 0
     for table in ("students", "topics"):
-        assert pd.read_csv(tmp_path / "class" / f"{table}.csv")["student"].tolist() == [f"'{name}"]
+        assert pd.read_csv(tmp_path / "class" / f"{table}.csv")["student"].tolist() == [f"'{name.strip()}"]
 
 
 def test_tables_of_a_class_open_right_in_a_spreadsheet(tmp_path):

@@ -17,6 +17,7 @@ from crmsim.audit.gradings import GRADINGS
 from crmsim.audit.matrices import KAISM, MARKETING_MODES
 from crmsim.confrontation.confront import ORACLE
 from crmsim.confrontation.methods import METHODS
+from crmsim.datasets.description import columns
 from crmsim.engines import ENGINES
 from crmsim.errors import InputError
 from crmsim.events import COMPONENTS
@@ -145,6 +146,7 @@ def test_every_key_is_used():
     words = set(constants()) | {name.lower() for enum in (Stage, Tier, Cause) for name in enum.__members__}
     words |= {component.name.lower() for component in COMPONENTS} | set(OUTCOMES) | set(strategy_names())
     words |= {info.unit for info in OUTCOMES.values()}
+    words |= {column.unit.replace(" ", "_") for column in columns().values()}
     words |= {word.removesuffix(".png") for word in words}
     unused = []
     # Phrases of errors are looked up by the sentence: test_problems.py finds a sentence for each.
