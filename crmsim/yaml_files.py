@@ -151,13 +151,13 @@ def _composed(text: str) -> yaml.Node | None:
         return yaml.compose(text, Loader=yaml.BaseLoader)
     except yaml.YAMLError as error:
         # It also refuses what is right, a question mark before a comma: then it speaks of an earlier line.
-        raise (first if _line(error, 0) < _line(first, 0) else error) from None
+        raise (first if _line(error) < _line(first) else error) from None
 
 
-def _line(error: yaml.YAMLError, none: int) -> int:
+def _line(error: yaml.YAMLError) -> int:
     """Return the line in which that begins of which a parser complains."""
     mark = getattr(error, "context_mark", None) or getattr(error, "problem_mark", None)
-    return mark.line if mark else none
+    return mark.line if mark else 0
 
 
 def _value(node: yaml.Node, path: tuple, marks: dict, name: str) -> Any:
