@@ -258,10 +258,10 @@ SMALL_RUN = ["--customers", "40", "--replications", "2", "--workers", "1"]
 
 
 def test_the_command_lists_all_lessons(capsys):
-    for lang in ("en", "zh"):
+    for lang, colon in (("en", ": "), ("zh", "：")):
         assert main(["lesson", "--lang", lang]) == 0
         lines = capsys.readouterr().out.splitlines()
-        assert lines == [f"{name}: {find_lesson(name).claim(lang)}" for name in lesson_names()]
+        assert lines == [f"{name}{colon}{find_lesson(name).claim(lang)}" for name in lesson_names()]
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
@@ -297,8 +297,9 @@ def test_the_command_runs_all_lessons(capsys, monkeypatch, lang):
     monkeypatch.setattr("crmsim.cli.lesson.lesson_names", lambda: ("few_make_most", "price_cuts"))
     assert main(["lesson", "--all", *SMALL_RUN, "--presets", "retail,b2b", "--lang", lang]) == 0
     lines, matrix = capsys.readouterr().out.split("\n\n")
-    assert [line.split(":")[0] for line in lines.splitlines()] == [
-        f"{name}, {world}" for name in ("few_make_most", "price_cuts") for world in ("retail", "b2b")
+    comma, colon = ("，", "：") if lang == "zh" else (", ", ":")
+    assert [line.split(colon)[0] for line in lines.splitlines()] == [
+        f"{name}{comma}{world}" for name in ("few_make_most", "price_cuts") for world in ("retail", "b2b")
     ]
     words = {say(f"verdict.{verdict}", lang) for verdict in VERDICTS}
     for line in matrix.splitlines()[1:]:
