@@ -70,6 +70,7 @@ def _across(d: Decisions, lang: str) -> Iterator[str]:
     else:
         yield from _on_the_whole(d, verdict, table.iloc[0]["strategy"], about, lang)
         yield from _weights(d, verdict, lang)
+        yield from _horizons(d, lang)
     yield from _one_by_one(d, table.iloc[0], about, lang)
     if verdict is not None:
         yield from _regrets(d, verdict, about, lang)
@@ -125,6 +126,14 @@ def _weights(d: Decisions, verdict: Verdict, lang: str) -> Iterator[str]:
         f"across.turns.{side}", lang, best=best, scenario=row["scenario"], now=f"{row['weight']:.0%}",
         limit=f"{limit:.0%}", rival=strategy_label(row[side], lang),
     )  # fmt: skip
+
+
+def _horizons(d: Decisions, lang: str) -> Iterator[str]:
+    """Say where scenarios run for different times: what pays late has less time in the shorter ones."""
+    days = {name: case.comparison.scenario.population.horizon_days for name, case in d.cases.items()}
+    if len(set(days.values())) > 1:
+        each = [say("across.horizon", lang, scenario=n, years=f"{k / 365:.1f}") for n, k in days.items()]
+        yield say("across.horizons", lang, each=listed(each, lang))
 
 
 def _one_by_one(d: Decisions, best: pd.Series, about: dict[str, Any], lang: str) -> Iterator[str]:

@@ -6,6 +6,7 @@ For example, in a YAML file::
 
     name: keep_our_best
     scenarios: [fitted/scenario.yaml, harder_times.yaml]
+    weights: {fitted/scenario.yaml: 3, harder_times.yaml: 1}
     strategies: [do_nothing, save_lift, tier_service]
     replications: 30
     margin: 0.5

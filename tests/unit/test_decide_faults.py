@@ -152,6 +152,16 @@ def test_across_scenarios_means_go_by_the_weights(both, weights):
         assert "count alike" not in said["en"] and "权重相同" not in said["zh"]
 
 
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_scenarios_of_different_lengths_are_said_to_be_so(both, lang):
+    longer = both.cases["village"].comparison.scenario.with_values(horizon_days=1080)
+    comparison = replace(both.cases["village"].comparison, scenario=longer)
+    cases = both.cases | {"village": replace(both.cases["village"], comparison=comparison)}
+    word = "run for different times" if lang == "en" else "模拟期长短不同"
+    assert word in " ".join(across_sentences(replace(both, cases=cases), lang))
+    assert word not in " ".join(across_sentences(both, lang))
+
+
 def test_weights_of_missing_scenarios_go_to_the_others(both):
     found = weighed(both, town=0.6, village=0.2, city=0.2)
     assert found.weights == pytest.approx({"town": 0.75, "village": 0.25})
