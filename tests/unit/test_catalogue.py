@@ -145,8 +145,7 @@ def test_every_key_is_used():
     """Written out somewhere, or fitting a pattern with a word that the program knows."""
     words = set(constants()) | {name.lower() for enum in (Stage, Tier, Cause) for name in enum.__members__}
     words |= {component.name.lower() for component in COMPONENTS} | set(OUTCOMES) | set(strategy_names())
-    words |= {info.unit for info in OUTCOMES.values()}
-    words |= {column.unit.replace(" ", "_") for column in columns().values()}
+    words |= {info.unit for info in OUTCOMES.values()} | DATA_UNITS
     words |= {word.removesuffix(".png") for word in words}
     unused = []
     # Phrases of errors are looked up by the sentence: test_problems.py finds a sentence for each.
@@ -157,6 +156,7 @@ def test_every_key_is_used():
     assert unused == []
 
 
+DATA_UNITS = {column.unit.replace(" ", "_") for column in columns().values()} - {"-"}
 FAMILIES = {
     "stage": {stage.name.lower() for stage in Stage},
     "tier": {tier.name.lower() for tier in Tier},
@@ -173,6 +173,8 @@ FAMILIES = {
     "kaism": set(KAISM),
     "mode": set(MARKETING_MODES),
     "measure": set(MEASURES),
+    "datasets.unit": DATA_UNITS,
+    "datasets.type": {column.type for column in columns().values()},
     "valuation": {method.name for method in METHODS} | {ORACLE},
     "plot.life.action": {"reward", "contact", "special", "community"} | set(ACTIONS) - {"programme"},
 }
