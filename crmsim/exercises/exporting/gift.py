@@ -43,7 +43,7 @@ def gift_text(sheets: Sequence[Sheet], topics: Sequence[str], lang: str) -> str:
     >>> from crmsim.exercises.bank import load_bank
     >>> sheet = Sheet(load_bank()["q2-tf-06"], "ada", 1)
     >>> print(gift_text([sheet], ["satisfaction"], "en").splitlines()[-1][:30])
-    ::q2-tf-06::Loyal customers co
+    ::q2-tf-06::[plain]Loyal custo
     """
     lines, category = [], None
     for sheet, topic in zip(sheets, topics, strict=True):
