@@ -108,7 +108,9 @@ def audit_sentences(audit: CustomerAudit, lang: str = "en") -> list[str]:
             "least": _money(outlook.models["value"].min(), audit),
             "most": _money(outlook.models["value"].max(), audit),
         }
-        sentences.append(say("audit.value", lang, **values))
+        known = np.isfinite([outlook.low, outlook.high]).all()
+        key = "audit.value" if known else "audit.value_alone"
+        sentences.append(say(key, lang, **values))
         # BG/NBD takes everybody who never came back as still there: nothing to count.
         if outlook.name != "bg_nbd":
             alive = f"{audit.customers['alive'].sum():,.0f}"

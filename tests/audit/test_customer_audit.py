@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import datetime
+import math
 import re
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -275,6 +277,12 @@ def test_why_there_is_no_forecast_is_said_in_the_reader_s_language(shop, monkeyp
             for lang, no in (("en", "No forecast:"), ("zh", "不作预测："))}  # fmt: skip
     assert len(said["en"]) == len(said["zh"]) == 1
     assert not re.search("[A-Za-z]{2}", said["zh"][0])
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_value_without_an_interval_leaves_no_gap_where_its_ends_would_be(found, lang):
+    bare = replace(found, outlook=replace(found.outlook, low=math.nan, high=math.nan))
+    assert not [s for s in audit_sentences(bare, lang) if "–" in s or "nan" in s]
 
 
 def test_orders_and_points_of_the_grade_are_those_of_the_customers(found):
