@@ -96,7 +96,7 @@ def test_the_summary_judges_the_best_of_several_among_all_and_names_what_never_v
     assert english[0].startswith("Not decided: price cut")
     assert (
         "differences are exactly the same in every replication, so that luck had no part in them and their "
-        "interval has no length: raised quality, " in english[2]
+        "interval has no length: raised quality: " in english[2]
     )
     assert "在每次重复中完全相同" in " ".join(summary_sentences(found, "zh"))
 
