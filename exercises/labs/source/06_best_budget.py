@@ -25,7 +25,7 @@ from crmsim.teaching.labs import best_budget as lab
 
 trials = {"replications": lab.RUNS, "holdout": lab.RUNS, "seed": SEED, "workers": 1}
 curve = budget_curve(lab.SCENARIO, lab.OFFER, lab.BUDGETS, **trials)
-curve.table().round(2)
+curve.table()[["mean", "low", "high", "spent"]].round(2)
 
 # %% [markdown] lang="en"
 # Each row is a yearly budget for the whole firm. `mean` is what it adds to CLV per customer compared with no budget, `low` and `high` are the interval of that, `spent` what was really spent per customer and year. Offers go first to those where they are expected to bring most.
