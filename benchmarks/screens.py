@@ -88,6 +88,7 @@ def _measure(page, notebook: str, rows: dict[str, dict[str, list[float]]]) -> No
             rows[name]["first"].append(first_picture(page))
         panel.root.get_by_role("slider").first.focus()
         for _ in range(STEPS):
+            page.wait_for_timeout(500)  # what came with the last picture, such as its words, is there
             picture, start = panel.picture, time.perf_counter()
             panel.image.evaluate(CLOCK)
             page.keyboard.press("ArrowRight")

@@ -210,6 +210,22 @@ class ShownPanel:
         self._wait_while(lambda: self._count(".widget-hprogress:visible"))
         return seconds
 
+    def move_first_slider(self) -> None:
+        """Move the first slider one step by the keyboard.
+
+        JupyterLab takes cells out of the page and puts them back while somebody scrolls, and a key pressed
+        at that moment goes nowhere: then it is pressed again, as people do.
+        """
+        readout = self.root.locator(".widget-readout").first
+        reading = readout.inner_text()
+        for _ in range(10):
+            self.root.get_by_role("slider").first.focus()
+            self.page.keyboard.press("ArrowRight")
+            self.page.wait_for_timeout(500)
+            if readout.inner_text() != reading:
+                return
+        pytest.fail(f"the slider stays at {reading}")
+
     def _count(self, selector: str) -> int:
         return self.root.locator(selector).count()
 
