@@ -154,6 +154,6 @@ def test_the_panel_follows_its_controls_and_speaks_chinese():
     )
     assert "终生价值" in panel.image.tooltip
     panel.controls["age"].value = 30
-    assert f"{panel.controls['age'].description}: must be at most 10" in panel.error.value
+    assert f"{panel.controls['age'].description}：须不大于10" in panel.error.value
     panel.controls["no_end"].value = True
     assert panel.error.value == "" and panel.up_to_date
