@@ -179,7 +179,7 @@ def test_building_writes_what_differs_and_nothing_else(project):
 
 def test_the_command_says_what_is_wrong_in_one_line(project, monkeypatch, capsys):
     source(project, GOOD.replace('"zh"', '"en"'))
-    monkeypatch.setattr(build_module.build, "__defaults__", (project,))
+    monkeypatch.setattr(build_module, "checkout", lambda what: project)
     assert build_module.main([]) == 2
     assert re.fullmatch(r"build: .*01_question\.py:1: lang: .*\n", capsys.readouterr().err)
     assert not (project / "notebooks" / "en").exists()
