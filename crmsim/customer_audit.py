@@ -9,7 +9,7 @@ short or too thin for a forecast is audited without one, and says so.
 from __future__ import annotations
 
 import datetime
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -26,7 +26,7 @@ from crmsim.audit.quantiles import quantile_codes
 from crmsim.audit.rfm_scores import rfm_scores
 from crmsim.audit.survival import purchase_spells, silence_for, survival_curve
 from crmsim.audit.two_periods import change_decomposition, decile_migration, flows, two_periods
-from crmsim.customer_outlook import AuditTerms, Note, Outlook, customer_outlook
+from crmsim.customer_outlook import AuditTerms, Foreseen, Note, Outlook, customer_outlook
 from crmsim.errors import InputError
 
 __all__ = ["CustomerAudit", "audit_customers"]
@@ -70,8 +70,8 @@ class CustomerAudit:
         Customers and value by tier (:func:`crmsim.audit.pyramid.pyramid_table`).
     levels, agreement : DataFrame
         The course's level schemes side by side, and how far they agree.
-    outlook : Outlook or None
-        None where the log allows no forecast; `notes` then say why.
+    foreseen : Foreseen
+        What to expect of the customers.
     notes : tuple of Note
     """
 
@@ -91,8 +91,13 @@ class CustomerAudit:
     pyramid: pd.DataFrame
     levels: pd.DataFrame
     agreement: pd.DataFrame
-    outlook: Outlook | None
+    foreseen: Foreseen
     notes: tuple[Note, ...]
+
+    @property
+    def outlook(self) -> Outlook | None:
+        """The forecast and how far to trust it; None where the log allows none, and `notes` say why."""
+        return self.foreseen.outlook
 
 
 def audit_customers(
@@ -102,6 +107,7 @@ def audit_customers(
     annual_discount_rate: float = 0.1,
     currency: str | None = None,
     observation_end: datetime.date | None = None,
+    foreseen: Foreseen | None = None,
 ) -> CustomerAudit:
     """Value and grade every customer of a log.
 
@@ -117,6 +123,9 @@ def audit_customers(
         Default that of the log, or else ``"CU"`` (currency units).
     observation_end : datetime.date, optional
         Last day that was observed; default the date of the last row.
+    foreseen : Foreseen, optional
+        That of an earlier audit of the same log, where only the margin is another one: models are not fitted
+        again, which takes most of the time.
 
     Returns
     -------
@@ -141,7 +150,8 @@ def audit_customers(
     Raises
     ------
     InputError
-        When the table is no log, or a term is out of range.
+        When the table is no log, a term is out of range, or `foreseen` belongs to another log or to other
+        terms.
 
     Examples
     --------
@@ -166,9 +176,9 @@ def audit_customers(
         raise InputError("currency", f"must be that of the log, {own}", currency)
     money = currency or own or "CU"
     terms = AuditTerms(money, margin, annual_discount_rate, end)
-    outlook, values, notes = customer_outlook(rows, terms)
+    foreseen = _foreseen(rows, facts, terms, foreseen)
     scores = rfm_scores(facts["recency_days"], facts["orders"], facts["revenue"])
-    customers = _graded(facts, scores, values, terms)
+    customers = _graded(facts, scores, foreseen.values, terms)
     two, more = _two_years(rows, terms)
     silent, survival = _survival(rows, terms)
     latest = rows[rows["date"] > pd.Timestamp(end) - pd.Timedelta(days=YEAR)]
@@ -191,9 +201,21 @@ def audit_customers(
         pyramid=pyramid_table(customers["value"]),
         levels=levels,
         agreement=agreement_table(levels),
-        outlook=outlook,
-        notes=(*notes, *more),
+        foreseen=foreseen,
+        notes=(*foreseen.notes, *more),
     )
+
+
+def _foreseen(
+    rows: pd.DataFrame, facts: pd.DataFrame, terms: AuditTerms, earlier: Foreseen | None
+) -> Foreseen:
+    """Return what to expect: of the models fitted now, or earlier; all values grow with the margin alike."""
+    by_revenue = replace(terms, margin=1.0)
+    found = earlier or customer_outlook(rows, by_revenue)
+    same = found.values is None or found.values.index.isin(facts.index).all()
+    if not same or replace(found.terms, margin=1.0) != by_revenue:
+        raise InputError("foreseen", "must be of the same log, currency, discount rate and day")
+    return found.at_margin(terms.margin)
 
 
 def _figures(facts: pd.DataFrame) -> dict[str, float]:

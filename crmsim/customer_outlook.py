@@ -10,7 +10,7 @@ from __future__ import annotations
 import datetime
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -23,7 +23,7 @@ from crmsim.estimators.holdout import HoldoutCheck, holdout_check
 from crmsim.estimators.lifetime_value import residual_values
 from crmsim.rfm import rfm_summary
 
-__all__ = ["MODELS", "AuditTerms", "Note", "Outlook", "customer_outlook"]
+__all__ = ["MODELS", "AuditTerms", "Foreseen", "Note", "Outlook", "customer_outlook"]
 
 #: Models of repeat purchases that compete on the hold-out.
 MODELS: dict[str, Callable[[pd.DataFrame], Fit]] = {
@@ -111,24 +111,52 @@ class Outlook:
     high: float
 
 
-def customer_outlook(
-    transactions: pd.DataFrame, terms: AuditTerms
-) -> tuple[Outlook | None, pd.DataFrame | None, tuple[Note, ...]]:
-    """Return the outlook, what to expect of each customer, and what the reader has to know of both.
+@dataclass(frozen=True, eq=False)
+class Foreseen:
+    """What a log lets one expect, on certain terms.
+
+    Parameters
+    ----------
+    terms : AuditTerms
+    outlook : Outlook or None
+    values : DataFrame or None
+        Indexed by customer: ``alive`` (0 to 1), ``purchases_next_year``, ``spend_per_purchase`` and
+        ``future_value`` (currency). None, as the outlook is, where the log allows no forecast.
+    notes : tuple of Note
+        What the reader has to know of both.
+    """
+
+    terms: AuditTerms
+    outlook: Outlook | None
+    values: pd.DataFrame | None
+    notes: tuple[Note, ...]
+
+    def at_margin(self, margin: float) -> Foreseen:
+        """Return the same for another margin: all values grow with it alike, so no model is fitted anew.
+
+        Parameters
+        ----------
+        margin : float
+            Share of spend that is earned, above 0 and up to 1.
+        """
+        more, terms = margin / self.terms.margin, replace(self.terms, margin=margin)
+        if self.outlook is None or self.values is None:
+            return replace(self, terms=terms)
+        models = self.outlook.models.assign(value=more * self.outlook.models["value"])
+        total, low, high = (more * getattr(self.outlook, name) for name in ("total", "low", "high"))
+        outlook = replace(self.outlook, models=models, total=total, low=low, high=high)
+        values = self.values.assign(future_value=more * self.values["future_value"])
+        return replace(self, terms=terms, outlook=outlook, values=values)
+
+
+def customer_outlook(transactions: pd.DataFrame, terms: AuditTerms) -> Foreseen:
+    """Return what to expect of the customers of a log.
 
     Parameters
     ----------
     transactions : DataFrame
         A log up to the date of value.
     terms : AuditTerms
-
-    Returns
-    -------
-    outlook : Outlook or None
-    values : DataFrame or None
-        Indexed by customer: ``alive`` (0 to 1), ``purchases_next_year``, ``spend_per_purchase`` and
-        ``future_value`` (currency). None, as the outlook is, where the log allows no forecast.
-    notes : tuple of Note
 
     Raises
     ------
@@ -138,7 +166,8 @@ def customer_outlook(
     summary = rfm_summary(transactions, observation_end=terms.observation_end)
     repeaters = int((summary["frequency"] > 0).sum())
     if repeaters < LEAST_REPEATERS:
-        return None, None, (Note("few_repeaters", {"n": str(repeaters), "least": str(LEAST_REPEATERS)}),)
+        few = Note("few_repeaters", {"n": str(repeaters), "least": str(LEAST_REPEATERS)})
+        return Foreseen(terms, None, None, (few,))
     notes = [Note("returns", {})] if (transactions["amount"] < 0).any() else []
     fits = _fits(summary)
     spend = _spend(summary, terms)
@@ -147,7 +176,7 @@ def customer_outlook(
     if not missing and spend.q <= 1.0:
         missing = "no_mean_spend"
     if missing:
-        return None, None, (*notes, Note(missing, {}))
+        return Foreseen(terms, None, None, (*notes, Note(missing, {})))
     totals = {key: _total(fit.model, spend, summary, terms) for key, fit in fits.items()}
     checks = _checks(transactions, terms.observation_end, fits)
     if not checks:
@@ -161,7 +190,7 @@ def customer_outlook(
     notes += _doubts(summary)
     tried = _models(checks, totals)
     outlook = Outlook(name, fits[name], spend, checks.get(name), tried, totals[name], low, high)
-    return outlook, _values(fits[name].model, spend, summary, terms), tuple(notes)
+    return Foreseen(terms, outlook, _values(fits[name].model, spend, summary, terms), tuple(notes))
 
 
 def _fits(summary: pd.DataFrame) -> dict[str, Fit]:

@@ -58,7 +58,7 @@ def kept_pictures() -> KeptFigures:
 
 def _frame(result: ChurnResult) -> tuple[Any, ...]:
     state = result.state
-    return (*state.world, state.measure, state.populations, state.lang, state.dpi)
+    return (*state.world, state.measure, result.done, state.lang, state.dpi)
 
 
 def _with_steps(result: ChurnResult) -> Figure:
@@ -109,7 +109,7 @@ def churn_in_words(result: ChurnResult) -> str:
         "panel.churn.in_words", lang, currency=currency,
         cause=say(f"cause.{result.causes.index[0]}", lang), share=f"{first['mean']:.0f}",
         measure=strategy_label(result.state.measure, lang),
-        verdict=say(f"panel.churn.verdict.{result.verdict}", lang), **blanks,
+        verdict=_verdict(result), **blanks,
     )  # fmt: skip
 
 
@@ -126,7 +126,7 @@ def steps_html(result: ChurnResult) -> str:
         "heard": f"{heard:.0f}",
         **{name: _interval(row._asdict(), lang) for name, row in result.avoidable.items()},
         "measure": strategy_label(result.state.measure, lang),
-        "verdict": say(f"panel.churn.verdict.{result.verdict}", lang),
+        "verdict": _verdict(result),
         **{name: _interval(row, lang) for name, row in result.amounts.iterrows()},
     }
     amounts = result.amounts["mean"]
@@ -135,11 +135,18 @@ def steps_html(result: ChurnResult) -> str:
     rows = [
         [say(f"panel.churn.{part}.{number}", lang, **blanks) for part in _PARTS] for number in range(1, 5)
     ]
+    many = "means" if result.done > 1 else "first"
     note = say(
-        "panel.churn.note", lang, n=len(result.lives), years=result.state.years,
+        "panel.churn.note", lang,
+        runs=say(f"panel.churn.{many}", lang, n=result.done, years=result.state.years),
         rate=f"{100 * result.state.scenario.money.annual_discount_rate:g}",
     )  # fmt: skip
     return _table([say(f"panel.churn.head.{part}", lang) for part in _PARTS], rows, words=True) + _note(note)
+
+
+def _verdict(result: ChurnResult) -> str:
+    word = result.verdict if result.done > 1 else "one"
+    return say(f"panel.churn.verdict.{word}", result.state.lang)
 
 
 def win_back_html(result: ChurnResult) -> str:

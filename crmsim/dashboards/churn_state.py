@@ -7,7 +7,6 @@ customers asked back. What is kept of each life is small, so another measure or 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import ClassVar
@@ -19,6 +18,7 @@ from matplotlib.figure import Figure
 from crmsim.comparison import Interval, mean_interval, verdict
 from crmsim.dashboards.choices import choice, number, seed, whole, world
 from crmsim.dashboards.churn_picture import churn_figure, churn_in_words
+from crmsim.dashboards.paired_runs import each_population
 from crmsim.dashboards.panel_state import PanelState
 from crmsim.engines import simulate
 from crmsim.ledger import Ledger
@@ -26,7 +26,6 @@ from crmsim.lessons.win_back_selectivity import selective_win_back
 from crmsim.metrics.retention import annual_retention, reasons_heard
 from crmsim.metrics.retention_decision import cost_and_regained, lost_profit
 from crmsim.plots.style import strategy_label
-from crmsim.replications import at_once
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies import DO_NOTHING, find_strategy
 from crmsim.strategies.base import Strategy
@@ -98,18 +97,10 @@ class ChurnState(PanelState):
         return self.populations
 
     def steps(self) -> Iterator[int | ChurnResult]:
-        """Let every population live its lives: yield populations done, and then the result."""
-        pool = ThreadPoolExecutor(at_once(None, self.populations))
+        """Let every population live its lives: yield how many did, and results as they come."""
         lived = partial(_lived, self.world, self.measure, self.threshold)
-        try:
-            begun = [pool.submit(lived, replication) for replication in range(self.populations)]
-            for done, life in enumerate(as_completed(begun), 1):
-                life.result()  # raises what went wrong
-                if done < self.populations:
-                    yield done
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        yield ChurnResult(self, tuple(life.result() for life in begun))
+        for step in each_population(lived, self.populations):
+            yield step if isinstance(step, int) else ChurnResult(self, tuple(step))
 
 
 @dataclass(frozen=True, eq=False)
@@ -158,6 +149,11 @@ class ChurnResult:
 
     state: ChurnState
     lives: tuple[Lived, ...]
+
+    @property
+    def done(self) -> int:
+        """Populations that it is made of."""
+        return len(self.lives)
 
     @property
     def currency(self) -> str:

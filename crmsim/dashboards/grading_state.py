@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -16,6 +15,7 @@ from crmsim.audit.gradings import GRADINGS, grade_customers, level_shares, top_l
 from crmsim.comparison import mean_interval, paired_interval, verdict
 from crmsim.dashboards.choices import SCREEN_PRESETS, choice, seed, whole
 from crmsim.dashboards.grading_data import LOGS, sheet_of_log, sheet_of_run
+from crmsim.dashboards.paired_runs import each_population
 from crmsim.dashboards.panel_state import NothingToShow, PanelState
 from crmsim.errors import InputError
 from crmsim.metrics.grading_sheet import RANKINGS, ranking_marks
@@ -23,9 +23,6 @@ from crmsim.scenario import preset
 from crmsim.text import say
 
 __all__ = ["GradingResult", "GradingState"]
-
-#: Seconds after which a first figure is shown without waiting for the others.
-_MOMENT = 0.3
 
 
 @dataclass(frozen=True)
@@ -123,17 +120,14 @@ class GradingState(PanelState):
         NothingToShow
             When all customers together have not brought a profit until the day, or will bring none.
         """
-        began, graded = time.monotonic(), []
-        for k in range(self.runs):
-            sheet, levels = self.sheet(k), self.levels(k)
-            if k == 0 and not (sheet["past_profit"].sum() > 0.0 and sheet["future"].sum() > 0.0):
-                raise NothingToShow("panel.grading.no_profit")
-            graded.append(_Graded(sheet, levels, self.share / 100))
-            if k == 0 and self.runs > 1 and time.monotonic() - began > _MOMENT:
-                yield GradingResult(self, tuple(graded))
-            if k + 1 < self.runs:
-                yield k + 1
-        yield GradingResult(self, tuple(graded))
+        for step in each_population(self._graded, self.runs):
+            yield step if isinstance(step, int) else GradingResult(self, tuple(step))
+
+    def _graded(self, replication: int) -> _Graded:
+        sheet = self.sheet(replication)
+        if replication == 0 and not (sheet["past_profit"].sum() > 0.0 and sheet["future"].sum() > 0.0):
+            raise NothingToShow("panel.grading.no_profit")
+        return _Graded(sheet, self.levels(replication), self.share / 100)
 
 
 class _Graded:

@@ -7,7 +7,6 @@ fall on the day of the map. Who leaves in the second case only was held by the b
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -19,6 +18,7 @@ from matplotlib.figure import Figure
 from crmsim.comparison import paired_interval, verdict
 from crmsim.dashboards.choices import choice, engine, seed, strategy, whole, world
 from crmsim.dashboards.loyalty_picture import loyalty_figure
+from crmsim.dashboards.paired_runs import each_population
 from crmsim.dashboards.panel_state import NothingToShow, PanelState
 from crmsim.engines import engine_for, simulate
 from crmsim.ledger import Ledger
@@ -32,8 +32,6 @@ __all__ = ["FALL", "LoyaltyResult", "LoyaltyState"]
 
 #: Day of the map, on which the barriers fall, and how many days can be watched after it.
 FALL, LONGEST = 1080, 720
-#: The first run is shown by itself when all of them take more seconds than this.
-_MOMENT = 0.05
 
 
 @dataclass(frozen=True)
@@ -110,22 +108,19 @@ class LoyaltyState(PanelState):
         NothingToShow
             When nobody is left on the day of the fall.
         """
-        began, lives = time.monotonic(), []
-        for replication in range(self.replications):
-            lives.append(self._lives(replication))
-            if not (lives[0][0].customers["left"] > FALL * 86_400).any():
-                raise NothingToShow("panel.loyalty.nobody")
-            if replication == 0 and time.monotonic() - began > _MOMENT:
-                yield LoyaltyResult(self, tuple(lives))
-            yield replication + 1
-        yield LoyaltyResult(self, tuple(lives))
+        engines = {engine_for(find_strategy(self.strategy), self.engine)}
+        for step in each_population(self._lives, self.replications, engines=engines):
+            yield step if isinstance(step, int) else LoyaltyResult(self, tuple(step))
 
     def _lives(self, replication: int) -> tuple[Ledger, Ledger, Ledger]:
         """Return one population on the day of the map, and later with barriers that stay and that fall."""
         who = (self.preset, self.convenience, self.customers)
         luck = (self.strategy, self.seed, replication, self.engine)
+        then = _until_the_fall(*who, *luck)
+        if replication == 0 and not (then.customers["left"] > FALL * 86_400).any():
+            raise NothingToShow("panel.loyalty.nobody")
         return (
-            _until_the_fall(*who, *luck),
+            then,
             _whole_run(100, *who, *luck),
             _whole_run(self.barriers, *who, *luck),
         )

@@ -13,6 +13,7 @@ import pandas as pd
 
 from crmsim.calibration import Calibration, calibrate
 from crmsim.customer_audit import CustomerAudit, audit_customers
+from crmsim.customer_outlook import Foreseen
 from crmsim.datasets import FOLDER
 from crmsim.errors import InputError
 from crmsim.transaction_header import FIELDS
@@ -100,7 +101,13 @@ def columns_found(key: LogKey) -> dict[str, str]:
 @lru_cache(maxsize=8)
 def audited(key: LogKey, margin: float, currency: str) -> CustomerAudit:
     """Return the audit of a log."""
-    return audit_customers(read_log(key), margin=margin, currency=currency)
+    return audit_customers(read_log(key), margin=margin, currency=currency, foreseen=_foreseen(key, currency))
+
+
+@lru_cache(maxsize=8)
+def _foreseen(key: LogKey, currency: str) -> Foreseen:
+    """Return what to expect of the customers, whatever the margin."""
+    return audit_customers(read_log(key), currency=currency).foreseen
 
 
 @lru_cache(maxsize=8)

@@ -177,7 +177,6 @@ class OwnLogState(PanelState):
             self.arms,
             self.replications,
             engines=engines.values(),
-            moment=_PATIENCE,
         )
         for step in runs:
             if isinstance(step, int):

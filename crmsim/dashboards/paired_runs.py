@@ -14,10 +14,10 @@ from typing import TypeVar
 
 from crmsim.replications import at_once
 
-__all__ = ["MOMENT", "in_background", "paired_runs"]
+__all__ = ["each_population", "in_background", "paired_runs"]
 
 T = TypeVar("T")
-#: What is there within so many seconds (runs that were kept, small ones) is not shown pair by pair.
+#: What is there within so many seconds (runs that were kept, small ones) is not yielded pair by pair.
 MOMENT = 0.02
 #: Seconds from one look to the next at work that goes on beside the screen.
 _GLANCE = 0.05
@@ -31,7 +31,6 @@ def paired_runs(
     replications: int,
     *,
     engines: Collection[str],
-    moment: float = MOMENT,
 ) -> Iterator[int | list[dict[str, T]]]:
     """Run every arm in every replication: yield the number of runs done, and the pairs as they come.
 
@@ -51,8 +50,6 @@ def paired_runs(
     replications : int
     engines : collection of str
         That drive the runs.
-    moment : float
-        Seconds within which pairs are not yielded one by one.
 
     Examples
     --------
@@ -71,7 +68,7 @@ def paired_runs(
             for run in as_completed([run for pair in begun for run in pair.values()]):
                 run.result()  # raises what went wrong
                 whole = _finished(pairs)
-                if whole and 2 * shown <= len(whole) < replications and time.monotonic() - began > moment:
+                if whole and 2 * shown <= len(whole) < replications and time.monotonic() - began > MOMENT:
                     yield whole
                     shown = len(whole)
                 done += 1
@@ -79,6 +76,32 @@ def paired_runs(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     yield _finished(pairs)
+
+
+def each_population(
+    measure: Callable[[int], T], replications: int, *, engines: Collection[str] = ("compiled",)
+) -> Iterator[int | list[T]]:
+    """Look at population by population: yield how many are done, what came of the first, and of all.
+
+    Parameters
+    ----------
+    measure : callable
+        Takes the number of a replication, from 0, to what is kept of that population.
+    replications : int
+    engines : collection of str
+        As in :func:`paired_runs`, in whose order all goes.
+
+    Examples
+    --------
+    >>> *_, squares = each_population(lambda k: k * k, 3)
+    >>> squares
+    [0, 1, 4]
+    """
+    for step in paired_runs(lambda _, k: measure(k), [""], replications, engines=engines):
+        if isinstance(step, int):
+            yield step
+        elif len(step) in (1, replications):  # an interval of two would change the scales once more
+            yield [only for pair in step for only in pair.values()]
 
 
 def _finished(pairs: list[dict[str, Future[T]]]) -> list[dict[str, T]]:

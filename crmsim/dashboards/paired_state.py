@@ -16,15 +16,13 @@ import pandas as pd
 
 from crmsim.comparison import Interval, paired_interval, verdict
 from crmsim.dashboards.choices import engine, seed, strategy, whole, world
-from crmsim.dashboards.paired_runs import MOMENT, paired_runs
+from crmsim.dashboards.paired_runs import paired_runs
 from crmsim.dashboards.panel_state import PanelState
 from crmsim.engines import engine_for
 from crmsim.scenario import Scenario, preset
 from crmsim.strategies import find_strategy
 
 __all__ = ["PairedState", "paired_table"]
-
-_MOMENT = MOMENT
 
 
 @dataclass(frozen=True)
@@ -92,7 +90,7 @@ class PairedState(PanelState):
         :func:`crmsim.dashboards.paired_runs.paired_runs`.
         """
         engines = {engine_for(find_strategy(name), self.engine) for name in self.strategies}
-        runs = paired_runs(self.measure, self.strategies, self.replications, engines=engines, moment=_MOMENT)
+        runs = paired_runs(self.measure, self.strategies, self.replications, engines=engines)
         for step in runs:
             if isinstance(step, int):
                 yield step

@@ -8,6 +8,7 @@ text, keeping and sharing are here.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -306,6 +307,10 @@ class Panel(W.VBox):
         for name, text in texts.items():
             self.texts[name].value = text
         self.set_controls(result.state)  # with what the work has settled, such as who is shown
+        if self.result is None:
+            # What is loaded by now stays. To look through all of it for garbage, again and again, takes as
+            # long as half a picture, in the midst of one.
+            gc.freeze()
         self.result, self.error.value = result, ""
         self.keeping.follow(result.state)
         done, runs = self._done(result), result.state.runs

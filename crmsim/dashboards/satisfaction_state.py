@@ -7,7 +7,6 @@ better than before. The step lifts what is perceived at once, and what is expect
 from __future__ import annotations
 
 import math
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -18,6 +17,7 @@ from matplotlib.figure import Figure
 
 from crmsim.comparison import Interval, mean_interval
 from crmsim.dashboards.choices import choice, engine, number, seed, whole, world, yes_no
+from crmsim.dashboards.paired_runs import each_population
 from crmsim.dashboards.panel_state import NothingToShow, PanelState
 from crmsim.dashboards.satisfaction_picture import START, TAKEN_AWAY, satisfaction_figure
 from crmsim.engines import engine_for, simulate
@@ -38,8 +38,6 @@ EARLY, END = 1080, 2160
 LOOKS = tuple(range(180, END + 1, 180))
 FORMS = ("ratio", "difference")
 _PROGRAMMES = ("reward", "contact", "special", "community")
-#: The first run is shown by itself when all of them take more seconds than this.
-_MOMENT = 0.05
 
 
 @dataclass(frozen=True)
@@ -110,17 +108,20 @@ class SatisfactionState(PanelState):
         NothingToShow
             When nobody is left before the end.
         """
-        began, lives = time.monotonic(), []
-        for replication in range(self.replications):
-            who = (replication, self.preset, self.expectations, self.customers, self.seed, self.engine)
-            step = (self.quality, self.programmes, self.withdrawn)
-            lives.append((_lives(0.0, 0.0, False, *who), _lives(*step, *who)))
-            if min(len(look) for life in lives[-1] for look in life.looks) == 0:
-                raise NothingToShow("panel.satisfaction.nobody")
-            if replication == 0 and time.monotonic() - began > _MOMENT:
-                yield SatisfactionResult(self, tuple(lives))
-            yield replication + 1
-        yield SatisfactionResult(self, tuple(lives))
+        engines = {engine_for(self.strategy, self.engine)}
+        for done in each_population(self._both, self.replications, engines=engines):
+            yield done if isinstance(done, int) else SatisfactionResult(self, tuple(done))
+
+    def _both(self, replication: int) -> tuple[_Life, _Life]:
+        """Return the life of one population without the step and with it."""
+        who = (replication, self.preset, self.expectations, self.customers, self.seed, self.engine)
+        plain, stepped = (
+            _lives(0.0, 0.0, False, *who),
+            _lives(self.quality, self.programmes, self.withdrawn, *who),
+        )
+        if min(len(look) for life in (plain, stepped) for look in life.looks) == 0:
+            raise NothingToShow("panel.satisfaction.nobody")
+        return plain, stepped
 
 
 @dataclass(frozen=True, eq=False)

@@ -59,7 +59,7 @@ def kept_pictures() -> KeptFigures:
 
 
 def _frame(result: TargetingResult) -> tuple[Any, ...]:
-    return (result.state.terms, result.state.lang, result.state.dpi)
+    return (result.state.terms(result.done), result.state.lang, result.state.dpi)
 
 
 def _with_curves(result: TargetingResult) -> Figure:
@@ -161,7 +161,8 @@ def _note(result: TargetingResult) -> str:
     scenario = comparison.scenario
     return say(
         "panel.targeting.note", lang,
-        n=len(comparison.replications), day=comparison.day,
+        runs=say(f"panel.targeting.{'means' if result.done > 1 else 'first'}", lang, n=result.done),
+        day=comparison.day,
         days=scenario.population.horizon_days - comparison.day, futures=comparison.futures,
         half=comparison.futures // 2,
         price=f"{comparison.offer.cost * scenario.price_list.save_offer:g}", currency=scenario.currency,

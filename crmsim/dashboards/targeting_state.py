@@ -7,7 +7,6 @@ would choose, at which share, cost and error, is then a matter of sorting.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property, lru_cache, partial
 from typing import Any, ClassVar
@@ -16,10 +15,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from crmsim.dashboards.choices import number, seed, whole, world
+from crmsim.dashboards.paired_runs import each_population
 from crmsim.dashboards.panel_state import PanelState
 from crmsim.dashboards.targeting_picture import targeting_figure
 from crmsim.offer_trial import OfferTrial, run_offer_trial
-from crmsim.replications import at_once
 from crmsim.scenario import Scenario, preset
 from crmsim.targeting import compare_trials
 from crmsim.targeting_result import EFFECTS, TargetingComparison
@@ -86,25 +85,21 @@ class TargetingState(PanelState):
         return self.populations
 
     def steps(self) -> Iterator[int | TargetingResult]:
-        """Live the trials that are not kept, then choose: yield trials done, and the result."""
-        pool = ThreadPoolExecutor(at_once(None, self.populations))
-        try:
-            for done, _ in enumerate(pool.map(partial(_trial, *self._world), range(self.populations)), 1):
-                if done < self.populations:
-                    yield done
-        finally:
-            pool.shutdown(wait=False, cancel_futures=True)
-        yield TargetingResult(self, *_on_terms(*self.terms).chosen(self.share))
+        """Live the trials that are not kept, and choose: yield trials done, and results as they come."""
+        for step in each_population(partial(_trial, *self._world), self.populations):
+            if isinstance(step, int):
+                yield step
+            else:
+                yield TargetingResult(self, *_on_terms(*self.terms(len(step))).chosen(self.share))
 
     @property
     def _world(self) -> tuple[str, int, int, int]:
         """What the futures depend on."""
         return self.preset, self.customers, self.wake, self.seed
 
-    @property
-    def terms(self) -> tuple[Any, ...]:
-        """All that the curves depend on: everything but the share."""
-        return self._world, self.populations, self.cost, self.noise
+    def terms(self, done: int) -> tuple[Any, ...]:
+        """Return all that the curves of so many trials depend on: everything but the share."""
+        return self._world, done, self.cost, self.noise
 
 
 @dataclass(frozen=True, eq=False)
@@ -125,6 +120,11 @@ class TargetingResult:
     comparison: TargetingComparison
     curves: dict[str, dict[str, UpliftCurve]]
     qini: pd.DataFrame
+
+    @property
+    def done(self) -> int:
+        """Trials that it is made of."""
+        return len(self.comparison.replications)
 
     @cached_property
     def levels(self) -> pd.DataFrame:
@@ -163,9 +163,10 @@ class TargetingResult:
     def in_words(self) -> str:
         """The net gain of each score in a sentence."""
         lang, currency = self.state.lang, self.comparison.scenario.currency
+        key = "panel.targeting.in_words" if self.done > 1 else "panel.targeting.in_words_first"
         return " ".join(
             say(
-                "panel.targeting.in_words", lang, score=say(f"score.{score}", lang), currency=currency,
+                key, lang, score=say(f"score.{score}", lang), currency=currency,
                 **{end: f"{row[end]:.2f}" for end in ("mean", "low", "high")},
             )
             for score, row in self.gains.iterrows()

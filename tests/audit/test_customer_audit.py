@@ -238,6 +238,21 @@ def test_a_return_is_no_visit():
     assert audit_customers(log).customers.loc["ada", "recency_days"] == 91
 
 
+def test_another_margin_needs_no_other_fit_and_another_log_does(shop, monkeypatch):
+    low, whole = audit_customers(shop, margin=0.2), audit_customers(shop, margin=0.8)
+    monkeypatch.setattr(customer_outlook, "MODELS", {})
+    again = audit_customers(shop, margin=0.2, foreseen=whole.foreseen)
+    pd.testing.assert_frame_equal(again.customers, low.customers, rtol=1e-12)
+    pd.testing.assert_frame_equal(again.outlook.models, low.outlook.models, rtol=1e-12)
+    ends = [(base.outlook.low, base.outlook.total, base.outlook.high) for base in (again, low, whole)]
+    assert ends[0] == pytest.approx(ends[1], rel=1e-12)
+    assert ends[0] == pytest.approx([0.25 * end for end in ends[2]], rel=1e-12)
+    others = shop.assign(customer=shop["customer"].astype(str) + "x")
+    for log, terms in ((others, {}), (shop, {"annual_discount_rate": 0.2}), (shop[:-400], {})):
+        with pytest.raises(InputError, match="foreseen: must be of the same log"):
+            audit_customers(log, foreseen=whole.foreseen, **terms)
+
+
 def test_the_log_is_summed_up_once_for_all_models(shop, monkeypatch):
     calls = []
 
@@ -281,7 +296,8 @@ def test_why_there_is_no_forecast_is_said_in_the_reader_s_language(shop, monkeyp
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_value_without_an_interval_leaves_no_gap_where_its_ends_would_be(found, lang):
-    bare = replace(found, outlook=replace(found.outlook, low=math.nan, high=math.nan))
+    outlook = replace(found.outlook, low=math.nan, high=math.nan)
+    bare = replace(found, foreseen=replace(found.foreseen, outlook=outlook))
     assert not [s for s in audit_sentences(bare, lang) if "–" in s or "nan" in s]
 
 

@@ -12,7 +12,7 @@ from PIL import Image
 
 from crmsim import find_strategy, simulate
 from crmsim.comparison import mean_interval, verdict
-from crmsim.dashboards import churn_state
+from crmsim.dashboards import churn_state, paired_runs
 from crmsim.dashboards.churn_panel import ChurnPanel
 from crmsim.dashboards.churn_picture import kept_pictures, steps_html, win_back_html
 from crmsim.dashboards.churn_state import MEASURES_SHOWN, ChurnState
@@ -24,6 +24,7 @@ from crmsim.metrics.retention_decision import retention_decision
 from crmsim.model.records import NEVER
 from crmsim.plots.style import to_png
 from crmsim.strategies import strategy_names
+from crmsim.text import say
 
 SMALL = ChurnState(customers=200, years=3, populations=2)
 
@@ -171,6 +172,21 @@ def test_the_verdict_in_the_table_is_that_of_the_interval():
     assert "it does not pay" in steps_html(result) and "不值得投入" in steps_html(
         replace(result, state=replace(result.state, lang="zh"))
     )
+
+
+def test_the_first_population_is_shown_by_itself_and_decides_nothing(monkeypatch):
+    monkeypatch.setattr(paired_runs, "MOMENT", 0.0)
+    first, whole = [step for step in replace(SMALL, seed=6).steps() if not isinstance(step, int)]
+    assert (first.done, whole.done) == (1, 2)
+    assert not np.isfinite(first.amounts[["low", "high"]].to_numpy()).any()
+    for lang in ("en", "zh"):
+        said = [replace(found, state=replace(found.state, lang=lang)) for found in (first, whole)]
+        texts = [steps_html(found) for found in said]
+        assert say("panel.churn.first", lang, years=SMALL.years) in texts[0] and "inf" not in texts[0]
+        assert say("panel.churn.means", lang, years=SMALL.years, n=2) in texts[1]
+        assert say("panel.churn.verdict.one", lang) in texts[0]
+    pictures = kept_pictures()
+    assert pictures.png(first) == to_png(first.figure) != pictures.png(whole) == to_png(whole.figure)
 
 
 def test_few_losses_leave_dashes_and_no_nan():

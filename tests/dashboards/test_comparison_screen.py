@@ -11,7 +11,7 @@ import pytest
 
 from crmsim import find_strategy, outcomes, simulate
 from crmsim.comparison import paired_interval
-from crmsim.dashboards import comparison_state, kept_figures, paired_state
+from crmsim.dashboards import comparison_state, kept_figures, paired_runs
 from crmsim.dashboards.comparison_panel import ComparisonPanel
 from crmsim.dashboards.comparison_picture import (
     PICTURE_SIZE,
@@ -111,7 +111,7 @@ def in_this_order(monkeypatch):
 
         monkeypatch.setattr("crmsim.replications.os.cpu_count", lambda: 99)
         monkeypatch.setattr(comparison_state, "_measure", gated)
-        monkeypatch.setattr(paired_state, "_MOMENT", 0.0)
+        monkeypatch.setattr(paired_runs, "MOMENT", 0.0)
         told = []
         waiting = iter(pairs)
         gates[next(waiting)].set()
@@ -151,7 +151,7 @@ def test_kept_runs_are_shown_all_together():
     state = replace(SMALL, replications=3, seed=33)
     state.run()
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paired_state, "_MOMENT", 5.0)
+        patch.setattr(paired_runs, "MOMENT", 5.0)
         steps = list(replace(state, lang="zh").steps())
     assert [step for step in steps if isinstance(step, ComparisonResult)] == steps[-1:]
 
@@ -407,7 +407,7 @@ def test_the_screen_shows_the_first_pair_says_so_and_keeps_it_when_stopped(monke
 
     monkeypatch.setattr("crmsim.replications.os.cpu_count", lambda: 2)
     monkeypatch.setattr(comparison_state, "_measure", held)
-    monkeypatch.setattr(paired_state, "_MOMENT", 0.0)
+    monkeypatch.setattr(paired_runs, "MOMENT", 0.0)
     panel = asyncio.run(story(stopped=False))
     assert panel.result.whole and panel.note.value == "" and panel.stop.layout.visibility == "hidden"
     go_on.clear()

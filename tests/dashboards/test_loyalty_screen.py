@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from crmsim.comparison import paired_interval
+from crmsim.dashboards import loyalty_state
 from crmsim.dashboards.loyalty_panel import LoyaltyPanel
 from crmsim.dashboards.loyalty_state import FALL, LoyaltyState
 from crmsim.dashboards.panel_state import NothingToShow
@@ -166,7 +167,7 @@ def test_choices_that_cannot_be_are_refused(change):
 def test_nobody_left_is_a_sentence(monkeypatch):
     everybody_gone = simulate(preset("b2b").with_values(customers=5, horizon_days=720), log=False)
     everybody_gone.customers["left"] = DAY
-    monkeypatch.setattr(LoyaltyState, "_lives", lambda self, k: (everybody_gone,) * 3)
+    monkeypatch.setattr(loyalty_state, "_until_the_fall", lambda *chosen: everybody_gone)
     with pytest.raises(NothingToShow) as refused:
         SMALL.run()
     assert "Nobody is left" in refused.value.sentence("en")

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from crmsim.dashboards import targeting_state
+from crmsim.dashboards import paired_runs, targeting_state
 from crmsim.dashboards.targeting_panel import TargetingPanel
 from crmsim.dashboards.targeting_picture import kept_pictures, table_html
 from crmsim.dashboards.targeting_state import SCORES_SHOWN, TargetingState
@@ -122,6 +122,20 @@ def test_a_kept_picture_is_the_picture():
             np.asarray(Image.open(io.BytesIO(png)), int) for png in (kept.png(result), to_png(result.figure))
         )
         assert (np.abs(one - two).max(axis=2) > 60).mean() < 0.002
+
+
+def test_the_first_population_is_shown_by_itself_and_decides_nothing(monkeypatch):
+    monkeypatch.setattr(paired_runs, "MOMENT", 0.0)
+    first, whole = [step for step in replace(SMALL, seed=6).steps() if not isinstance(step, int)]
+    assert (first.done, whole.done) == (1, 2)
+    assert set(first.gains.drop("risk")["verdict"]) == {"undecided"}
+    for lang in ("en", "zh"):
+        said = [replace(found, state=replace(found.state, lang=lang)) for found in (first, whole)]
+        alone = say("panel.targeting.first", lang)
+        assert [alone in table_html(found) for found in said] == [True, False]
+        assert ["95" in found.in_words for found in said] == [False, True] and "inf" not in said[0].in_words
+    pictures = kept_pictures()
+    assert pictures.png(first) != pictures.png(whole) == kept_pictures().png(whole)
 
 
 def test_an_oracle_that_makes_no_offer_has_a_dash_and_no_bar():

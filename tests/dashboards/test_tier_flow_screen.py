@@ -11,7 +11,7 @@ import pytest
 
 from crmsim import find_strategy, preset, simulate
 from crmsim.comparison import paired_interval
-from crmsim.dashboards import paired_state
+from crmsim.dashboards import paired_runs
 from crmsim.dashboards.tier_flow_panel import TierFlowPanel
 from crmsim.dashboards.tier_flow_picture import flow_figure, flow_table_html
 from crmsim.dashboards.tier_flow_state import TierFlowState, reviews_drawn
@@ -80,7 +80,7 @@ def test_the_same_strategy_twice_differs_in_nothing():
 def test_the_first_pair_has_no_interval_and_says_so():
     state = replace(SMALL, seed=2)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(paired_state, "_MOMENT", 0.0)
+        patch.setattr(paired_runs, "MOMENT", 0.0)
         first = next(step for step in state.steps() if not isinstance(step, int))
     assert first.pairs == 1 and first.done == 2
     html = flow_table_html(first)
