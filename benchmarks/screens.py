@@ -36,6 +36,9 @@ from browser import ShownPanel, first_picture, jupyter_lab, opened_notebook  # n
 LANGUAGES = ("en", "zh")
 #: Most and fewest steps of a panel: some sliders soon come to their end.
 STEPS, FEWEST = 6, 3
+#: One that may be moved.
+SLIDER = ".noUi-target:not([disabled]) [role=slider]"
+OWN_WIDGET = "xpath=ancestor::*[contains(@class, 'widget-inline-hbox')][1]"
 #: Milliseconds of rest after which nothing more belongs to the change before.
 REST = 700
 #: So high that every panel is on the page while all cells run; then as high as a screen, for the steps.
@@ -105,18 +108,18 @@ def _measure(page: Any) -> dict[str, Any]:
     steps = {}
     for place in range(page.locator(".crmsim-panel:has(img)").count()):
         panel = ShownPanel(page, place)
-        if panel.root.get_by_role("slider").count():
+        if panel.root.locator(SLIDER).count():
             steps[place] = _steps(panel)
     return {"first": first, "rest": rest, "steps": steps}
 
 
 def _steps(panel: ShownPanel) -> list[float]:
     """Return the milliseconds of a few steps of a panel's first slider."""
-    page, handle, found = panel.page, panel.root.get_by_role("slider").first, []
+    page, handle, found = panel.page, panel.root.locator(SLIDER).first, []
     panel.root.scroll_into_view_if_needed()
     page.wait_for_timeout(REST)
     key = handle.evaluate(AWAY)
-    reading = panel.root.locator(".widget-readout").first
+    reading = handle.locator(OWN_WIDGET).locator(".widget-readout")
     while len(found) < STEPS:
         page.evaluate(AT_REST, REST)
         read = reading.inner_text()

@@ -38,6 +38,7 @@ class Background:
     def __init__(self, wait: float):
         self.wait = wait
         self._task: asyncio.Task | None = None
+        self._steps: Iterator[object] = iter(())
         self._last_change = -math.inf
 
     @property
@@ -63,20 +64,34 @@ class Background:
             for _ in job():
                 pass
         else:
-            self._task = loop.create_task(self._later(job, self.wait if in_a_series else 0.0))
+            self._steps = job()
+            self._task = loop.create_task(_later(self._steps, self.wait if in_a_series else 0.0))
 
     def stop(self) -> None:
         """Drop the job that waits or runs, if any."""
         if self._task is not None:
             self._task.cancel()
-            self._task = None
+            self._task, self._steps = None, iter(())
+
+    def finish(self) -> None:
+        """Do what is left of the job in one go: for code that needs what comes of it.
+
+        A cell of a notebook that waits with ``await`` would do as well, if messages of the browser that are
+        handled meanwhile did not get lost.
+        """
+        if self.busy:
+            steps = self._steps
+            self.stop()
+            for _ in steps:
+                pass
 
     async def settled(self) -> None:
         """Return when no job waits or runs any more."""
         while self.busy:
             await asyncio.sleep(_BREATH)
 
-    async def _later(self, job: Callable[[], Iterator[object]], wait: float) -> None:
-        await asyncio.sleep(wait)
-        for _ in job():
-            await asyncio.sleep(_BREATH)
+
+async def _later(steps: Iterator[object], wait: float) -> None:
+    await asyncio.sleep(wait)
+    for _ in steps:
+        await asyncio.sleep(_BREATH)

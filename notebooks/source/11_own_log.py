@@ -64,7 +64,7 @@ panel
 #
 # **Try:** choose *retailer, not cleaned*: the file is refused, with line and column, because nothing is guessed. Then lower the *margin* to 0.2 and see which strategies still pay.
 #
-# The next cell waits for the screen and takes over what it has computed.
+# The next cell lets the screen finish and takes over what it has computed.
 
 # %% [markdown] lang="zh"
 # ## 怎样读图
@@ -76,10 +76,10 @@ panel
 #
 # **试一试**：选择“零售商，未清洗”：文件会被拒绝，并指出行与列，因为程序从不猜测。再把“毛利率”降到0.2，看看哪些策略仍然划算。
 #
-# 下一个单元格等待上面的界面算完，并沿用它的结果。
+# 下一个单元格先让上面的界面算完，再沿用它的结果。
 
 # %%
-await panel.background.settled()
+panel.background.finish()
 found = OwnLogState(lang=LANG).run()
 share = round(100 * found.audit.figures["top_fifth"])
 top.reveal(say("notebook.own_log.top", LANG, share=share), share)

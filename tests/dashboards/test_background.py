@@ -54,6 +54,26 @@ def test_a_single_change_is_worked_on_at_once_and_a_series_waits_for_its_end():
     asyncio.run(asyncio.wait_for(story(), 10.0))
 
 
+def test_what_is_left_can_be_done_in_one_go():
+    done: list = []
+
+    async def story():
+        background = Background(0.0)
+        background.finish()  # there is nothing to do
+        background.start(_job(done, "begun", steps=100))
+        while not done:
+            await asyncio.sleep(0)
+        background.finish()
+        assert done == [("begun", step) for step in range(100)] and not background.busy
+        background.start(_job(done, "not begun"))
+        background.finish()
+        assert done[100:] == [("not begun", step) for step in range(3)]
+        await asyncio.sleep(0.05)
+        assert len(done) == 103
+
+    asyncio.run(asyncio.wait_for(story(), 10.0))
+
+
 def test_a_change_during_long_work_waits_too_however_long_ago_the_last_one_was():
     done: list = []
 
