@@ -10,11 +10,19 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from crmsim.dashboards.grading_state import GradingResult
+from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.dashboards.tables import noted_table
 from crmsim.dashboards.tiles import KeptTiles, tile
 from crmsim.metrics.grading_sheet import RANKINGS
-from crmsim.plots.graded import plot_found, plot_future_in_order, plot_level_shares
-from crmsim.plots.levels import plot_levels
+from crmsim.plots.graded import (
+    draw_found,
+    draw_future_in_order,
+    draw_level_shares,
+    plot_found,
+    plot_future_in_order,
+    plot_level_shares,
+)
+from crmsim.plots.levels import draw_levels, plot_levels
 from crmsim.text import say
 
 __all__ = ["PICTURE_SIZE", "grading_in_words", "grading_tiles", "marks_html", "rankings_html"]
@@ -24,41 +32,51 @@ _MINUS = "\N{MINUS SIGN}"
 PICTURE_SIZE = (980, 700)
 
 
-def _people(result: GradingResult) -> tuple:
-    s = result.state
-    return s.source, s.customers, s.review, s.seed
+def _whale_tile() -> KeptFigures:
+    def part(draw: Callable[..., object]) -> Callable[[GradingResult, Axes], object]:
+        return lambda result, ax: draw(
+            result.sheet["past_profit"], result.sheet["future"], result.whale, ax, lang=result.state.lang
+        )
+
+    return tile(
+        (450, 350), (64, 302, 374, 250), lambda result: (), _title("whale"), part(plot_future_in_order),
+        fill=part(draw_future_in_order), words=lambda ax: [ax.yaxis, ax.get_legend()],
+    )  # fmt: skip
 
 
-def _cuts(result: GradingResult) -> tuple:
-    s = result.state
-    return (*_people(result), s.class_a, s.class_b, s.platinum, s.gold, s.rfm_groups)
+def _levels_tile() -> KeptFigures:
+    def whole(result: GradingResult, ax: Axes) -> None:
+        plot_levels(result.levels, ax, lang=result.state.lang)
+        ax.tick_params(axis="y", labelsize=8.5)
+
+    return tile(
+        (530, 350), (222, 302, 290, 250), lambda result: tuple(result.levels), _title("levels"), whole,
+        fill=lambda result, ax: draw_levels(result.levels, ax, lang=result.state.lang),
+        words=lambda ax: [ax.xaxis],
+    )  # fmt: skip
 
 
-def _ranked(result: GradingResult) -> tuple:
-    # Of the cuts only those of RFM move a ranking.
-    return *_people(result), result.state.rfm_groups, result.state.share, result.done
+def _found_tile() -> KeptFigures:
+    def whole(result: GradingResult, ax: Axes) -> None:
+        plot_found(result.rankings, ax, share=result.state.share / 100, lang=result.state.lang)
+
+    return tile(
+        (450, 350), (122, 300, 280, 226), lambda result: (tuple(result.rankings.index), result.state.share),
+        _title("found"), whole,
+        fill=lambda result, ax: draw_found(result.rankings, ax, lang=result.state.lang),
+    )  # fmt: skip
 
 
-def _in_focus(result: GradingResult) -> tuple:
-    return *_cuts(result), result.focus
+def _shares_tile() -> KeptFigures:
+    def whole(result: GradingResult, ax: Axes) -> None:
+        plot_level_shares(result.shares, ax, scheme=result.focus, lang=result.state.lang)
 
-
-def _draw_whale(result: GradingResult, ax: Axes) -> None:
-    sheet = result.sheet
-    plot_future_in_order(sheet["past_profit"], sheet["future"], result.whale, ax, lang=result.state.lang)
-
-
-def _draw_levels(result: GradingResult, ax: Axes) -> None:
-    plot_levels(result.levels, ax, lang=result.state.lang)
-    ax.tick_params(axis="y", labelsize=8.5)
-
-
-def _draw_found(result: GradingResult, ax: Axes) -> None:
-    plot_found(result.rankings, ax, share=result.state.share / 100, lang=result.state.lang)
-
-
-def _draw_shares(result: GradingResult, ax: Axes) -> None:
-    plot_level_shares(result.shares, ax, scheme=result.focus, lang=result.state.lang)
+    return tile(
+        (530, 350), (76, 300, 440, 226), lambda result: (result.focus, tuple(result.shares.index)),
+        _title("shares"), whole,
+        fill=lambda result, ax: draw_level_shares(result.shares, ax, lang=result.state.lang),
+        words=lambda ax: [ax.yaxis],
+    )  # fmt: skip
 
 
 def _title(name: str) -> Callable[[GradingResult], str]:
@@ -78,11 +96,7 @@ def grading_tiles() -> KeptTiles:
     >>> grading_tiles().png(GradingState(customers=200, replications=1).run())[:4]
     b'\\x89PNG'
     """
-    whale = tile((450, 350), (64, 302, 374, 250), _people, _title("whale"), _draw_whale)
-    levels = tile((530, 350), (222, 302, 290, 250), _cuts, _title("levels"), _draw_levels)
-    found = tile((450, 350), (122, 300, 280, 226), _ranked, _title("found"), _draw_found)
-    shares = tile((530, 350), (76, 300, 440, 226), _in_focus, _title("shares"), _draw_shares)
-    return KeptTiles([[whale, levels], [found, shares]])
+    return KeptTiles([[_whale_tile(), _levels_tile()], [_found_tile(), _shares_tile()]])
 
 
 def marks_html(result: GradingResult) -> str:

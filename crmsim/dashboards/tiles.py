@@ -15,7 +15,7 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from crmsim.dashboards.kept_figures import KeptFigures
+from crmsim.dashboards.kept_figures import KeptFigures, kept_axes
 from crmsim.plots.style import empty_figure, packed_png
 
 __all__ = ["KeptTiles", "tile"]
@@ -28,6 +28,8 @@ def tile(
     title: Callable[[Any], str],
     draw: Callable[[Any, Axes], object],
     move: Callable[[Any, Axes], object] | None = None,
+    fill: Callable[[Any, Axes], object] | None = None,
+    words: Callable[[Axes], Sequence[Artist]] = lambda ax: (),
 ) -> KeptFigures:
     """Return one part of a picture.
 
@@ -38,13 +40,18 @@ def tile(
     box : four int
         Left and lower edge, width and height of its axes, in pixels from its upper left corner.
     depends_on : callable
-        From a result to everything that the tile shows, but language and size.
+        From a result to everything that the tile shows, but language and size; with `fill` only to what its
+        scales and words depend on.
     title : callable
         From a result to the words above it.
     draw : callable
         Draws a result into axes.
     move : callable, optional
         Draws lines upon it that change more often than it does.
+    fill : callable, optional
+        Draws into empty axes what lies in them, where scales and words change less often than that.
+    words : callable, optional
+        With `fill`: from the axes to those scales and legends that move all the same.
     """
 
     def still(result: Any) -> Figure:
@@ -65,6 +72,13 @@ def tile(
     def frame(result: Any) -> Hashable:
         return result.state.lang, result.state.dpi, depends_on(result)
 
+    if fill is not None:
+        return kept_axes(
+            still,
+            lambda figure, result: fill(result, figure.axes[0]),
+            frame,
+            lambda figure, _: words(figure.axes[0]),
+        )
     return KeptFigures(still, lines if move else None, frame)
 
 

@@ -20,7 +20,14 @@ from crmsim.plots.style import (
 )
 from crmsim.text import say
 
-__all__ = ["plot_found", "plot_future_in_order", "plot_level_shares"]
+__all__ = [
+    "draw_found",
+    "draw_future_in_order",
+    "draw_level_shares",
+    "plot_found",
+    "plot_future_in_order",
+    "plot_level_shares",
+]
 
 
 @house_style
@@ -44,6 +51,20 @@ def plot_future_in_order(
         Three lines: the past in its own order; the future in the order of the past, which is what a firm
         that grades by the past gets; and the future in its own order, which nobody knows.
     """
+    draw_future_in_order(past, future, whale, ax, lang=lang)
+    ax.set_xlim(0, 100)
+    tidy(ax)
+    ax.set_xlabel(say("plot.grading.customers", lang))
+    ax.set_ylabel(say("plot.grading.cumulative", lang))
+    ax.legend(frameon=False, loc="lower right", fontsize=8.5)
+    return ax
+
+
+@house_style
+def draw_future_in_order(
+    past: pd.Series, future: pd.Series, whale: WhaleCurve, ax: Axes, *, lang: str = "en"
+) -> None:
+    """Draw only what lies in the axes of :func:`plot_future_in_order`, and set the scale of profit to it."""
     order = np.argsort(-past.to_numpy(), kind="stable")
     ahead = future.to_numpy()
     steps = 100.0 * np.arange(len(ahead) + 1) / len(ahead)
@@ -67,13 +88,7 @@ def plot_future_in_order(
         text, (whale.peak_at, whale.peak), xytext=(-6 if right else 8, 9), textcoords="offset points",
         ha="right" if right else "left", color=INK,
     )  # fmt: skip
-    ax.set_xlim(0, 100)
     ax.set_ylim(0, 1.16 * max(whale.peak, float(best.max()), 100.0))
-    tidy(ax)
-    ax.set_xlabel(say("plot.grading.customers", lang))
-    ax.set_ylabel(say("plot.grading.cumulative", lang))
-    ax.legend(frameon=False, loc="lower right", fontsize=8.5)
-    return ax
 
 
 @house_style
@@ -95,6 +110,24 @@ def plot_found(rankings: pd.DataFrame, ax: Axes, *, share: float, lang: str = "e
     Axes
         Dots for profit, diamonds for heads, each with its interval where there is one.
     """
+    draw_found(rankings, ax, lang=lang)
+    places = np.arange(len(rankings))[::-1]
+    ax.set_yticks(places, [say(f"plot.grading.ranking.{name}", lang) for name in rankings.index])
+    ax.set_ylim(-0.6, len(rankings) - 0.4)
+    ax.set_xlim(0, 1.02)
+    tidy(ax, grid="x")
+    share_axis(ax, "x")
+    ax.set_xlabel(say("plot.grading.top", lang, share=f"{100 * share:g}"))
+    ax.legend(
+        frameon=False, loc="lower left", bbox_to_anchor=(-0.1, 1.0), ncols=2, borderaxespad=0.2, fontsize=8.5,
+        columnspacing=1.0,
+    )  # fmt: skip
+    return ax
+
+
+@house_style
+def draw_found(rankings: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_found` or beside its marks."""
     places = np.arange(len(rankings))[::-1]
     looks = (("found", "o", TRUTH, 0.13), ("hit_rate", "D", TIER_COLOURS["important"], -0.17))
     for column, mark, colour, shift in looks:
@@ -117,17 +150,6 @@ def plot_found(rankings: pd.DataFrame, ax: Axes, *, share: float, lang: str = "e
                     color=readable(colour),
                     fontsize=8.5,
                 )
-    ax.set_yticks(places, [say(f"plot.grading.ranking.{name}", lang) for name in rankings.index])
-    ax.set_ylim(-0.6, len(rankings) - 0.4)
-    ax.set_xlim(0, 1.02)
-    tidy(ax, grid="x")
-    share_axis(ax, "x")
-    ax.set_xlabel(say("plot.grading.top", lang, share=f"{100 * share:g}"))
-    ax.legend(
-        frameon=False, loc="lower left", bbox_to_anchor=(-0.1, 1.0), ncols=2, borderaxespad=0.2, fontsize=8.5,
-        columnspacing=1.0,
-    )  # fmt: skip
-    return ax
 
 
 @house_style
@@ -148,21 +170,10 @@ def plot_level_shares(shares: pd.DataFrame, ax: Axes, *, scheme: str, lang: str 
     Axes
         A level whose future share is lower than its past one was graded too high, as a group.
     """
-    places = np.arange(len(shares))
-    looks = (("customers", ACTUAL, -0.27), ("past", TIER_COLOURS["vip"], 0.0), ("future", TRUTH, 0.27))
-    for column, colour, shift in looks:
-        heights = shares[column].to_numpy()
-        bars = ax.bar(
-            places + shift, heights, 0.25, color=colour, label=say(f"plot.grading.of_{column}", lang)
-        )
-        ax.bar_label(
-            bars, [f"{100 * h:.0f}%".replace("-", "\N{MINUS SIGN}") for h in heights], fontsize=8, padding=1
-        )
-    ax.axhline(0.0, color=INK, linewidth=1.0)
+    draw_level_shares(shares, ax, lang=lang)
     # What is said in brackets goes below, so that neighbours keep clear of each other.
     names = [say(f"label.{scheme}.{level}", lang).replace(" (", "\n(") for level in shares.index]
-    ax.set_xticks(places, names)
-    ax.margins(y=0.12)
+    ax.set_xticks(np.arange(len(shares)), names)
     tidy(ax)
     share_axis(ax)
     ax.set_ylabel(say("plot.share_of", lang, what=say("plot.grading.all", lang)))
@@ -171,3 +182,23 @@ def plot_level_shares(shares: pd.DataFrame, ax: Axes, *, scheme: str, lang: str 
         fontsize=8.5, columnspacing=1.0,
     )  # fmt: skip
     return ax
+
+
+@house_style
+def draw_level_shares(shares: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_level_shares`, and set the scale of shares to it."""
+    places = np.arange(len(shares))
+    looks = (("customers", ACTUAL, -0.27), ("past", TIER_COLOURS["vip"], 0.0), ("future", TRUTH, 0.27))
+    for column, colour, shift in looks:
+        heights = shares[column].to_numpy()
+        bars = ax.bar(
+            places + shift, heights, 0.25, color=colour, label=say(f"plot.grading.of_{column}", lang)
+        )
+        ax.bar_label(
+            bars, [f"{round(100 * h)}%".replace("-", "\N{MINUS SIGN}") for h in heights], fontsize=8, padding=1
+        )
+    ax.axhline(0.0, color=INK, linewidth=1.0)
+    all_heights = shares[[column for column, *_ in looks]].to_numpy()
+    low, high = min(float(all_heights.min()), 0.0), max(float(all_heights.max()), 0.0)
+    room = 0.12 * (high - low)  # for the numbers above the bars, and below those that hang
+    ax.set_ylim(low - room * (low < 0.0), high + room)

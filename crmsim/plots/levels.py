@@ -10,7 +10,7 @@ from crmsim.plots.heat import BLUES
 from crmsim.plots.style import GAP_COLOURS, INK, TIER_COLOURS, house_style, tidy
 from crmsim.text import say
 
-__all__ = ["plot_levels", "plot_pyramid"]
+__all__ = ["draw_levels", "plot_levels", "plot_pyramid"]
 
 
 @house_style
@@ -78,6 +78,18 @@ def plot_levels(levels: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
     Axes
         A bar per scheme, the best level on the left and darkest.
     """
+    draw_levels(levels, ax, lang=lang)
+    places = np.arange(levels.shape[1])[::-1]
+    ax.set_yticks(places, [say(f"scheme.{scheme}", lang) for scheme in levels.columns])
+    ax.set_xlim(0, 1)
+    ax.set_xticks(np.linspace(0, 1, 6), [f"{20 * part}%" for part in range(6)])
+    tidy(ax, grid=None)
+    return ax
+
+
+@house_style
+def draw_levels(levels: pd.DataFrame, ax: Axes, *, lang: str = "en") -> None:
+    """Draw only what lies in the axes of :func:`plot_levels`, and write of how many customers it is."""
     places = np.arange(levels.shape[1])[::-1]
     for place, scheme in zip(places, levels.columns, strict=True):
         column = levels[scheme].cat
@@ -95,12 +107,7 @@ def plot_levels(levels: pd.DataFrame, ax: Axes, *, lang: str = "en") -> Axes:
                     color="white" if dark else INK,
                 )  # fmt: skip
             start += share
-    ax.set_yticks(places, [say(f"scheme.{scheme}", lang) for scheme in levels.columns])
-    ax.set_xlim(0, 1)
-    ax.set_xticks(np.linspace(0, 1, 6), [f"{20 * part}%" for part in range(6)])
-    tidy(ax, grid=None)
     ax.set_xlabel(say("plot.share_of_customers", lang, customers=f"{len(levels):,}"))
-    return ax
 
 
 def _percent(share: float) -> str:

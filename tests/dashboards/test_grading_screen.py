@@ -14,6 +14,7 @@ from PIL import Image
 from crmsim.audit.classes import abc_classes
 from crmsim.audit.gradings import top_level_marks
 from crmsim.comparison import mean_interval, paired_interval
+from crmsim.dashboards import grading_picture
 from crmsim.dashboards.grading_data import sheet_of_log
 from crmsim.dashboards.grading_panel import GradingPanel
 from crmsim.dashboards.grading_picture import grading_tiles, marks_html, rankings_html
@@ -134,6 +135,21 @@ def test_tiles_that_are_kept_show_the_same_as_new_ones():
     for change in ({"class_a": 60, "focus": "kaism"}, {"rfm_groups": 3}, {"share": 20, "gold": 90}):
         result = replace(SMALL, **change).run()
         assert kept.png(result) == grading_tiles().png(result) != first, change
+
+
+@pytest.mark.parametrize("lang", ["en", "zh"])
+def test_a_tile_with_kept_words_is_the_tile_drawn_whole(lang, monkeypatch):
+    kept = grading_tiles()
+    with_words = grading_picture.tile
+    monkeypatch.setattr(grading_picture, "tile", lambda *given, fill, words=None: with_words(*given))
+    whole = [grading_tiles() for _ in range(4)]
+    changes = ({}, {"customers": 300, "seed": 4}, {"source": "b2b", "review": 30}, {"share": 20})
+    pictures = set()
+    for change, new in zip(changes, whole, strict=True):
+        result = replace(SMALL, lang=lang, **change).run()
+        pictures.add(kept.png(result))
+        assert kept.png(result) == new.png(result), change
+    assert len(pictures) == len(changes)
 
 
 @pytest.mark.parametrize("lang", ["en", "zh"])
