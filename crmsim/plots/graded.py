@@ -191,12 +191,10 @@ def draw_level_shares(shares: pd.DataFrame, ax: Axes, *, lang: str = "en") -> No
     looks = (("customers", ACTUAL, -0.27), ("past", TIER_COLOURS["vip"], 0.0), ("future", TRUTH, 0.27))
     for column, colour, shift in looks:
         heights = shares[column].to_numpy()
-        bars = ax.bar(
-            places + shift, heights, 0.25, color=colour, label=say(f"plot.grading.of_{column}", lang)
-        )
-        ax.bar_label(
-            bars, [f"{round(100 * h)}%".replace("-", "\N{MINUS SIGN}") for h in heights], fontsize=8, padding=1
-        )
+        label = say(f"plot.grading.of_{column}", lang)
+        bars = ax.bar(places + shift, heights, 0.25, color=colour, label=label)
+        texts = [f"{round(100 * height)}%".replace("-", "\N{MINUS SIGN}") for height in heights]
+        ax.bar_label(bars, texts, fontsize=8, padding=1)
     ax.axhline(0.0, color=INK, linewidth=1.0)
     all_heights = shares[[column for column, *_ in looks]].to_numpy()
     low, high = min(float(all_heights.min()), 0.0), max(float(all_heights.max()), 0.0)
