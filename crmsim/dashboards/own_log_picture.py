@@ -81,9 +81,10 @@ def log_pictures() -> KeptFigures:
 
 def _frame(result: OwnLogResult) -> Hashable:
     """Return everything that the upper half depends on."""
-    state, money = result.state, result.audit.terms.currency
-    fitted = result.calibration is not None
-    return state.lang, state.dpi, result.key, state.base, state.margin, money, fitted
+    state, fitted = result.state, result.calibration is not None
+    # Not the margin: shares of the value are the same at every one.
+    shares = result.audit.pyramid[["customers", "share_of_customers", "share_of_value"]].round(9).to_csv()
+    return state.lang, state.dpi, result.key, state.base, fitted, shares
 
 
 def _log_half(result: OwnLogResult) -> Figure:

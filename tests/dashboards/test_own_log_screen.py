@@ -202,7 +202,8 @@ def test_pictures_with_kept_parts_are_the_pictures_drawn_anew(result, lang):
     pictures, state = log_pictures(), replace(SMALL, lang=lang)
     said = replace(result, state=state)
     parts = [replace(said, calibration=None, comparison=None), replace(said, comparison=None), said]
-    for shown in (*parts, replace(state, seed=3).run(), said):
+    others = ({"seed": 3}, {"margin": 0.9}, {"source": "b2b"})
+    for shown in (*parts, *(replace(state, **change).run() for change in others), said):
         assert pictures.png(shown) == to_png(log_figure(shown), shown.state.dpi)
     assert (
         re.search(r"[\u4e00-\u9fff]", log_texts(said, decision_sentences(said))["decision"]) or lang == "en"
