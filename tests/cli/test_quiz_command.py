@@ -213,7 +213,7 @@ def test_standing_and_report(run, diary, tmp_path):
 
 
 def test_topics_and_bad_options(run):
-    assert "clv: customer lifetime value, 11 questions" in run("", "--list")
+    assert "clv: customer lifetime value (questions: 11)" in run("", "--list")
     assert "clv：客户终生价值，11题" in run("", "--list", "--lang", "zh")
     assert "topic: must be one of systems" in run("", "--topic", "love", status=2)
     assert "topic: must be one of systems" in run("", "--topic", " , ", status=2)
