@@ -81,7 +81,7 @@ def paired_runs(
 def each_population(
     measure: Callable[[int], T], replications: int, *, engines: Collection[str] = ("compiled",)
 ) -> Iterator[int | list[T]]:
-    """Look at population by population: yield how many are done, what came of the first, and of all.
+    """Look at population by population: yield how many are done, what came first, and what came of all.
 
     Parameters
     ----------
@@ -97,10 +97,12 @@ def each_population(
     >>> squares
     [0, 1, 4]
     """
+    begun = False
     for step in paired_runs(lambda _, k: measure(k), [""], replications, engines=engines):
         if isinstance(step, int):
             yield step
-        elif len(step) in (1, replications):  # an interval of two would change the scales once more
+        elif not begun or len(step) == replications:  # wide intervals between would change the scales again
+            begun = True
             yield [only for pair in step for only in pair.values()]
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
+
+from crmsim.dashboards import paired_runs
 from crmsim.dashboards.background import Background
 from crmsim.dashboards.paired_runs import in_background
 
@@ -141,3 +144,25 @@ def test_long_work_that_was_dropped_before_its_turn_is_never_done():
     gate.set()
     assert [found for found in last if found is not None] == [5]
     assert begun == [0, 5]
+
+
+def test_of_many_populations_a_first_look_is_shown_and_then_all(monkeypatch):
+    monkeypatch.setattr(paired_runs, "MOMENT", 0.0)
+    steps = list(paired_runs.each_population(lambda k: k, 5, engines=["simpy"]))
+    looks = [step for step in steps if not isinstance(step, int)]
+    assert looks == [[0], [0, 1, 2, 3, 4]] and steps[0] == [0] and steps[-1] == looks[-1]
+    assert [step for step in steps if isinstance(step, int)] == [1, 2, 3, 4, 5]
+
+
+def test_populations_that_are_there_in_a_moment_are_shown_together(monkeypatch):
+    monkeypatch.setattr(paired_runs, "MOMENT", 60.0)
+    steps = paired_runs.each_population(lambda k: k, 3)
+    assert [step for step in steps if not isinstance(step, int)] == [[0, 1, 2]]
+
+
+def test_a_population_that_fails_ends_the_look_at_all():
+    def fails(k: int) -> int:
+        raise ValueError("nobody is left")
+
+    with pytest.raises(ValueError, match="nobody is left"):
+        list(paired_runs.each_population(fails, 3))
