@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from crmsim.dashboards.grading_state import GradingResult
 from crmsim.dashboards.kept_figures import KeptFigures
 from crmsim.dashboards.tables import noted_table
-from crmsim.dashboards.tiles import KeptTiles, tile
+from crmsim.dashboards.tiles import KeptTiles, filled_tile
 from crmsim.metrics.grading_sheet import RANKINGS
 from crmsim.plots.graded import (
     draw_found,
@@ -32,15 +32,34 @@ _MINUS = "\N{MINUS SIGN}"
 PICTURE_SIZE = (980, 700)
 
 
+def _people(result: GradingResult) -> tuple:
+    s = result.state
+    return s.source, s.customers, s.review, s.seed
+
+
+def _cuts(result: GradingResult) -> tuple:
+    s = result.state
+    return (*_people(result), s.class_a, s.class_b, s.platinum, s.gold, s.rfm_groups)
+
+
+def _ranked(result: GradingResult) -> tuple:
+    # Of the cuts only those of RFM move a ranking.
+    return *_people(result), result.state.rfm_groups, result.state.share, result.done
+
+
+def _in_focus(result: GradingResult) -> tuple:
+    return *_cuts(result), result.focus
+
+
 def _whale_tile() -> KeptFigures:
     def part(draw: Callable[..., object]) -> Callable[[GradingResult, Axes], object]:
         return lambda result, ax: draw(
             result.sheet["past_profit"], result.sheet["future"], result.whale, ax, lang=result.state.lang
         )
 
-    return tile(
-        (450, 350), (64, 302, 374, 250), lambda result: (), _title("whale"), part(plot_future_in_order),
-        fill=part(draw_future_in_order), words=lambda ax: [ax.yaxis, ax.get_legend()],
+    return filled_tile(
+        (450, 350), (64, 302, 374, 250), _people, lambda result: (), _title("whale"),
+        part(plot_future_in_order), part(draw_future_in_order), lambda ax: [ax.yaxis, ax.get_legend()],
     )  # fmt: skip
 
 
@@ -49,10 +68,10 @@ def _levels_tile() -> KeptFigures:
         plot_levels(result.levels, ax, lang=result.state.lang)
         ax.tick_params(axis="y", labelsize=8.5)
 
-    return tile(
-        (530, 350), (222, 302, 290, 250), lambda result: tuple(result.levels), _title("levels"), whole,
-        fill=lambda result, ax: draw_levels(result.levels, ax, lang=result.state.lang),
-        words=lambda ax: [ax.xaxis],
+    return filled_tile(
+        (530, 350), (222, 302, 290, 250), _cuts, lambda result: tuple(result.levels), _title("levels"), whole,
+        lambda result, ax: draw_levels(result.levels, ax, lang=result.state.lang),
+        lambda ax: [ax.xaxis],
     )  # fmt: skip
 
 
@@ -60,10 +79,10 @@ def _found_tile() -> KeptFigures:
     def whole(result: GradingResult, ax: Axes) -> None:
         plot_found(result.rankings, ax, share=result.state.share / 100, lang=result.state.lang)
 
-    return tile(
-        (450, 350), (122, 300, 280, 226), lambda result: (tuple(result.rankings.index), result.state.share),
-        _title("found"), whole,
-        fill=lambda result, ax: draw_found(result.rankings, ax, lang=result.state.lang),
+    return filled_tile(
+        (450, 350), (122, 300, 280, 226), _ranked,
+        lambda result: (tuple(result.rankings.index), result.state.share), _title("found"), whole,
+        lambda result, ax: draw_found(result.rankings, ax, lang=result.state.lang),
     )  # fmt: skip
 
 
@@ -71,11 +90,11 @@ def _shares_tile() -> KeptFigures:
     def whole(result: GradingResult, ax: Axes) -> None:
         plot_level_shares(result.shares, ax, scheme=result.focus, lang=result.state.lang)
 
-    return tile(
-        (530, 350), (76, 300, 440, 226), lambda result: (result.focus, tuple(result.shares.index)),
-        _title("shares"), whole,
-        fill=lambda result, ax: draw_level_shares(result.shares, ax, lang=result.state.lang),
-        words=lambda ax: [ax.yaxis],
+    return filled_tile(
+        (530, 350), (76, 300, 440, 226), _in_focus,
+        lambda result: (result.focus, tuple(result.shares.index)), _title("shares"), whole,
+        lambda result, ax: draw_level_shares(result.shares, ax, lang=result.state.lang),
+        lambda ax: [ax.yaxis],
     )  # fmt: skip
 
 

@@ -34,6 +34,8 @@ class KeptFigures:
         returns both, from the back to the front. It must not change anything else. None where nothing moves.
     frame : callable
         Takes a result to what its still part depends on, language and size included.
+    shows : callable, optional
+        Takes a result to all that its picture shows: the latest picture is not drawn again.
 
     Examples
     --------
@@ -53,9 +55,11 @@ class KeptFigures:
         still: Callable[[Any], Figure],
         moving: Callable[[Figure, Any], Sequence[Artist]] | None,
         frame: Callable[[Any], Hashable],
+        shows: Callable[[Any], Hashable] | None = None,
     ):
-        self._still, self._moving, self._frame = still, moving, frame
+        self._still, self._moving, self._frame, self._shows = still, moving, frame, shows
         self._kept: dict[Hashable, _Still | np.ndarray] = {}
+        self._latest: tuple[Hashable, np.ndarray] | None = None
 
     def png(self, result: Any) -> bytes:
         """Return the picture of a result as PNG."""
@@ -64,6 +68,12 @@ class KeptFigures:
     @house_style
     def pixels(self, result: Any) -> np.ndarray:
         """Return the picture of a result as red, green and blue."""
+        shown = self._shows and self._shows(result)
+        if self._latest is None or shown is None or self._latest[0] != shown:
+            self._latest = shown, self._new_pixels(result)
+        return self._latest[1]
+
+    def _new_pixels(self, result: Any) -> np.ndarray:
         frame = self._frame(result)
         still = self._kept.pop(frame) if frame in self._kept else self._drawn(result)
         pixels = self._with_moving(still, result) if isinstance(still, _Still) else still
@@ -112,6 +122,7 @@ def kept_axes(
     fill: Callable[[Figure, Any], None],
     frame: Callable[[Any], Hashable],
     words: Callable[[Figure, Any], Sequence[Artist]] = lambda *_: (),
+    shows: Callable[[Any], Hashable] | None = None,
 ) -> KeptFigures:
     """Return what draws a picture whose scales and words stay, while all that lies in its axes is drawn anew.
 
@@ -125,6 +136,8 @@ def kept_axes(
         Takes a result to all that scales, legends and the other words depend on, language and size included.
     words : callable, optional
         Takes the figure and a result, and sets and returns those titles, scales and texts that move.
+    shows : callable, optional
+        As in :class:`KeptFigures`.
 
     Examples
     --------
@@ -165,7 +178,7 @@ def kept_axes(
         beside = [text for text in figure.texts if text.get_animated()]
         return beside + [artist for ax in figure.axes for artist in _moving(ax)]
 
-    return KeptFigures(still, moving, frame)
+    return KeptFigures(still, moving, frame, shows)
 
 
 def _inside(ax: Axes) -> list[Artist]:

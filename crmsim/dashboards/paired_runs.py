@@ -19,6 +19,8 @@ __all__ = ["each_population", "in_background", "paired_runs"]
 T = TypeVar("T")
 #: What is there within so many seconds (runs that were kept, small ones) is not yielded pair by pair.
 MOMENT = 0.02
+#: A first look is worth its picture where all the populations would take so many seconds more.
+SOON = 0.15
 #: Seconds from one look to the next at work that goes on beside the screen.
 _GLANCE = 0.05
 #: Does the long work of all screens, one piece at a time: it is Python's own, so two would only take turns.
@@ -97,12 +99,15 @@ def each_population(
     >>> squares
     [0, 1, 4]
     """
-    begun = False
+    began, looked = time.monotonic(), False
     for step in paired_runs(lambda _, k: measure(k), [""], replications, engines=engines):
         if isinstance(step, int):
             yield step
-        elif not begun or len(step) == replications:  # wide intervals between would change the scales again
-            begun = True
+            continue
+        left = (time.monotonic() - began) * (replications / len(step) - 1)
+        # Wide intervals between the first look and the last would change the scales once more.
+        if len(step) == replications or (not looked and left > SOON):
+            looked = True
             yield [only for pair in step for only in pair.values()]
 
 

@@ -8,6 +8,7 @@ that it depends on stay as they are, its pixels do. For pictures whose parts dep
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ from matplotlib.figure import Figure
 from crmsim.dashboards.kept_figures import KeptFigures, kept_axes
 from crmsim.plots.style import empty_figure, packed_png
 
-__all__ = ["KeptTiles", "tile"]
+__all__ = ["KeptTiles", "filled_tile", "tile"]
 
 
 def tile(
@@ -28,8 +29,6 @@ def tile(
     title: Callable[[Any], str],
     draw: Callable[[Any, Axes], object],
     move: Callable[[Any, Axes], object] | None = None,
-    fill: Callable[[Any, Axes], object] | None = None,
-    words: Callable[[Axes], Sequence[Artist]] = lambda ax: (),
 ) -> KeptFigures:
     """Return one part of a picture.
 
@@ -40,28 +39,14 @@ def tile(
     box : four int
         Left and lower edge, width and height of its axes, in pixels from its upper left corner.
     depends_on : callable
-        From a result to everything that the tile shows, but language and size; with `fill` only to what its
-        scales and words depend on.
+        From a result to everything that the tile shows, but language and size.
     title : callable
         From a result to the words above it.
     draw : callable
         Draws a result into axes.
     move : callable, optional
         Draws lines upon it that change more often than it does.
-    fill : callable, optional
-        Draws into empty axes what lies in them, where scales and words change less often than that.
-    words : callable, optional
-        With `fill`: from the axes to those scales and legends that move all the same.
     """
-
-    def still(result: Any) -> Figure:
-        (width, height), (x, y, w, h) = size, box
-        figure = empty_figure(width / 100, height / 100)
-        # To find out how much room words need takes longer than to draw them, so it is given.
-        figure.set_layout_engine("none")
-        draw(result, figure.add_axes((x / width, 1 - y / height, w / width, h / height)))
-        figure.text(18 / width, 1 - 18 / height, title(result), fontsize=11, ha="left", va="center")
-        return figure
 
     def lines(figure: Figure, result: Any) -> Sequence[Artist]:
         (ax,) = figure.axes
@@ -69,17 +54,60 @@ def tile(
         move(result, ax)  # type: ignore[misc]  # not asked for without
         return list(ax.lines)[there:]
 
-    def frame(result: Any) -> Hashable:
-        return result.state.lang, result.state.dpi, depends_on(result)
+    still = partial(_drawn, size, box, title, draw)
+    return KeptFigures(still, lines if move else None, partial(_frame, depends_on))
 
-    if fill is not None:
-        return kept_axes(
-            still,
-            lambda figure, result: fill(result, figure.axes[0]),
-            frame,
-            lambda figure, _: words(figure.axes[0]),
-        )
-    return KeptFigures(still, lines if move else None, frame)
+
+def filled_tile(
+    size: tuple[int, int],
+    box: tuple[int, int, int, int],
+    depends_on: Callable[[Any], Hashable],
+    scales: Callable[[Any], Hashable],
+    title: Callable[[Any], str],
+    draw: Callable[[Any, Axes], object],
+    fill: Callable[[Any, Axes], object],
+    words: Callable[[Axes], Sequence[Artist]] = lambda ax: (),
+) -> KeptFigures:
+    """Return one part of a picture, whose scales and words change less often than what lies in its axes.
+
+    Parameters
+    ----------
+    size, box, depends_on, title, draw
+        As in :func:`tile`.
+    scales : callable
+        From a result to what scales, legends and other words depend on, but language and size.
+    fill : callable
+        Draws a result into empty axes: only what lies in them.
+    words : callable, optional
+        From the axes to those scales and legends that move all the same.
+    """
+    return kept_axes(
+        partial(_drawn, size, box, title, draw),
+        lambda figure, result: fill(result, figure.axes[0]),
+        partial(_frame, scales),
+        lambda figure, _: words(figure.axes[0]),
+        partial(_frame, depends_on),
+    )
+
+
+def _drawn(
+    size: tuple[int, int],
+    box: tuple[int, int, int, int],
+    title: Callable[[Any], str],
+    draw: Callable[[Any, Axes], object],
+    result: Any,
+) -> Figure:
+    (width, height), (x, y, w, h) = size, box
+    figure = empty_figure(width / 100, height / 100)
+    # To find out how much room words need takes longer than to draw them, so it is given.
+    figure.set_layout_engine("none")
+    draw(result, figure.add_axes((x / width, 1 - y / height, w / width, h / height)))
+    figure.text(18 / width, 1 - 18 / height, title(result), fontsize=11, ha="left", va="center")
+    return figure
+
+
+def _frame(depends_on: Callable[[Any], Hashable], result: Any) -> Hashable:
+    return result.state.lang, result.state.dpi, depends_on(result)
 
 
 class KeptTiles:

@@ -148,6 +148,7 @@ def test_long_work_that_was_dropped_before_its_turn_is_never_done():
 
 def test_of_many_populations_a_first_look_is_shown_and_then_all(monkeypatch):
     monkeypatch.setattr(paired_runs, "MOMENT", 0.0)
+    monkeypatch.setattr(paired_runs, "SOON", 0.0)
     steps = list(paired_runs.each_population(lambda k: k, 5, engines=["simpy"]))
     looks = [step for step in steps if not isinstance(step, int)]
     assert looks == [[0], [0, 1, 2, 3, 4]] and steps[0] == [0] and steps[-1] == looks[-1]
@@ -155,7 +156,7 @@ def test_of_many_populations_a_first_look_is_shown_and_then_all(monkeypatch):
 
 
 def test_populations_that_are_there_in_a_moment_are_shown_together(monkeypatch):
-    monkeypatch.setattr(paired_runs, "MOMENT", 60.0)
+    monkeypatch.setattr(paired_runs, "SOON", 60.0)
     steps = paired_runs.each_population(lambda k: k, 3)
     assert [step for step in steps if not isinstance(step, int)] == [[0, 1, 2]]
 

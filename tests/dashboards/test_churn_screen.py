@@ -176,6 +176,7 @@ def test_the_verdict_in_the_table_is_that_of_the_interval():
 
 def test_the_first_population_is_shown_by_itself_and_decides_nothing(monkeypatch):
     monkeypatch.setattr(paired_runs, "MOMENT", 0.0)
+    monkeypatch.setattr(paired_runs, "SOON", 0.0)
     first, whole = [step for step in replace(SMALL, seed=6).steps() if not isinstance(step, int)]
     assert (first.done, whole.done) == (1, 2)
     assert not np.isfinite(first.amounts[["low", "high"]].to_numpy()).any()

@@ -20,6 +20,7 @@ from crmsim.dashboards.grading_panel import GradingPanel
 from crmsim.dashboards.grading_picture import grading_tiles, marks_html, rankings_html
 from crmsim.dashboards.grading_state import GradingState
 from crmsim.dashboards.panel_state import NothingToShow
+from crmsim.dashboards.tiles import tile
 from crmsim.datasets import load_table
 from crmsim.errors import InputError
 from crmsim.text import say
@@ -140,8 +141,11 @@ def test_tiles_that_are_kept_show_the_same_as_new_ones():
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_tile_with_kept_words_is_the_tile_drawn_whole(lang, monkeypatch):
     kept = grading_tiles()
-    with_words = grading_picture.tile
-    monkeypatch.setattr(grading_picture, "tile", lambda *given, fill, words=None: with_words(*given))
+
+    def drawn_whole(size, box, depends_on, scales, title, draw, *filling):
+        return tile(size, box, depends_on, title, draw)
+
+    monkeypatch.setattr(grading_picture, "filled_tile", drawn_whole)
     whole = [grading_tiles() for _ in range(4)]
     changes = ({}, {"customers": 300, "seed": 4}, {"source": "b2b", "review": 30}, {"share": 20})
     pictures = set()

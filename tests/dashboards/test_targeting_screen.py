@@ -126,6 +126,7 @@ def test_a_kept_picture_is_the_picture():
 
 def test_the_first_population_is_shown_by_itself_and_decides_nothing(monkeypatch):
     monkeypatch.setattr(paired_runs, "MOMENT", 0.0)
+    monkeypatch.setattr(paired_runs, "SOON", 0.0)
     first, whole = [step for step in replace(SMALL, seed=6).steps() if not isinstance(step, int)]
     assert (first.done, whole.done) == (1, 2)
     assert set(first.gains.drop("risk")["verdict"]) == {"undecided"}
