@@ -85,7 +85,7 @@ class Panel(W.VBox):
         self.kinds = choices(self.State)
         self.result: Any = None
         self.background = Background(wait=self.wait)
-        self._quiet = False
+        self._quiet = self._loaded = False
         self._make_controls()
         self._make_displays()
         self.keeping = Keeping(self)
@@ -307,10 +307,6 @@ class Panel(W.VBox):
         for name, text in texts.items():
             self.texts[name].value = text
         self.set_controls(result.state)  # with what the work has settled, such as who is shown
-        if self.result is None:
-            # What is loaded by now stays. To look through all of it for garbage, again and again, takes as
-            # long as half a picture, in the midst of one.
-            gc.freeze()
         self.result, self.error.value = result, ""
         self.keeping.follow(result.state)
         done, runs = self._done(result), result.state.runs
@@ -319,6 +315,17 @@ class Panel(W.VBox):
             self._say_progress(done, runs)
         else:
             self._settle(remark)
+            self._leave_loaded()
+
+    def _leave_loaded(self) -> None:
+        """Take what is loaded by the end of the first work for good.
+
+        To look through all of it for garbage, again and again, takes as long as half a picture, in the midst
+        of one.
+        """
+        if not self._loaded:
+            self._loaded = True
+            gc.freeze()
 
     def _fail(self, error: BaseException) -> None:
         self.result = None
