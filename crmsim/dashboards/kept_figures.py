@@ -68,8 +68,10 @@ class KeptFigures:
     @house_style
     def pixels(self, result: Any) -> np.ndarray:
         """Return the picture of a result as red, green and blue."""
-        shown = self._shows and self._shows(result)
-        if self._latest is None or shown is None or self._latest[0] != shown:
+        if self._shows is None:
+            return self._new_pixels(result)
+        shown = self._shows(result)
+        if self._latest is None or self._latest[0] != shown:
             self._latest = shown, self._new_pixels(result)
         return self._latest[1]
 

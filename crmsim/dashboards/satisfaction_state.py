@@ -115,10 +115,8 @@ class SatisfactionState(PanelState):
     def _both(self, replication: int) -> tuple[_Life, _Life]:
         """Return the life of one population without the step and with it."""
         who = (replication, self.preset, self.expectations, self.customers, self.seed, self.engine)
-        plain, stepped = (
-            _lives(0.0, 0.0, False, *who),
-            _lives(self.quality, self.programmes, self.withdrawn, *who),
-        )
+        plain = _lives(0.0, 0.0, False, *who)
+        stepped = _lives(self.quality, self.programmes, self.withdrawn, *who)
         if min(len(look) for life in (plain, stepped) for look in life.looks) == 0:
             raise NothingToShow("panel.satisfaction.nobody")
         return plain, stepped
