@@ -138,6 +138,18 @@ def test_tiles_that_are_kept_show_the_same_as_new_ones():
         assert kept.png(result) == grading_tiles().png(result) != first, change
 
 
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("share", 20), ("focus", "kaism"), ("class_a", 60), ("platinum", 40), ("gold", 90), ("rfm_groups", 3),
+     ("review", 40), ("replications", 2), ("customers", 300), ("seed", 4), ("lang", "zh")],
+)  # fmt: skip
+def test_a_single_change_draws_every_tile_that_shows_it(name, value):
+    kept, base = grading_tiles(), SMALL.run()
+    changed = replace(SMALL, **{name: value}).run()
+    before = kept.png(base)
+    assert kept.png(changed) == grading_tiles().png(changed) != before
+
+
 @pytest.mark.parametrize("lang", ["en", "zh"])
 def test_a_tile_with_kept_words_is_the_tile_drawn_whole(lang, monkeypatch):
     kept = grading_tiles()
